@@ -1,0 +1,74 @@
+/** What this appliance is: the validated configuration, frozen, that everyone else is given. */
+export interface Appliance {
+  /** Name of this node, `sp1` or `sp2`. */
+  readonly node: string;
+  readonly self: NodeModel;
+  readonly peer: NodeModel;
+  readonly ha: HaModel;
+  readonly sip: SipModel;
+  readonly rtp: { readonly minPort: number; readonly maxPort: number; readonly tos: number };
+  readonly database: { readonly bufferPoolMb: number; readonly semiSyncTimeoutMs: number };
+  readonly redis: { readonly maxMemoryMb: number; readonly backlogMb: number };
+  readonly secrets: Secrets;
+}
+
+export interface NodeModel {
+  readonly name: string;
+  /** 1 or 2: server_id and GTID domain of MariaDB, and the tie-break rank is `id - 1`. */
+  readonly id: 1 | 2;
+  readonly lan: InterfaceModel;
+  readonly crosslink: InterfaceModel;
+}
+
+export interface InterfaceModel {
+  readonly device: string;
+  /** The node's own static address, without prefix length. */
+  readonly address: string;
+  readonly prefix: number;
+}
+
+export interface SharedAddressModel {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: "ipv4" | "ipv6";
+  readonly device: string;
+}
+
+/** Lengths of time in milliseconds, as config.yml's `ha:` section names them. */
+export interface HaModel {
+  readonly pingNodes: readonly string[];
+  readonly sharedAddresses: readonly SharedAddressModel[];
+  readonly heartbeatPort: number;
+  readonly heartbeatMs: number;
+  readonly deadMs: number;
+  readonly yieldMs: number;
+  readonly releaseMaxMs: number;
+  readonly tickMs: number;
+  readonly initialDeadMs: number;
+  readonly aloneWaitMs: number;
+  readonly pingAdvantageMs: number;
+  readonly standbyHoldOffMs: number;
+  readonly fencePeerCommand: string | undefined;
+}
+
+export interface SipModel {
+  /** Domain that the lab's subscribers live in and the digest realm; more come with provisioning. */
+  readonly domains: readonly string[];
+  readonly advertisedAddress: string | undefined;
+  readonly floodRequests: number;
+  readonly floodSeconds: number;
+  readonly trustedSources: readonly string[];
+}
+
+/** Made by `ngcp-pair create`, carried by `ngcp-pair join`; `undefined` where a node has not been paired. */
+export type Secrets = PairSecrets | undefined;
+
+export interface PairSecrets {
+  /** HMAC keys of the heartbeat, newest first; two while a rotation is under way. Hex. */
+  readonly heartbeatKeys: readonly string[];
+  readonly databasePassword: string;
+  readonly replicationPassword: string;
+  readonly redisPassword: string;
+  /** Kamailio's nonce secret: a challenge of one node is good on the other. */
+  readonly nonceSecret: string;
+}

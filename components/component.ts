@@ -1,0 +1,52 @@
+/** Where a component runs: on both nodes all the time, or only on the active one. */
+export type RunsOn = "both" | "active";
+
+export interface Listen {
+  readonly port: number;
+  readonly protocol: "udp" | "tcp" | "tls";
+  /** `shared`: the shared addresses; `internal`: 127.0.0.1; `crosslink`: the node's own crosslink address. */
+  readonly on: "shared" | "internal" | "crosslink";
+}
+
+/** How readiness and health are asked. `failures` in a row make the component unhealthy. */
+export type HealthProbe =
+  | {
+      readonly kind: "sipOptions";
+      /** Address and UDP port asked, e.g. `127.0.0.1:5062`. */
+      readonly host: string;
+      readonly port: number;
+      /** The Server header must start with it: another SIP server on the port is not ours. */
+      readonly server: string;
+      readonly timeoutMs: number;
+      readonly failures: number;
+    }
+  /** rtpengine's ng `ping` over UDP. */
+  | {
+      readonly kind: "ngPing";
+      readonly host: string;
+      readonly port: number;
+      readonly timeoutMs: number;
+      readonly failures: number;
+    }
+  /** `select 1` on the local MariaDB. */
+  | { readonly kind: "sqlPing"; readonly timeoutMs: number; readonly failures: number }
+  /** PING on the local Redis. */
+  | { readonly kind: "redisPing"; readonly timeoutMs: number; readonly failures: number };
+
+/** One file of data for each thing that runs. Starting order is computed from `dependsOn`, never written. */
+export interface Component {
+  /** The name of `monit start NAME`. */
+  readonly name: string;
+  readonly unit: `${string}.service`;
+  readonly runsOn: RunsOn;
+  readonly dependsOn: readonly string[];
+  /** True when it can run on the standby while nothing can reach it, so a planned switchover starts it early. */
+  readonly preparable: boolean;
+  readonly listens: readonly Listen[];
+  readonly health: HealthProbe;
+  /** Paths under appliance/templates/ that it is configured by. */
+  readonly templates: readonly string[];
+  readonly stopTimeoutMs: number;
+}
+
+export const defineComponent = (component: Component): Component => component;

@@ -1,0 +1,129 @@
+/**
+ * What the tools ask of the daemon and what it answers: HTTP and JSON on /run/ngcp-ha/control.sock.
+ * Types only, so that a tool starts without a schema library.
+ *
+ *   GET  /v1/status                  → Status
+ *   POST /v1/make-active             MakeActiveRequest  → CommandAnswer (when it is done, refused or timed out)
+ *   POST /v1/make-standby            MakeStandbyRequest → CommandAnswer
+ *   POST /v1/release-hold            {} → CommandAnswer
+ *   GET  /v1/components              → ComponentStatus[]
+ *   POST /v1/components/:name/start|stop|restart   {} → ComponentAnswer
+ *   GET  /v1/recording               → text, one event a line: the flight recorder, for ngcp-ha-replay
+ */
+export const CONTROL_SOCKET = "/run/ngcp-ha/control.sock";
+
+/** Written with every heartbeat: `ROLE UPTIME_SECONDS`, e.g. `active 5123.42`. */
+export const ROLE_FILE = "/run/ngcp-ha/role";
+
+export type RoleWord = "starting" | "standby" | "promoting" | "active" | "demoting" | "fenced";
+
+export interface LinkStatus {
+  readonly name: "crosslink" | "lan";
+  readonly device: string;
+  readonly carrier: boolean;
+  /** Milliseconds since the peer was last heard on this link; null when never. */
+  readonly heardMsAgo: number | null;
+}
+
+export interface PeerStatus {
+  readonly node: string;
+  readonly heard: boolean;
+  readonly heardMsAgo: number | null;
+  readonly role: RoleWord | null;
+  readonly term: number | null;
+  readonly eligible: boolean | null;
+  readonly inSync: boolean | null;
+  readonly pingNodesReached: number | null;
+  readonly version: string | null;
+}
+
+export interface StoreStatus {
+  readonly store: "mysql" | "redis";
+  /** `source` on the active node, `replica` on the standby; `unknown` when the store does not answer. */
+  readonly role: "source" | "replica" | "unknown";
+  readonly inSync: boolean;
+  readonly lagSeconds: number | null;
+  readonly detail: string;
+}
+
+export interface Alarm {
+  readonly name: string;
+  readonly sentence: string;
+  readonly sinceMsAgo: number;
+}
+
+export interface LastRoleChange {
+  readonly from: RoleWord;
+  readonly to: RoleWord;
+  readonly because: string;
+  readonly term: number;
+  /** Wall clock, ISO 8601. */
+  readonly at: string;
+}
+
+export interface Status {
+  readonly node: string;
+  readonly version: string;
+  readonly role: RoleWord;
+  readonly because: string;
+  /** Milliseconds in this role. */
+  readonly roleForMs: number;
+  readonly term: number;
+  readonly held: boolean;
+  readonly holdsAddresses: boolean;
+  readonly sharedAddresses: readonly string[];
+  readonly links: readonly LinkStatus[];
+  readonly pingNodes: { readonly reached: number; readonly total: number };
+  readonly peer: PeerStatus;
+  readonly stores: readonly StoreStatus[];
+  readonly alarms: readonly Alarm[];
+  readonly lastRoleChange: LastRoleChange | null;
+  readonly components: readonly ComponentStatus[];
+  /** The loop's own delay over the last minute, milliseconds. */
+  readonly loopDelayMs: { readonly p50: number; readonly max: number };
+  readonly realTime: boolean;
+  readonly droppedLogLines: number;
+}
+
+export type ComponentState =
+  | "running"
+  | "starting"
+  | "stopped"
+  | "failed"
+  /** Stopped by the operator on the active node: no restart, no hand-over. */
+  | "notMonitored"
+  /** Belongs to the active node, and this one is not. */
+  | "standby";
+
+export interface ComponentStatus {
+  readonly name: string;
+  readonly unit: string;
+  readonly state: ComponentState;
+  readonly detail: string;
+}
+
+export interface MakeActiveRequest {
+  readonly force: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface MakeStandbyRequest {
+  readonly force: boolean;
+  readonly hold: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface CommandAnswer {
+  readonly outcome: "done" | "refused" | "timedOut";
+  readonly code: string | null;
+  /** What happened, in a sentence for the operator. */
+  readonly sentence: string;
+}
+
+/** `affected` names the dependants that were stopped or started along with it. */
+export interface ComponentAnswer {
+  readonly outcome: "done" | "refused" | "failed";
+  readonly code: string | null;
+  readonly sentence: string;
+  readonly affected: readonly string[];
+}
