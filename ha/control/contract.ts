@@ -12,7 +12,10 @@
  */
 export const CONTROL_SOCKET = "/run/ngcp-ha/control.sock";
 
-/** Written with every heartbeat: `ROLE UPTIME_SECONDS`, e.g. `active 5123.42`. */
+/**
+ * Written with every heartbeat and before every step: `ROLE UPTIME_SECONDS SERVICES`, e.g. `active 5123.42 open`.
+ * SERVICES is closed, prepared or open: what the units of ngcp-active.target may do here.
+ */
 export const ROLE_FILE = "/run/ngcp-ha/role";
 
 export type RoleWord = "starting" | "standby" | "promoting" | "active" | "demoting" | "fenced";
