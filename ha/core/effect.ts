@@ -23,8 +23,12 @@ export type PlanStep =
 
 /** What is on disk: enough to know at the next boot who was active last (role-machine rule 13). */
 export interface RoleRecord {
+  /** The newest term this node knows of or has reserved for a claim. */
   readonly term: number;
-  readonly role: Role;
+  /** The last role that lasted. */
+  readonly role: "active" | "standby";
+  /** The newest term in which this node was active; 0 when it never was. */
+  readonly lastHeldTerm: number;
   /** `ngcp-make-standby --hold`: never active until an operator says so. */
   readonly held: boolean;
 }

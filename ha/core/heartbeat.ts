@@ -31,6 +31,10 @@ export interface Heartbeat {
   readonly forced: boolean;
   /** Fit, not isolated, not asked to stand by: could take the role now. */
   readonly eligible: boolean;
+  /** Would take the role if nobody better could: paired, not on hold, not shutting down. */
+  readonly willing: boolean;
+  /** The newest term in which the sender was active; 0 when it never was. Of two idle nodes the newer one leads. */
+  readonly lastHeldTerm: number;
   readonly inSync: boolean;
   /** Carrier of the sender's LAN interface. */
   readonly lanCarrier: boolean;

@@ -41,6 +41,10 @@ export interface HaSettings {
   readonly initialDeadMs: Millis;
   /** How long a node that was standby last waits at boot for a peer that may hold newer data. */
   readonly aloneWaitMs: Millis;
+  /** Ping nodes and peer (or carrier) count as lost together when they fell silent within this time. */
+  readonly togetherMs: Millis;
+  /** Wait before a step that failed is tried again. */
+  readonly retryMs: Millis;
   /** How long the standby must reach more ping nodes than the active before the role moves. */
   readonly pingAdvantageMs: Millis;
   /** How long a node that was told to stand by does not offer itself again. */
