@@ -1,0 +1,163 @@
+import { createInterface } from "node:readline";
+import { execa, ExecaError } from "execa";
+import { ApplianceError } from "../errors.ts";
+
+/** How a command ended that did not do what it was asked. */
+export type CommandFailure =
+  | { readonly kind: "exited"; readonly status: number }
+  | { readonly kind: "killed"; readonly signal: string }
+  | { readonly kind: "timedOut"; readonly timeoutMs: number }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "notStarted"; readonly reason: string };
+
+const STDERR_LINES = 5;
+const TERM_TO_KILL_MS = 1_000;
+const OUTPUT_CHARACTERS = 16_000_000;
+
+const lastLines = (text: string): string => text.trim().split("\n").slice(-STDERR_LINES).join("\n");
+
+const sentenceOf = (failure: CommandFailure): string => {
+  switch (failure.kind) {
+    case "exited":
+      return `ended with status ${failure.status}`;
+    case "killed":
+      return `was ended by ${failure.signal}`;
+    case "timedOut":
+      return `was not done within ${failure.timeoutMs} ms`;
+    case "cancelled":
+      return "was cancelled";
+    case "notStarted":
+      return `could not be started: ${failure.reason}`;
+  }
+};
+
+/** The arguments stay out of the message: an argument may be a password. */
+export class CommandFailedError extends ApplianceError {
+  override readonly name = "CommandFailedError";
+  readonly code = "NGCP_COMMAND_FAILED";
+  readonly failure: CommandFailure;
+  /** The last lines that the command wrote to its standard error. */
+  readonly stderr: string;
+
+  constructor(command: string, failure: CommandFailure, stderr: string, options?: ErrorOptions) {
+    const words = lastLines(stderr);
+    super(`${command} ${sentenceOf(failure)}${words === "" ? "" : `: ${words}`}`, options);
+    this.failure = failure;
+    this.stderr = words;
+  }
+}
+
+export interface CommandOptions {
+  /** SIGTERM after this time, SIGKILL a second later. Milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Given to the command on its standard input, which is empty otherwise. */
+  readonly input?: string;
+  /** Added to the environment of this process; LC_ALL is always C. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Exit statuses that are an answer and no failure; 0 always is. */
+  readonly accept?: readonly number[];
+}
+
+export interface CommandResult {
+  readonly status: number;
+  /** Without the last newline. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const textOf = (output: unknown): string => (typeof output === "string" ? output : "");
+
+const isExecaError = (error: unknown): error is ExecaError => error instanceof ExecaError;
+
+const failureOf = (error: ExecaError, timeoutMs: number): CommandFailure => {
+  if (error.timedOut) return { kind: "timedOut", timeoutMs };
+  if (error.isCanceled) return { kind: "cancelled" };
+  if (error.exitCode !== undefined) return { kind: "exited", status: error.exitCode };
+  if (error.signal !== undefined) return { kind: "killed", signal: error.signal };
+  return { kind: "notStarted", reason: error.originalMessage };
+};
+
+/**
+ * Runs a program to its end, without a shell, with LC_ALL=C.
+ *
+ * @throws {CommandFailedError} when it cannot be started, ends with a status that is not accepted,
+ *   takes longer than `timeoutMs`, or is cancelled
+ */
+export const run = async (
+  command: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> => {
+  try {
+    const result = await execa(command, args, {
+      env: { ...options.env, LC_ALL: "C" },
+      timeout: options.timeoutMs,
+      forceKillAfterDelay: TERM_TO_KILL_MS,
+      maxBuffer: OUTPUT_CHARACTERS,
+      input: options.input ?? "",
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    return { status: 0, stdout: result.stdout, stderr: result.stderr };
+  } catch (error) {
+    if (!isExecaError(error)) throw error;
+    const failure = failureOf(error, options.timeoutMs);
+    if (failure.kind === "exited" && options.accept?.includes(failure.status) === true) {
+      return {
+        status: failure.status,
+        stdout: textOf(error.stdout),
+        stderr: textOf(error.stderr),
+      };
+    }
+    throw new CommandFailedError(command, failure, textOf(error.stderr), { cause: error });
+  }
+};
+
+const TAIL_CHARACTERS = 2_000;
+
+/**
+ * Runs a program that goes on until it is told to stop, and yields each line of its standard output.
+ * Nothing is kept in memory but the tail of its standard error. When the reader stops, or `signal`
+ * fires, the program is ended and the lines end.
+ *
+ * @throws {CommandFailedError} when it cannot be started or ends by itself with a status other than 0
+ */
+export async function* lines(
+  command: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  if (signal.aborted) return;
+  const child = execa(command, args, {
+    env: { LC_ALL: "C" },
+    forceKillAfterDelay: TERM_TO_KILL_MS,
+    buffer: false,
+    reject: false,
+    stdin: "ignore",
+  });
+  let tail = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    tail = (tail + chunk.toString("utf8")).slice(-TAIL_CHARACTERS);
+  });
+  const reader = createInterface({ input: child.stdout });
+  const ended = (): boolean => signal.aborted;
+  const stop = (): void => reader.close();
+  signal.addEventListener("abort", stop, { once: true });
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve()).once("error", () => resolve());
+  });
+  try {
+    for await (const line of reader) yield line;
+    if (ended()) return;
+    const result = await child;
+    if (isExecaError(result)) {
+      throw new CommandFailedError(command, failureOf(result, 0), tail, { cause: result });
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    child.kill();
+    await exited;
+  }
+}
