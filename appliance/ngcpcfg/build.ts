@@ -1,0 +1,76 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { Appliance } from "../model.ts";
+import { render, TemplateError } from "./render.ts";
+
+/** One file as it must be on the node. */
+export interface BuiltFile {
+  /** Absolute path on the node. */
+  readonly path: string;
+  readonly content: string;
+  readonly owner: string;
+  readonly group: string;
+  readonly mode: number;
+}
+
+export interface Template {
+  /** Below the template directory, e.g. `etc/kamailio/lb/kamailio.cfg.eta`. */
+  readonly name: string;
+  readonly source: string;
+}
+
+export interface Build {
+  readonly files: readonly BuiltFile[];
+  /** Paths that need the secrets of the pair, on a node that has none yet. */
+  readonly waiting: readonly string[];
+  /** Every template that is wrong, not only the first. */
+  readonly problems: readonly TemplateError[];
+}
+
+const SUFFIX = ".eta";
+const SECRETS = /\bsecrets\b/;
+
+/** The first line of a template may say whose the file is: `<%\/* ngcpcfg: root:redis 0640 *\/%>`. */
+const OWNERSHIP = /^<%\/\* ngcpcfg: ([a-z_][a-z0-9_-]*):([a-z_][a-z0-9_-]*) (0[0-7]{3}) \*\/%>\n/;
+
+const ownershipOf = (source: string): Pick<BuiltFile, "owner" | "group" | "mode"> => {
+  const [, owner, group, mode] = OWNERSHIP.exec(source) ?? [];
+  return {
+    owner: owner ?? "root",
+    group: group ?? "root",
+    mode: mode === undefined ? (SECRETS.test(source) ? 0o600 : 0o644) : Number.parseInt(mode, 8),
+  };
+};
+
+/** Reads every template below `directory`, in the order of their names. */
+export const readTemplates = async (directory: string): Promise<readonly Template[]> => {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(SUFFIX))
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .sort();
+  return Promise.all(
+    names.map(async (name) => ({ name, source: await readFile(join(directory, name), "utf8") })),
+  );
+};
+
+/**
+ * Renders every template in memory; nothing is written. A file that speaks of the pair's secrets
+ * is readable by root alone unless its template says otherwise.
+ */
+export const build = (templates: readonly Template[], appliance: Appliance): Build => {
+  const files: BuiltFile[] = [];
+  const waiting: string[] = [];
+  const problems: TemplateError[] = [];
+  for (const { name, source } of templates) {
+    const path = `/${name.slice(0, -SUFFIX.length)}`;
+    try {
+      files.push({ path, content: render(name, source, { appliance }), ...ownershipOf(source) });
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      if (appliance.secrets === undefined && SECRETS.test(source)) waiting.push(path);
+      else problems.push(error);
+    }
+  }
+  return { files, waiting, problems };
+};

@@ -1,0 +1,111 @@
+import { Eta, EtaParseError } from "eta";
+import { ApplianceError } from "../errors.ts";
+import type { Appliance } from "../model.ts";
+
+/** What a template sees as `it`. */
+export interface TemplateData {
+  readonly appliance: Appliance;
+}
+
+export class TemplateError extends ApplianceError {
+  override readonly name = "TemplateError";
+  readonly code = "NGCP_TEMPLATE_INVALID";
+
+  constructor(template: string, line: number | undefined, problem: string, options?: ErrorOptions) {
+    super(`${template}${line === undefined ? "" : `:${line}`}: ${problem}`, options);
+  }
+}
+
+/** Names that the language itself asks an object for. */
+const ASKED_BY_LANGUAGE: readonly PropertyKey[] = ["toJSON", "then", "constructor"];
+
+/** A view of `value` in which a name that is not there is an error, at any depth. */
+const strict = (value: unknown, path: string): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  return new Proxy(value, {
+    get: (target, name) => {
+      const found: unknown = Reflect.get(target, name);
+      if (typeof name === "symbol" || ASKED_BY_LANGUAGE.includes(name)) return found;
+      const inner = Array.isArray(target) ? `${path}[${name}]` : `${path}.${name}`;
+      if (!(name in target)) throw new Error(`${inner} does not exist`);
+      return typeof found === "function" ? found : strict(found, inner);
+    },
+  });
+};
+
+/** A file's text is made of strings and numbers; anything else is a value that somebody forgot. */
+const textOf = (value: unknown): string => {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  if (value === undefined || value === null) throw new Error("the value put in here is missing");
+  throw new Error(`the value put in here is no text and no number: ${JSON.stringify(value)}`);
+};
+
+type Piece = string | { readonly t: string; readonly val: string };
+
+const isStatement = (piece: Piece | undefined): boolean =>
+  typeof piece === "object" && piece.t === "e";
+
+/** Eta hands over text in which a newline is written as backslash and n. */
+const ENDS_IN_LINE_START = /(?:^|[^\\])\\n[ \t]*$/;
+const BLANK = /^[ \t]*$/;
+const INDENTATION = /[ \t]*$/;
+const REST_OF_LINE = /^[ \t]*\\n/;
+
+/**
+ * Takes away the lines that hold nothing but statements, so that a condition or a loop leaves no
+ * trace in the file. A line that puts in a value keeps its end, which Eta's own trimming would take.
+ */
+const withoutStatementLines = (pieces: readonly Piece[]): Piece[] => {
+  const startsLine = (index: number): boolean => {
+    const piece = pieces[index];
+    if (piece === undefined) return true;
+    if (typeof piece !== "string") return isStatement(piece) && startsLine(index - 1);
+    return (index === 0 && BLANK.test(piece)) || ENDS_IN_LINE_START.test(piece);
+  };
+  const endsLine = (index: number): boolean => {
+    const piece = pieces[index];
+    if (piece === undefined) return true;
+    if (typeof piece !== "string") return isStatement(piece) && endsLine(index + 1);
+    return REST_OF_LINE.test(piece);
+  };
+  return pieces.map((piece, index) => {
+    if (typeof piece !== "string") return piece;
+    const afterAlone = isStatement(pieces[index - 1]) && startsLine(index - 1);
+    const kept = afterAlone ? piece.replace(REST_OF_LINE, "") : piece;
+    const beforeAlone = isStatement(pieces[index + 1]) && startsLine(index) && endsLine(index + 1);
+    return beforeAlone ? kept.replace(INDENTATION, "") : kept;
+  });
+};
+
+const lineAt = (source: string, line: number): string =>
+  (source.split("\n")[line - 1] ?? "").trim();
+
+/**
+ * Fills in one template. Nothing is escaped: these are configuration files, no web pages.
+ *
+ * @param template its path, for messages
+ * @throws {TemplateError} with template and line, when the template cannot be read or a value is missing
+ */
+export const render = (template: string, source: string, data: TemplateData): string => {
+  const eta = new Eta({
+    autoEscape: false,
+    autoFilter: true,
+    filterFunction: textOf,
+    autoTrim: false,
+    cache: false,
+    debug: true,
+    plugins: [{ processAST: withoutStatementLines }],
+  });
+  eta.RuntimeErr = (error, _source, line) => {
+    const problem = `${error.message}, in: ${lineAt(source, line)}`;
+    throw new TemplateError(template, line, problem, { cause: error });
+  };
+  try {
+    return eta.renderString(source, { appliance: strict(data.appliance, "it.appliance") });
+  } catch (error) {
+    if (!(error instanceof EtaParseError)) throw error;
+    const problem = error.message.split("\n").filter(Boolean).slice(0, 2).join(": ");
+    throw new TemplateError(template, undefined, problem, { cause: error });
+  }
+};
