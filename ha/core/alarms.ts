@@ -1,0 +1,146 @@
+import * as is from "./conditions.ts";
+import type { AlarmName, Effect } from "./effect.ts";
+import type { Outcome } from "./outcome.ts";
+import { outcome } from "./outcome.ts";
+import { heardOn, silence } from "./peer.ts";
+import type { HaSettings } from "./settings.ts";
+import type { HaState } from "./state.ts";
+import { elapsedSince } from "./state.ts";
+
+interface AlarmRule {
+  readonly name: AlarmName;
+  readonly holds: is.Condition;
+  readonly sentence: (state: HaState, settings: HaSettings) => string;
+}
+
+const linkIsSilent =
+  (link: "crosslink" | "lan"): is.Condition =>
+  (state, settings) =>
+    elapsedSince(state, state.bornAt) >= settings.initialDeadMs &&
+    !is.isSilent(state, settings) &&
+    !heardOn(state, link, settings);
+
+const waitsAlone: is.Condition = (state, settings) =>
+  state.role === "starting" && elapsedSince(state, state.bornAt) >= settings.initialDeadMs;
+
+const servesUnheard: is.Condition = (state, settings) =>
+  is.isServedElsewhere(state, settings) &&
+  elapsedSince(state, state.suspicion?.since) >= settings.servedAlarmMs;
+
+/** What needs a hand, in the operator's words. */
+const ALARMS: readonly AlarmRule[] = [
+  { name: "fenced", holds: (state) => state.role === "fenced", sentence: (state) => state.because },
+  {
+    name: "notPaired",
+    holds: is.isUnpaired,
+    sentence: () => "this node has no secrets of the pair: run ngcp-pair",
+  },
+  {
+    name: "held",
+    holds: is.isHeld,
+    sentence: () =>
+      "held in standby by an operator: ngcp-make-active or ngcp-make-standby --release ends it",
+  },
+  {
+    name: "peerStrange",
+    holds: is.hearsStranger,
+    sentence: () =>
+      "a node that is not the configured peer speaks here: check /etc/ngcp_nodename and network.yml",
+  },
+  {
+    name: "peerNotUnderstood",
+    holds: is.isNotUnderstood,
+    sentence: () =>
+      "heartbeats on the crosslink cannot be verified or are of a newer version: check ngcp-pair and the package versions",
+  },
+  {
+    name: "addressesDiffer",
+    holds: is.disagreesOnAddresses,
+    sentence: (_state, settings) =>
+      `${settings.peer} was configured with other shared addresses: run ngcpcfg on both nodes`,
+  },
+  {
+    name: "waitingAlone",
+    holds: waitsAlone,
+    sentence: (_state, settings) =>
+      `${settings.peer} is not there and may hold newer data: ngcp-make-active ends the wait`,
+  },
+  {
+    name: "peerServesUnheard",
+    holds: servesUnheard,
+    sentence: (_state, settings) =>
+      `the daemon of ${settings.peer} is silent and its service answers: nobody is taken over from`,
+  },
+  {
+    name: "peerSilent",
+    holds: (state, settings) => silence(state) >= Math.max(settings.initialDeadMs, settings.deadMs),
+    sentence: (_state, settings) => `${settings.peer} is not heard on any link`,
+  },
+  {
+    name: "crosslinkDown",
+    holds: linkIsSilent("crosslink"),
+    sentence: (_state, settings) =>
+      `${settings.peer} is not heard on the crosslink: check the cable of eth1`,
+  },
+  {
+    name: "lanLinkDown",
+    holds: linkIsSilent("lan"),
+    sentence: (_state, settings) => `${settings.peer} is not heard on the LAN`,
+  },
+  {
+    name: "lanCarrierLost",
+    holds: (state) => !state.carrier.lan.up,
+    sentence: () => "eth0 has no carrier",
+  },
+  {
+    name: "pingNodesLost",
+    holds: (state) => state.pings.lostAt !== undefined,
+    sentence: () => "no ping node answers",
+  },
+  {
+    name: "unfit",
+    holds: (state) => state.unfitReasons.length > 0,
+    sentence: (state) => state.unfitReasons.join("; "),
+  },
+  {
+    name: "notInSync",
+    holds: (state, settings) =>
+      elapsedSince(state, state.bornAt) >= settings.initialDeadMs && !state.replication.inSync,
+    sentence: (state) => state.replication.detail,
+  },
+  {
+    name: "addressAnsweredElsewhere",
+    holds: (state) =>
+      state.role === "active" &&
+      state.contestedUntil !== undefined &&
+      state.now < state.contestedUntil,
+    sentence: () => "somebody else answered for the shared address: it is announced every second",
+  },
+  {
+    name: "servicesNotOpen",
+    holds: (state) =>
+      state.role === "active" &&
+      state.services !== "open" &&
+      state.failedAt !== undefined &&
+      state.failedAt >= state.roleSince,
+    sentence: (state) => `the services did not start: ${state.failure}`,
+  },
+];
+
+/** Raises what has become true and clears what is no longer. */
+export const alarms = (state: HaState, settings: HaSettings): Outcome => {
+  const rules = ALARMS.filter(({ holds }) => holds(state, settings));
+  const names = rules.map(({ name }) => name);
+  const raised = rules.filter(({ name }) => !state.alarms.includes(name));
+  const cleared = state.alarms.filter((name) => !names.includes(name));
+  if (raised.length === 0 && cleared.length === 0) return outcome(state);
+  const effects: readonly Effect[] = [
+    ...raised.map(({ name, sentence }): Effect => ({
+      kind: "alarmRaised",
+      alarm: name,
+      sentence: sentence(state, settings),
+    })),
+    ...cleared.map((alarm): Effect => ({ kind: "alarmCleared", alarm })),
+  ];
+  return outcome({ ...state, alarms: names }, ...effects);
+};

@@ -1,0 +1,222 @@
+import { heardSince } from "./observe.ts";
+import {
+  addressesDiffer,
+  alivePeer,
+  claimant,
+  claimsRole,
+  hasRole,
+  heardAt,
+  peerClaimWins,
+  peerIsNotUnderstood,
+  peerIsSilent,
+  silence,
+} from "./peer.ts";
+import { grants } from "./plan.ts";
+import type { HaSettings } from "./settings.ts";
+import type { HaState } from "./state.ts";
+import { within } from "./state.ts";
+import { elapsed, millis } from "./time.ts";
+
+/** A sentence about the facts that is true or not. Named so that a diagnosis reads as the operator would say it. */
+export type Condition = (state: HaState, settings: HaSettings) => boolean;
+
+/** The peer's handover word, counted only when it answers to this session of this node (rule 17). */
+const peerSays = (state: HaState, settings: HaSettings, word: string): boolean =>
+  alivePeer(state, settings)?.handover === word;
+
+/** Neighbour probes take about 0.2 s to fall silent (rule 21). */
+const NEIGHBOUR_MS = millis(300);
+
+/** Woken from a pause or a restart, and not yet sure what happened meanwhile. */
+export const isListening: Condition = (state, settings) => {
+  if (state.wokeAt === undefined || heardSince(state, state.wokeAt)) return false;
+  const waited = elapsed(state.wokeAt, state.now);
+  if (waited < settings.listenMs) return true;
+  return (
+    state.address === "held" &&
+    state.suspicion?.neighbourAnswered === undefined &&
+    waited < settings.listenMs + NEIGHBOUR_MS
+  );
+};
+
+export const isUnpaired: Condition = (_state, settings) => !settings.paired;
+
+export const isHeld: Condition = (state) => state.held;
+
+export const isFit: Condition = (state) => state.unfitReasons.length === 0;
+
+const isUnfit: Condition = (state, settings) => !isFit(state, settings);
+
+/** Another node of the same name, or a node that is not in network.yml, speaks here (rule 14). */
+export const hearsStranger: Condition = (state, settings) =>
+  within(state, state.peer.strangeAt, settings.initialDeadMs);
+
+const lostPingNodesWithPeer: Condition = (state, settings) => {
+  const { lostAt } = state.pings;
+  const last = heardAt(state);
+  return (
+    lostAt !== undefined &&
+    last !== undefined &&
+    Math.abs(elapsed(last, lostAt)) <= settings.togetherMs
+  );
+};
+
+/** Cut off from peer and LAN at once: the peer will take over, so the address must go first (rule 6). */
+export const isIsolated: Condition = (state, settings) =>
+  heardAt(state) !== undefined &&
+  silence(state) >= settings.yieldMs &&
+  (!state.carrier.lan.up || lostPingNodesWithPeer(state, settings));
+
+/** Cannot see the LAN as well as the peer last could: no ground to take over on (rule 6). */
+export const seesLessThanPeer: Condition = (state) =>
+  !state.carrier.lan.up || state.pings.reached < (state.peer.heartbeat?.pingNodesReached ?? 0);
+
+export const failedJustNow: Condition = (state, settings) =>
+  within(state, state.failedAt, settings.retryMs);
+
+/** SIP through the shared address answers although the peer's daemon does not (rule 5). */
+export const isServedElsewhere: Condition = (state, settings) =>
+  !settings.canFencePeer &&
+  state.suspicion?.serviceAnswered === true &&
+  state.suspicion.serviceMisses < 3;
+
+export const isAnsweredElsewhere: Condition = (state) =>
+  state.suspicion?.neighbourAnswered === true;
+
+/** At boot nothing is known of the peer: the LAN's answer is waited for. */
+export const awaitsProbes: Condition = (state) =>
+  state.suspicion?.neighbourAnswered === undefined ||
+  (state.suspicion.neighbourAnswered && state.suspicion.serviceAnswered === undefined);
+
+export const isGranted: Condition = (state, settings) => {
+  const peer = alivePeer(state, settings);
+  return (
+    peer?.handover === "released" &&
+    peer.term > state.claimTerm &&
+    peer.echoSession !== undefined &&
+    !addressesDiffer(state, settings)
+  );
+};
+
+export const peerPrepares: Condition = (state, settings) => peerSays(state, settings, "prepare");
+
+export const peerHasRole: Condition = (state, settings) => {
+  const peer = alivePeer(state, settings);
+  return peer !== undefined && hasRole(peer);
+};
+
+export const peerClaims: Condition = (state, settings) => claimant(state, settings) !== undefined;
+
+export const losesToPeer: Condition = (state, settings) => {
+  const peer = claimant(state, settings);
+  return peer !== undefined && peerClaimWins(state, settings, peer);
+};
+
+/** Before the address is there a claim gives way to anybody who already has the role. */
+export const claimsWhatPeerHas: Condition = (state, settings) =>
+  state.address !== "held" &&
+  state.plan?.kind === "takeOver" &&
+  claimant(state, settings)?.role === "active";
+
+export const isSilent: Condition = peerIsSilent;
+
+export const isHeard: Condition = (state, settings) => alivePeer(state, settings) !== undefined;
+
+export const isNotUnderstood: Condition = peerIsNotUnderstood;
+
+export const disagreesOnAddresses: Condition = addressesDiffer;
+
+/** Whether this node could take the role and do well. */
+export const isEligible: Condition = (state, settings) =>
+  isWilling(state, settings) &&
+  isFit(state, settings) &&
+  state.carrier.lan.up &&
+  !within(state, state.failedAt, settings.retryMs) &&
+  (state.standbyUntil === undefined || state.now >= state.standbyUntil) &&
+  (state.unfitUntil === undefined || state.now >= state.unfitUntil);
+
+export const isWilling: Condition = (state, settings) =>
+  settings.paired && !state.held && !state.shuttingDown && !hearsStranger(state, settings);
+
+/** Of two nodes without the role: the eligible one, then the one that held it last, then the lower rank. */
+export const leads: Condition = (state, settings) => {
+  const peer = alivePeer(state, settings);
+  if (peer === undefined || !isWilling(state, settings)) return false;
+  if (!peer.willing || peer.role === "fenced") return true;
+  const mine = isEligible(state, settings);
+  if (mine !== peer.eligible) return mine;
+  const held = state.recordAsked.lastHeldTerm - peer.lastHeldTerm;
+  return held === 0 ? settings.rank === 0 : held > 0;
+};
+
+const peerCanTake: Condition = (state, settings) => {
+  const peer = alivePeer(state, settings);
+  return peer?.eligible === true && peer.inSync && !addressesDiffer(state, settings);
+};
+
+/** Its own eth0 is dead and the peer, asked after both had time to notice, still has carrier (rule 7). */
+export const lostLanAlone: Condition = (state, settings) => {
+  const { up, since } = state.carrier.lan;
+  const peer = alivePeer(state, settings);
+  const settled = millis(since + settings.carrierSettleMs);
+  const last = heardAt(state);
+  return (
+    !up &&
+    peer?.willing === true &&
+    peer.lanCarrier &&
+    last !== undefined &&
+    last >= settled &&
+    !addressesDiffer(state, settings)
+  );
+};
+
+const recentHandOvers = (state: HaState, settings: HaSettings): number =>
+  state.unfitHandOvers.filter((at) => within(state, at, settings.unfitWindowMs)).length;
+
+/** Unfit, and the peer is not: at most a few times, so that two half-dead nodes do not throw the role back and forth (rule 8). */
+export const shouldYieldForUnfitness: Condition = (state, settings) =>
+  isUnfit(state, settings) &&
+  peerCanTake(state, settings) &&
+  recentHandOvers(state, settings) < settings.unfitHandoversMax;
+
+export const peerReachesMore: Condition = (state, settings) =>
+  state.peer.reachesMoreSince !== undefined &&
+  !within(state, state.peer.reachesMoreSince, settings.pingAdvantageMs) &&
+  peerCanTake(state, settings);
+
+export const operatorWantsStandby: Condition = (state) =>
+  state.command?.command.kind === "makeStandby";
+
+/** The peer's operator asked for the role there; what the peer lacks matters unless it was forced. */
+export const peerWantsRole: Condition = (state, settings) => {
+  const peer = alivePeer(state, settings);
+  return (
+    peer?.handover === "wanted" &&
+    peer.echoSession !== undefined &&
+    (peer.forced || peerCanTake(state, settings))
+  );
+};
+
+export const isShuttingDown: Condition = (state) => state.shuttingDown;
+
+export const canHandOver: Condition = (state, settings) => {
+  const peer = alivePeer(state, settings);
+  return peer?.willing === true && !claimsRole(peer) && !addressesDiffer(state, settings);
+};
+
+export const planFailed = (state: HaState): boolean => state.plan?.failed !== undefined;
+
+export const planOverran: Condition = (state) =>
+  state.plan !== undefined && state.now >= state.plan.deadline;
+
+/** The release is due and did not come in time: only a reboot is sure now (rule 4). */
+export const releaseOverran: Condition = (state, settings) =>
+  state.plan?.releaseDueSince !== undefined &&
+  state.address !== "released" &&
+  elapsed(state.plan.releaseDueSince, state.now) > settings.releaseMaxMs;
+
+/** The address is free, was granted to the peer, and the peer has not said that it holds it. */
+export const awaitsPeer: Condition = (state) =>
+  grants(state.plan) &&
+  state.address === "released" &&
+  state.plan.done.address < state.plan.items.address.length;

@@ -1,0 +1,164 @@
+import type { HaEvent } from "./event.ts";
+import type { LinkName } from "./heartbeat.ts";
+import { settle } from "./lanes.ts";
+import { deadTime, heardAt } from "./peer.ts";
+import type { HaSettings } from "./settings.ts";
+import type { HaState, PeerFacts, Suspicion } from "./state.ts";
+import type { Instant, Millis } from "./time.ts";
+import { after, elapsed, instant, millis } from "./time.ts";
+
+type Seen<Kind extends HaEvent["kind"]> = Extract<HaEvent, { kind: Kind }>;
+
+const shifted = (from: Instant | undefined, by: Millis, now: Instant): Instant | undefined =>
+  from === undefined ? undefined : instant(Math.min(now, from + by));
+
+/**
+ * A node that stalled was deaf meanwhile: it forgives the peer's silence, and its own steps their
+ * deadlines, for as long as it stalled. An active node does not forgive: it yields the sooner.
+ */
+const forgive = (state: HaState, stalled: Millis): HaState => {
+  const { now, plan, role } = state;
+  const { crosslink, lan } = state.peer.heardAt;
+  return {
+    ...state,
+    peer:
+      role === "active"
+        ? state.peer
+        : {
+            ...state.peer,
+            heardAt: {
+              crosslink: shifted(crosslink, stalled, now),
+              lan: shifted(lan, stalled, now),
+            },
+          },
+    plan:
+      plan === undefined
+        ? undefined
+        : {
+            ...plan,
+            deadline: after(plan.deadline, stalled),
+            releaseDueSince: shifted(plan.releaseDueSince, stalled, now),
+          },
+  };
+};
+
+/** The peer as a node sees it that slept longer than the dead time: it knows nothing of now. */
+const wakeUp = (state: HaState): HaState => ({
+  ...state,
+  wokeAt: state.now,
+  suspicion: undefined,
+  said: undefined,
+});
+
+/** Looks at the gap since the last event before anything else (rule 12). */
+export const passTime = (state: HaState, at: Instant, settings: HaSettings): HaState => {
+  const gap = elapsed(state.now, at);
+  const later = { ...state, now: instant(Math.max(at, state.now)) };
+  if (gap <= 2 * settings.tickMs) return later;
+  const forgiven = forgive(later, millis(gap - settings.tickMs));
+  return gap > deadTime(state, settings) ? wakeUp(forgiven) : forgiven;
+};
+
+const noteAdvantage = (state: HaState): HaState => {
+  const reachesMore =
+    state.peer.heartbeat !== undefined &&
+    state.peer.heartbeat.pingNodesReached > state.pings.reached;
+  const since = reachesMore ? (state.peer.reachesMoreSince ?? state.now) : undefined;
+  return since === state.peer.reachesMoreSince
+    ? state
+    : { ...state, peer: { ...state.peer, reachesMoreSince: since } };
+};
+
+const endSuspicion = (state: HaState): HaState =>
+  state.suspicion === undefined ? state : { ...state, suspicion: undefined };
+
+const heard = (state: HaState, { link, heartbeat }: Seen<"heartbeatReceived">): HaState => {
+  const known = state.peer.heartbeat;
+  const stale =
+    known !== undefined &&
+    known.session === heartbeat.session &&
+    heartbeat.sequence < known.sequence;
+  const peer: PeerFacts = {
+    ...state.peer,
+    heartbeat: stale ? known : heartbeat,
+    heardAt: { ...state.peer.heardAt, [link]: state.now },
+  };
+  // A granted term is the receiver's to claim: it becomes known when it is claimed.
+  const term =
+    heartbeat.handover === "released" ? state.term : Math.max(state.term, heartbeat.term);
+  return noteAdvantage(endSuspicion({ ...state, peer, term }));
+};
+
+const refused = (state: HaState, { link, reason }: Seen<"datagramRefused">): HaState => {
+  if (reason === "strangeNode") return { ...state, peer: { ...state.peer, strangeAt: state.now } };
+  // The LAN is open to everybody: only the crosslink can say that the peer lives (rule 16).
+  return link === "crosslink" ? { ...state, peer: { ...state.peer, refusedAt: state.now } } : state;
+};
+
+const carrierSeen = (state: HaState, link: LinkName, up: boolean): HaState =>
+  state.carrier[link].up === up
+    ? state
+    : { ...state, carrier: { ...state.carrier, [link]: { up, since: state.now } } };
+
+const pinged = (state: HaState, { reached, total }: Seen<"pingNodesProbed">): HaState => {
+  const lostAt = reached > 0 || total === 0 ? undefined : (state.pings.lostAt ?? state.now);
+  return noteAdvantage({ ...state, pings: { reached, total, lostAt } });
+};
+
+const withSuspicion = (state: HaState, change: Partial<Suspicion>): HaState =>
+  state.suspicion === undefined
+    ? state
+    : { ...state, suspicion: { ...state.suspicion, ...change } };
+
+const served = (state: HaState, { answered }: Seen<"serviceProbed">): HaState =>
+  withSuspicion(state, {
+    serviceAnswered: answered || (state.suspicion?.serviceAnswered ?? false),
+    serviceMisses: answered ? 0 : (state.suspicion?.serviceMisses ?? 0) + 1,
+  });
+
+const saved = (state: HaState, { term }: Seen<"recordSaved">): HaState => ({
+  ...state,
+  record: { ...state.recordAsked, term: Math.max(term, state.record.term) },
+});
+
+type Fold = (state: HaState, event: HaEvent) => HaState;
+
+/** Turns an event into what is known. Decides nothing. */
+export const observe: Fold = (state, event) => {
+  switch (event.kind) {
+    case "tick":
+    case "commandReceived":
+    case "queueOverrun":
+      return state;
+    case "heartbeatReceived":
+      return heard(state, event);
+    case "datagramRefused":
+      return refused(state, event);
+    case "carrierChanged":
+      return carrierSeen(state, event.link, event.up);
+    case "pingNodesProbed":
+      return pinged(state, event);
+    case "neighbourProbed":
+      return withSuspicion(state, { neighbourAnswered: event.answered });
+    case "serviceProbed":
+      return served(state, event);
+    case "fitnessReported":
+      return { ...state, unfitReasons: event.reasons };
+    case "replicationReported":
+      return { ...state, replication: { inSync: event.inSync, detail: event.detail } };
+    case "recordSaved":
+      return saved(state, event);
+    case "stepSucceeded":
+      return settle(state, event.id, undefined);
+    case "stepFailed":
+      return settle(state, event.id, event.reason);
+    case "shutdownRequested":
+      return { ...state, shuttingDown: true };
+  }
+};
+
+/** True when the peer was heard since `from`. */
+export const heardSince = (state: HaState, from: Instant): boolean => {
+  const last = heardAt(state);
+  return last !== undefined && last >= from;
+};

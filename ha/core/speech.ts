@@ -1,0 +1,88 @@
+import { awaitsPeer, isEligible, isListening, isWilling, peerPrepares } from "./conditions.ts";
+import type { HaEvent } from "./event.ts";
+import type { Handover, Heartbeat, Role } from "./heartbeat.ts";
+import type { Outcome } from "./outcome.ts";
+import { outcome } from "./outcome.ts";
+import { alivePeer } from "./peer.ts";
+import type { HaSettings } from "./settings.ts";
+import type { HaState } from "./state.ts";
+
+/** A claim that is not on disk yet is not said (rule 13). */
+const spokenRole = (state: HaState): Role =>
+  state.role === "promoting" && state.plan?.claimedAt === undefined ? "standby" : state.role;
+
+const asksPeerToPrepare = (state: HaState): boolean =>
+  state.role === "demoting" && state.plan?.kind === "handOver" && state.plan.done.address === 0;
+
+const handover = (state: HaState, settings: HaSettings): Handover => {
+  if (state.role === "demoting" && awaitsPeer(state, settings)) return "released";
+  if (asksPeerToPrepare(state)) return "prepare";
+  if (state.role !== "standby") return "none";
+  if (peerPrepares(state, settings) && state.services === "prepared") return "ready";
+  return state.command?.command.kind === "makeActive" ? "wanted" : "none";
+};
+
+const spokenTerm = (state: HaState, role: Role, word: Handover): number => {
+  if (word === "released") return state.plan?.term ?? state.term;
+  return role === "standby" || role === "starting" ? state.term : state.claimTerm;
+};
+
+const compose = (state: HaState, settings: HaSettings): Heartbeat => {
+  const role = spokenRole(state);
+  const word = handover(state, settings);
+  const command = state.command?.command;
+  return {
+    node: settings.node,
+    role,
+    term: spokenTerm(state, role, word),
+    handover: word,
+    forced: command?.kind === "makeActive" && command.force,
+    eligible: isEligible(state, settings),
+    willing: isWilling(state, settings),
+    lastHeldTerm: state.recordAsked.lastHeldTerm,
+    inSync: state.replication.inSync,
+    lanCarrier: state.carrier.lan.up,
+    pingNodesReached: state.pings.reached,
+  };
+};
+
+const isNews = (said: Heartbeat, now: Heartbeat): boolean =>
+  said.role !== now.role ||
+  said.term !== now.term ||
+  said.handover !== now.handover ||
+  said.eligible !== now.eligible ||
+  said.willing !== now.willing ||
+  said.lanCarrier !== now.lanCarrier;
+
+/** A release must be heard, and a lost carrier decided on, within a tick or two rather than a heartbeat. */
+const isUrgent = (heartbeat: Heartbeat, state: HaState, settings: HaSettings): boolean => {
+  const peer = alivePeer(state, settings);
+  return (
+    heartbeat.handover === "released" ||
+    (peer !== undefined && peer.lanCarrier !== heartbeat.lanCarrier)
+  );
+};
+
+const peerDoesNotHear = (event: HaEvent): boolean =>
+  event.kind === "heartbeatReceived" && event.heartbeat.echoSession === undefined;
+
+const isDue = (state: HaState, settings: HaSettings, heartbeat: Heartbeat, event: HaEvent) => {
+  const { said } = state;
+  if (said === undefined || isNews(said.heartbeat, heartbeat) || peerDoesNotHear(event))
+    return true;
+  const interval = isUrgent(heartbeat, state, settings) ? settings.tickMs : settings.heartbeatMs;
+  return state.now - said.at + settings.tickMs / 2 >= interval;
+};
+
+/** Sends a heartbeat when one is due, and at once when there is news. A node that listens does not speak. */
+export const speak = (state: HaState, settings: HaSettings, event: HaEvent): Outcome => {
+  if (!settings.paired || state.role === "fenced" || isListening(state, settings))
+    return outcome(state);
+  const heartbeat = compose(state, settings);
+  return isDue(state, settings, heartbeat, event)
+    ? outcome(
+        { ...state, said: { at: state.now, heartbeat } },
+        { kind: "sendHeartbeat", heartbeat },
+      )
+    : outcome(state);
+};
