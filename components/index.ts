@@ -1,0 +1,7 @@
+import type { Component } from "./component.ts";
+import { lb } from "./lb.ts";
+import { proxy } from "./proxy.ts";
+import { rtpengine } from "./rtpengine.ts";
+
+/** Everything that runs. The order of this list means nothing: components/graph.ts computes it. */
+export const COMPONENTS: readonly Component[] = [lb, proxy, rtpengine];

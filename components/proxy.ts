@@ -1,0 +1,26 @@
+import { defineComponent } from "./component.ts";
+
+/** The SIP proxy and registrar: authentication, registrations, routing, start and stop records. */
+export const proxy = defineComponent({
+  name: "proxy",
+  unit: "ngcp-proxy.service",
+  runsOn: "active",
+  // Not rtpengine: without the media relay registrations still work, and a proxy that is up early
+  // holds calls back until the relay answers.
+  dependsOn: ["mysql"],
+  preparable: true,
+  listens: [
+    { port: 5062, protocol: "udp", on: "internal" },
+    { port: 5062, protocol: "tcp", on: "internal" },
+  ],
+  health: {
+    kind: "sipOptions",
+    host: "127.0.0.1",
+    port: 5062,
+    server: "ngcp-proxy",
+    timeoutMs: 500,
+    failures: 3,
+  },
+  templates: ["etc/kamailio/proxy/kamailio.cfg.eta"],
+  stopTimeoutMs: 2000,
+});
