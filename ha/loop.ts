@@ -31,100 +31,107 @@ export interface LoopParts<State> {
   readonly completed: (event: HaEvent, before: State, after: State) => void;
 }
 
-export interface Loop<State> {
-  /** Queues what happened. It is worked off before this returns, but for what a step itself brings about. */
-  post(happening: Happening): void;
-  snapshot(): State;
-  /** Begins to tick. */
-  start(): void;
-  stop(): void;
-}
-
 /**
  * The only caller of `step` and the only owner of the state. Every event gets its time here, in the order
  * of arrival. When the process was not running for a while (a late tick), the tick goes before whatever
  * else has arrived, and no heartbeat leaves before the sockets have been read: what this node was before
  * the pause may not be true any more.
  */
-export const createLoop = <State>(parts: LoopParts<State>): Loop<State> => {
-  const { settings, now } = parts;
-  const queue: HaEvent[] = [];
-  let state = parts.initial;
-  let lastTickAt = now();
-  let working = false;
-  let overrun = false;
-  let readingSockets = false;
-  let heartbeatHeldBack: Effect | undefined;
-  let timer: NodeJS.Timeout | undefined;
+export class Loop<State> {
+  readonly #parts: LoopParts<State>;
+  readonly #queue: HaEvent[] = [];
+  #state: State;
+  #lastTickAt: Instant;
+  #working = false;
+  #overrun = false;
+  #readingSockets = false;
+  #heartbeatHeldBack: Effect | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  const perform = (effect: Effect): void => {
-    if (effect.kind === "sendHeartbeat" && readingSockets) heartbeatHeldBack = effect;
-    else parts.perform(effect);
-  };
+  constructor(parts: LoopParts<State>) {
+    this.#parts = parts;
+    this.#state = parts.initial;
+    this.#lastTickAt = parts.now();
+  }
 
-  const work = (event: HaEvent): void => {
-    const before = state;
-    const outcome = parts.step(before, event, settings);
-    state = outcome.state;
-    parts.completed(event, before, state);
-    outcome.effects.forEach(perform);
-  };
+  /** Begins to tick. */
+  start(): void {
+    this.#lastTickAt = this.#parts.now();
+    this.#timer = setInterval(() => this.post({ kind: "tick" }), this.#parts.settings.tickMs);
+  }
 
-  const workAll = (): void => {
-    if (working) return;
-    working = true;
-    try {
-      for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
-        work(event);
-        if (overrun) {
-          overrun = false;
-          queue.push({ kind: "queueOverrun", at: now() });
-        }
-      }
-    } finally {
-      working = false;
-    }
-  };
+  stop(): void {
+    clearInterval(this.#timer);
+  }
 
-  const enqueue = (event: HaEvent): void => {
-    if (queue.length >= QUEUE_LIMIT) overrun = true;
-    else queue.push(event);
-  };
+  /** The state as it is now; nobody else changes it, and it does not change. */
+  snapshot(): State {
+    return this.#state;
+  }
 
-  const readSocketsFirst = (): void => {
-    if (readingSockets) return;
-    readingSockets = true;
-    void parts.drainLinks().then(() => {
-      readingSockets = false;
-      const effect = heartbeatHeldBack;
-      heartbeatHeldBack = undefined;
-      if (effect !== undefined) parts.perform(effect);
-    });
-  };
-
-  const enqueueTick = (at: Instant): void => {
-    if (elapsed(lastTickAt, at) > settings.heartbeatMs) readSocketsFirst();
-    lastTickAt = at;
-    if (!queue.some((event) => event.kind === "tick")) enqueue({ kind: "tick", at });
-  };
-
-  const post = (happening: Happening): void => {
-    const at = now();
-    if (happening.kind === "tick") enqueueTick(at);
+  /** Queues what happened and works it off before returning, unless called from within a step's effects. */
+  post(happening: Happening): void {
+    const at = this.#parts.now();
+    if (happening.kind === "tick") this.#enqueueTick(at);
     else {
-      if (elapsed(lastTickAt, at) > settings.heartbeatMs) enqueueTick(at);
-      enqueue({ ...happening, at });
+      if (this.#isLate(at)) this.#enqueueTick(at);
+      this.#enqueue({ ...happening, at });
     }
-    workAll();
-  };
+    this.#workAll();
+  }
 
-  return {
-    post,
-    snapshot: () => state,
-    start: () => {
-      lastTickAt = now();
-      timer = setInterval(() => post({ kind: "tick" }), settings.tickMs);
-    },
-    stop: () => clearInterval(timer),
-  };
-};
+  #isLate(at: Instant): boolean {
+    return elapsed(this.#lastTickAt, at) > this.#parts.settings.heartbeatMs;
+  }
+
+  #enqueueTick(at: Instant): void {
+    if (this.#isLate(at)) this.#readSocketsFirst();
+    this.#lastTickAt = at;
+    if (!this.#queue.some((event) => event.kind === "tick")) this.#enqueue({ kind: "tick", at });
+  }
+
+  #enqueue(event: HaEvent): void {
+    if (this.#queue.length >= QUEUE_LIMIT) this.#overrun = true;
+    else this.#queue.push(event);
+  }
+
+  #workAll(): void {
+    if (this.#working) return;
+    this.#working = true;
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      this.#work(event);
+      this.#tellOverrun();
+    }
+    this.#working = false;
+  }
+
+  #work(event: HaEvent): void {
+    const before = this.#state;
+    const outcome = this.#parts.step(before, event, this.#parts.settings);
+    this.#state = outcome.state;
+    this.#parts.completed(event, before, outcome.state);
+    outcome.effects.forEach((effect) => this.#perform(effect));
+  }
+
+  #tellOverrun(): void {
+    if (!this.#overrun) return;
+    this.#overrun = false;
+    this.#queue.push({ kind: "queueOverrun", at: this.#parts.now() });
+  }
+
+  #perform(effect: Effect): void {
+    if (effect.kind === "sendHeartbeat" && this.#readingSockets) this.#heartbeatHeldBack = effect;
+    else this.#parts.perform(effect);
+  }
+
+  #readSocketsFirst(): void {
+    if (this.#readingSockets) return;
+    this.#readingSockets = true;
+    void this.#parts.drainLinks().then(() => {
+      this.#readingSockets = false;
+      const effect = this.#heartbeatHeldBack;
+      this.#heartbeatHeldBack = undefined;
+      if (effect !== undefined) this.#parts.perform(effect);
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { uptime } from "node:os";
+import { dirname } from "node:path";
+import type { Role } from "../core/heartbeat.ts";
+import type { SharedAddress } from "../core/settings.ts";
+
+/** What the units of ngcp-active.target may do here. */
+export type ServicesWord = "closed" | "prepared" | "open";
+
+/** The shared addresses, one `DEVICE CIDR` a line: what ngcp-ha-release removes when the daemon cannot. */
+export const ADDRESSES_FILE = "/run/ngcp-ha/addresses";
+
+const writeWhole = (path: string, text: string): void => {
+  const temporary = `${path}.new`;
+  writeFileSync(temporary, text, { mode: 0o644 });
+  renameSync(temporary, path);
+};
+
+const isServicesWord = (word: string | undefined): word is ServicesWord =>
+  word === "closed" || word === "prepared" || word === "open";
+
+/**
+ * What a daemon that ran before this one left running, by its own word; /run is empty after a boot.
+ * A file that is not there means closed.
+ */
+export const servicesLeftBehind = (path: string): ServicesWord => {
+  try {
+    const word = readFileSync(path, "utf8").trim().split(" ")[2];
+    return isServicesWord(word) ? word : "closed";
+  } catch {
+    return "closed";
+  }
+};
+
+export const writeAddressesFile = (path: string, addresses: readonly SharedAddress[]): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  writeWhole(path, addresses.map(({ device, cidr }) => `${device} ${cidr}\n`).join(""));
+};
+
+/**
+ * The role of this node for tools and units that must not depend on the daemon: `ROLE UPTIME SERVICES`.
+ * /run is memory, so writing it is a matter of some 50 microseconds and never waits for a disk.
+ */
+export class RoleFile {
+  readonly #path: string;
+  #role: Role = "starting";
+  #services: ServicesWord;
+
+  constructor(path: string, services: ServicesWord) {
+    this.#path = path;
+    this.#services = services;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  }
+
+  /** Written with every heartbeat: its age tells whether the daemon lives. */
+  writeRole(role: Role): void {
+    this.#role = role;
+    this.#write();
+  }
+
+  /** Written before each services step, so that the units started by it are let run. */
+  writeServices(services: ServicesWord): void {
+    this.#services = services;
+    this.#write();
+  }
+
+  #write(): void {
+    writeWhole(this.#path, `${this.#role} ${uptime().toFixed(2)} ${this.#services}\n`);
+  }
+}
