@@ -28,7 +28,7 @@ export interface LoopParts<State> {
   /** Resolves when every datagram that was waiting in the sockets has been posted. */
   readonly drainLinks: () => Promise<void>;
   /** Called after each completed step, before its effects are performed. */
-  readonly completed: (event: HaEvent, before: State, after: State) => void;
+  readonly completed: (event: HaEvent, before: State, outcome: Outcome<State>) => void;
 }
 
 /**
@@ -109,7 +109,7 @@ export class Loop<State> {
     const before = this.#state;
     const outcome = this.#parts.step(before, event, this.#parts.settings);
     this.#state = outcome.state;
-    this.#parts.completed(event, before, outcome.state);
+    this.#parts.completed(event, before, outcome);
     outcome.effects.forEach((effect) => this.#perform(effect));
   }
 

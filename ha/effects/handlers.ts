@@ -1,0 +1,130 @@
+import type { Component } from "../../components/component.ts";
+import type { SharedAddress } from "../core/settings.ts";
+import type { RecordFile } from "./record.ts";
+import type { RoleFile, ServicesWord } from "./role-file.ts";
+import type { AddressPort, CachePort, DatabasePort, UnitsPort } from "./ports.ts";
+import type { StepHandlers } from "./runner.ts";
+
+/** Everything that runs on the active node alone; its units are started and stopped with it. */
+export const ACTIVE_TARGET = "ngcp-active.target";
+
+/** What the steps of the services lane work with. It is loaded after the first heartbeat is out. */
+export interface ServicePorts {
+  readonly database: Pick<DatabasePort, "open" | "close">;
+  readonly cache: Pick<CachePort, "open" | "close">;
+  readonly units: Pick<UnitsPort, "start" | "stop">;
+  /** The components of the active node that are to run: those that an operator stopped are not among them. */
+  readonly wanted: () => readonly Component[];
+  /** Resolves when each of them answers its probe. */
+  readonly untilReady: (components: readonly Component[], signal: AbortSignal) => Promise<void>;
+}
+
+export interface HandlerParts {
+  readonly addresses: readonly SharedAddress[];
+  readonly address: Pick<AddressPort, "add" | "remove" | "announce">;
+  readonly record: Pick<RecordFile, "saveTerm">;
+  readonly roleFile: Pick<RoleFile, "writeServices">;
+  readonly fencePeer: (signal: AbortSignal) => Promise<void>;
+  /** Told before each services step: what is watched follows from it. */
+  readonly servicesChange: (services: ServicesWord) => void;
+  readonly services: () => Promise<ServicePorts>;
+  /** Every component that runs on the active node alone. */
+  readonly activeComponents: readonly Component[];
+}
+
+const unitsOf = (components: readonly Component[]): readonly string[] =>
+  components.map(({ unit }) => unit);
+
+/** A store that hangs must leave time to start or stop what stands beside it. */
+const STORE_MAX_MS = 3_000;
+
+const within = (timeoutMs: number, signal: AbortSignal): AbortSignal =>
+  AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+
+const isPreparable = (component: Component): boolean => component.preparable;
+
+/** Waits for all of them, so that a failure of one does not leave the others unsettled, then throws the first failure. */
+const sideBySide = async (works: readonly Promise<void>[]): Promise<void> => {
+  const results = await Promise.allSettled(works);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+};
+
+/**
+ * rtpengine restores its calls from Redis when it starts and takes itself for a standby beside a replica,
+ * so the target, which starts it, comes after Redis. Should Redis not open, it is started all the same:
+ * new calls need a relay.
+ */
+const openCacheThenTarget = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
+  try {
+    await ports.cache.open(within(STORE_MAX_MS, signal));
+  } finally {
+    await ports.units.start([ACTIVE_TARGET], signal);
+  }
+};
+
+const prepareServices = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
+  const components = ports.wanted().filter(isPreparable);
+  await ports.units.start(unitsOf(components), signal);
+  await ports.untilReady(components, signal);
+};
+
+const openServices = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
+  const components = ports.wanted();
+  await sideBySide([
+    openCacheThenTarget(ports, signal),
+    ports.units.start(unitsOf(components.filter(isPreparable)), signal),
+    ports.database.open(signal),
+    ports.untilReady(components, signal),
+  ]);
+};
+
+/** Each part is tried though another fails: what can be closed is closed. */
+const closeServices = async (
+  ports: ServicePorts,
+  components: readonly Component[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const stores = await Promise.allSettled([
+    ports.database.close(within(STORE_MAX_MS, signal)),
+    ports.cache.close(within(STORE_MAX_MS, signal)),
+  ]);
+  await ports.units.stop([ACTIVE_TARGET, ...unitsOf(components)], signal);
+  await sideBySide(
+    stores.map((store) =>
+      store.status === "rejected" ? Promise.reject(asError(store.reason)) : Promise.resolve(),
+    ),
+  );
+};
+
+const asError = (reason: unknown): Error =>
+  reason instanceof Error ? reason : new Error(String(reason));
+
+/** How each step of a plan is carried out. */
+export const createHandlers = (parts: HandlerParts): StepHandlers => {
+  const enter = (services: ServicesWord): void => {
+    parts.servicesChange(services);
+    parts.roleFile.writeServices(services);
+  };
+  return {
+    recordClaim: (step) => parts.record.saveTerm(step.term),
+    fencePeer: (_step, signal) => parts.fencePeer(signal),
+    addSharedAddresses: async (_step, signal) => {
+      await parts.address.add(parts.addresses, signal);
+      parts.address.announce(parts.addresses);
+    },
+    removeSharedAddresses: (_step, signal) => parts.address.remove(parts.addresses, signal),
+    prepareServices: async (_step, signal) => {
+      enter("prepared");
+      await prepareServices(await parts.services(), signal);
+    },
+    openServices: async (_step, signal) => {
+      enter("open");
+      await openServices(await parts.services(), signal);
+    },
+    closeServices: async (_step, signal) => {
+      enter("closed");
+      await closeServices(await parts.services(), parts.activeComponents, signal);
+    },
+  };
+};
