@@ -1,0 +1,50 @@
+import type { Appliance } from "../../../appliance/model.ts";
+import { haSettingsOf } from "../../../ha/settings.ts";
+
+/** sp1 of the sample pair, as `ngcpcfg build` would have written it. */
+export const APPLIANCE: Appliance = {
+  node: "sp1",
+  self: {
+    name: "sp1",
+    id: 1,
+    lan: { device: "eth0", address: "192.0.2.11", prefix: 24 },
+    crosslink: { device: "eth1", address: "192.168.255.251", prefix: 29 },
+  },
+  peer: {
+    name: "sp2",
+    id: 2,
+    lan: { device: "eth0", address: "192.0.2.12", prefix: 24 },
+    crosslink: { device: "eth1", address: "192.168.255.252", prefix: 29 },
+  },
+  ha: {
+    pingNodes: ["192.0.2.1", "192.0.2.2"],
+    sharedAddresses: [
+      { address: "192.0.2.10", prefix: 24, family: "ipv4", device: "eth0" },
+      { address: "2001:db8::10", prefix: 64, family: "ipv6", device: "eth0" },
+    ],
+    heartbeatPort: 694,
+    heartbeatMs: 50,
+    deadMs: 250,
+    yieldMs: 100,
+    releaseMaxMs: 50,
+    tickMs: 20,
+    initialDeadMs: 5_000,
+    aloneWaitMs: 300_000,
+    pingAdvantageMs: 3_000,
+    standbyHoldOffMs: 60_000,
+    fencePeerCommand: undefined,
+  },
+  sip: {
+    domains: ["example.org"],
+    advertisedAddress: undefined,
+    floodRequests: 30,
+    floodSeconds: 2,
+    trustedSources: [],
+  },
+  rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
+  database: { bufferPoolMb: 256, semiSyncTimeoutMs: 2_000 },
+  redis: { maxMemoryMb: 256, backlogMb: 64 },
+  secrets: undefined,
+};
+
+export const SETTINGS = haSettingsOf(APPLIANCE, true);
