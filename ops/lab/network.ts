@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import {
+  ADDRESSES,
+  LOAD_ADDRESS,
+  namespaceOf,
+  namespacePath,
+  NODES,
+  PHONE_ADDRESSES,
+  PING_NODES,
+  portOf,
+} from "./names.ts";
+import type { Lab, Link, NodeName } from "./names.ts";
+import { run } from "./run.ts";
+
+/**
+ * The wires of the lab. One namespace is the switch: it holds the LAN's bridge, which is the ping nodes as well, and the
+ * crosslink's wire, a bridge with two ports. The wire is no veth pair from node to node, because the survivor's end of
+ * such a pair would vanish together with the other node's namespace, as no network card ever does.
+ */
+export const buildNetwork = async (lab: Lab): Promise<void> => {
+  const wires = namespaceOf(lab, "switch");
+  const phones = namespaceOf(lab, "phones");
+  if (existsSync(namespacePath(lab, "phones"))) return;
+  await destroyNetwork(lab);
+  for (const place of [wires, phones]) await addNamespace(place);
+  await ipBatch(wires, [
+    ...["lan", "crosslink"].flatMap((bridge) => [
+      `link add name ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+      `link set ${bridge} up`,
+    ]),
+    ...PING_NODES.map((address) => `addr add ${address}/24 dev lan`),
+    "addr add 2001:db8::1/64 dev lan nodad",
+    `link add name phones type veth peer name eth0 netns ${phones}`,
+    "link set phones master lan",
+    "link set phones up",
+  ]);
+  await ipBatch(phones, [
+    ...[LOAD_ADDRESS, ...PHONE_ADDRESSES].map((address) => `addr add ${address}/24 dev eth0`),
+    "addr add 2001:db8::100/64 dev eth0 nodad",
+    "link set eth0 up",
+  ]);
+};
+
+/** A machine's network cards, cabled to the switch and to the crosslink. Done anew at every boot. */
+export const plugIn = async (lab: Lab, node: NodeName): Promise<void> => {
+  const place = namespaceOf(lab, node);
+  await addNamespace(place);
+  const { lanMac, crosslinkMac } = ADDRESSES[node];
+  await ipBatch(namespaceOf(lab, "switch"), [
+    `link add name ${portOf(node, "lan")} type veth peer name eth0 address ${lanMac} netns ${place}`,
+    `link add name ${portOf(node, "crosslink")} type veth peer name eth1 address ${crosslinkMac} netns ${place}`,
+    `link set ${portOf(node, "lan")} master lan`,
+    `link set ${portOf(node, "crosslink")} master crosslink`,
+  ]);
+};
+
+export interface Port {
+  readonly node: NodeName;
+  readonly link: Link;
+}
+
+/** Sets ports of the switch up or down in one batch: the node at the other end gains or loses carrier. */
+export const setPorts = (lab: Lab, ports: readonly Port[], state: "up" | "down"): Promise<void> =>
+  ipBatch(
+    namespaceOf(lab, "switch"),
+    ports.map(({ node, link }) => `link set ${portOf(node, link)} ${state}`),
+  );
+
+export const unplug = async (lab: Lab, node: NodeName): Promise<void> => {
+  if (existsSync(namespacePath(lab, node)))
+    await run(["ip", "netns", "del", namespaceOf(lab, node)]);
+};
+
+export const destroyNetwork = async (lab: Lab): Promise<void> => {
+  for (const place of [...NODES, "phones", "switch"] as const)
+    if (existsSync(namespacePath(lab, place)))
+      await run(["ip", "netns", "del", namespaceOf(lab, place)]);
+};
+
+/** Runs ip's commands in one process, in one namespace, so that they follow each other within a millisecond. */
+export const ipBatch = async (namespace: string, commands: readonly string[]): Promise<void> => {
+  await run(["ip", "-n", namespace, "-batch", "-"], { input: `${commands.join("\n")}\n` });
+};
+
+const addNamespace = async (name: string): Promise<void> => {
+  await run(["ip", "netns", "add", name]);
+  await ipBatch(name, ["link set lo up"]);
+};

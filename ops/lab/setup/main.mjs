@@ -1,0 +1,100 @@
+/**
+ * The start of `npm run demo|lab|drill` and `npm test`: brings everything they need from a clean clone on a fresh
+ * Debian machine, then hands over to the compiled program. Depends on nothing but Node.js.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { build } from "./build.mjs";
+import { installHostPackages } from "./debian.mjs";
+import { checkNeeds } from "./needs.mjs";
+import { installNodePackages } from "./node-packages.mjs";
+import { buildPackage } from "./package.mjs";
+import { CHECKOUT } from "./paths.mjs";
+import { baseSystem, installedSystem } from "./rootfs.mjs";
+import { SetupError } from "./shell.mjs";
+import { CACHED, visibleSteps } from "./step.mjs";
+
+/** What each command hands over to. */
+const PROGRAMS = new Map([
+  ["demo", "dist/ops/lab/demo.js"],
+  ["lab", "dist/ops/lab/main.js"],
+  ["drill", "dist/tests/drills/harness/main.js"],
+  ["test", "dist/tests/ladder/main.js"],
+]);
+
+/** Commands that look at what is there, or take it away, need no nodes to boot. */
+const bootsNodes = (/** @type {readonly string[]} */ [command, verb]) =>
+  !(command === "lab" && verb !== "up") && verb !== "--list" && verb !== "--help";
+
+const setUp = async (/** @type {boolean} */ withNodes) => {
+  const step = visibleSteps(withNodes ? 0 : 1500);
+  await step("Debian packages", installHostPackages);
+  await step("npm packages", installNodePackages);
+  await step("build", build);
+  if (!withNodes) return {};
+  let deb = "";
+  let base = "";
+  let layer = "";
+  const note = (/** @type {boolean} */ cached) => (cached ? CACHED : undefined);
+  const packaged = existsSync(path.join(CHECKOUT, "debian/control"));
+  if (packaged)
+    await step("package (.deb)", async () => {
+      const built = await buildPackage();
+      deb = built.file;
+      return note(built.cached);
+    });
+  await step("root file system", async () => {
+    const made = await baseSystem();
+    base = made.directory;
+    return note(made.cached);
+  });
+  if (packaged)
+    await step("package installed", async () => {
+      const made = await installedSystem(base, deb);
+      layer = made.directory;
+      return note(made.cached);
+    });
+  return {
+    TANDEM_LAYERS: [layer, base]
+      .filter((name) => name !== "")
+      .map((name) => path.join(name, "root"))
+      .join(":"),
+    TANDEM_DEB: deb,
+  };
+};
+
+/**
+ * Runs the program in the foreground: it is given the signals, and its end is ours.
+ *
+ * @param {string} program
+ * @param {readonly string[]} words
+ * @param {NodeJS.ProcessEnv} environment
+ */
+const handOver = (program, words, environment) => {
+  const child = spawn(process.execPath, [path.join(CHECKOUT, program), ...words], {
+    stdio: "inherit",
+    env: { ...process.env, ...environment },
+  });
+  // A terminal sends SIGINT to the whole foreground group, so the program has it already.
+  process.on("SIGINT", () => undefined);
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"]))
+    process.on(signal, () => child.kill(signal));
+  child.once("close", (status) => (process.exitCode = status ?? 1));
+};
+
+const main = async (/** @type {readonly string[]} */ words) => {
+  const program = PROGRAMS.get(words[0] ?? "");
+  if (program === undefined)
+    throw new SetupError(`Say one of: ${[...PROGRAMS.keys()].join(", ")}.`);
+  checkNeeds();
+  handOver(program, words.slice(1), await setUp(bootsNodes(words)));
+};
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
