@@ -1,0 +1,11 @@
+// npm run golden -- --update: writes every golden file anew; without --update it only compares.
+import { spawnSync } from "node:child_process";
+
+const update = process.argv.includes("--update");
+const run = (command, args) =>
+  spawnSync(command, args, {
+    stdio: "inherit",
+    env: { ...process.env, ...(update ? { UPDATE_GOLDEN: "1" } : {}) },
+  }).status ?? 1;
+
+process.exitCode = run("npx", ["tsc", "-b"]) || run("npx", ["ava", "dist/tests/unit/golden/**/*.test.js"]);
