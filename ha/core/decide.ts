@@ -15,8 +15,8 @@ import { after, millis } from "./time.ts";
 import type { Transition } from "./transitions.ts";
 import { TRANSITIONS } from "./transitions.ts";
 
-/** How long a taken address is announced every second, when somebody else had answered for it. */
-const CONTEST_MS = millis(300_000);
+/** How long a taken address is announced every second at least, when somebody else had answered for it. */
+const CONTEST_MS = millis(5_000);
 
 const transitionFor = (role: Role, diagnosis: Diagnosis): Transition | undefined => {
   const cells: Readonly<Partial<Record<Diagnosis, Transition>>> = TRANSITIONS[role];

@@ -68,6 +68,8 @@ export type Effect =
   | { readonly kind: "saveRecord"; readonly record: RoleRecord }
   /** Asks the LAN once: does anybody answer for the shared address, does its SIP service answer? Each answers with its own event, within 150 ms. */
   | { readonly kind: "probePeerService" }
+  /** Asks once whether another machine answers for the shared address this node holds; answers `neighbourProbed`. */
+  | { readonly kind: "probeNeighbour" }
   /** Announces the shared addresses again: somebody else answered for them. */
   | { readonly kind: "announceSharedAddresses" }
   | {

@@ -116,6 +116,15 @@ const served = (state: HaState, { answered }: Seen<"serviceProbed">): HaState =>
     serviceMisses: answered ? 0 : (state.suspicion?.serviceMisses ?? 0) + 1,
   });
 
+/** After a contest the addresses are announced for some seconds: the loser's last word may stand in caches. */
+const CONTEST_MS = millis(5_000);
+
+/** On the active node an answer means that two machines serve one address. */
+const neighbourSeen = (state: HaState, { answered }: Seen<"neighbourProbed">): HaState =>
+  state.role === "active" && answered && state.suspicion === undefined
+    ? { ...state, contestedUntil: after(state.now, CONTEST_MS) }
+    : withSuspicion(state, { neighbourAnswered: answered });
+
 const saved = (state: HaState, { term }: Seen<"recordSaved">): HaState => ({
   ...state,
   record: { ...state.recordAsked, term: Math.max(term, state.record.term) },
@@ -139,7 +148,7 @@ export const observe: Fold = (state, event) => {
     case "pingNodesProbed":
       return pinged(state, event);
     case "neighbourProbed":
-      return withSuspicion(state, { neighbourAnswered: event.answered });
+      return neighbourSeen(state, event);
     case "serviceProbed":
       return served(state, event);
     case "fitnessReported":

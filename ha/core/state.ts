@@ -101,6 +101,8 @@ export interface HaState {
   /** Until when the addresses are announced every second, because somebody else answered for them. */
   readonly contestedUntil: Instant | undefined;
   readonly announcedAt: Instant | undefined;
+  /** When an active node last asked whether somebody else answers for its addresses. */
+  readonly conflictAskedAt: Instant | undefined;
   readonly alarms: readonly AlarmName[];
   readonly shuttingDown: boolean;
 }
@@ -160,6 +162,7 @@ export const initialState = (birth: Birth): HaState => {
     said: undefined,
     contestedUntil: undefined,
     announcedAt: undefined,
+    conflictAskedAt: undefined,
     alarms: [],
     shuttingDown: false,
   };

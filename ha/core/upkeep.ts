@@ -1,7 +1,7 @@
 import { failedJustNow, losesToPeer, peerClaims, peerPrepares } from "./conditions.ts";
 import type { RoleRecord } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
-import { outcome } from "./outcome.ts";
+import { outcome, then } from "./outcome.ts";
 import { peerIsSuspect } from "./peer.ts";
 import { planIsDone, startPlan } from "./plan.ts";
 import type { HaSettings } from "./settings.ts";
@@ -11,6 +11,8 @@ import { after, millis } from "./time.ts";
 
 const PROBE_EVERY_MS = millis(200);
 const ANNOUNCE_EVERY_MS = millis(1_000);
+/** How often an active node looks for somebody else at its addresses: now and then, and often in a contest. */
+const CONFLICT_EVERY_MS = millis(10_000);
 /** After a contest the winner announces for some seconds: the loser's last announcement may stand in caches. */
 const AFTER_CONTEST_MS = millis(5_000);
 /** At boot the LAN is asked shortly before the wait for the peer is over. */
@@ -101,15 +103,23 @@ const noteContest = (state: HaState, settings: HaSettings): HaState =>
     ? { ...state, contestedUntil: after(state.now, AFTER_CONTEST_MS) }
     : state;
 
-/** Announces the addresses every second while somebody else answers, or answered, for them (rule 5). */
+const askForConflict = (state: HaState, contested: boolean): Outcome => {
+  const every = contested ? ANNOUNCE_EVERY_MS : CONFLICT_EVERY_MS;
+  return within(state, state.conflictAskedAt ?? state.roleSince, every)
+    ? outcome(state)
+    : outcome({ ...state, conflictAskedAt: state.now }, { kind: "probeNeighbour" });
+};
+
+/** Looks for somebody else at the addresses, and announces them every second while there is (rule 5). */
 export const announce = (state: HaState, settings: HaSettings): Outcome => {
+  if (state.role !== "active") return outcome(state);
   const noted = noteContest(state, settings);
-  const contested =
-    noted.role === "active" &&
-    noted.contestedUntil !== undefined &&
-    noted.now < noted.contestedUntil;
-  if (!contested || within(noted, noted.announcedAt, ANNOUNCE_EVERY_MS)) return outcome(noted);
-  return outcome({ ...noted, announcedAt: noted.now }, { kind: "announceSharedAddresses" });
+  const contested = noted.contestedUntil !== undefined && noted.now < noted.contestedUntil;
+  return then(askForConflict(noted, contested), (asked) =>
+    !contested || within(asked, asked.announcedAt, ANNOUNCE_EVERY_MS)
+      ? outcome(asked)
+      : outcome({ ...asked, announcedAt: asked.now }, { kind: "announceSharedAddresses" }),
+  );
 };
 
 /** Nothing is held and nothing runs here for the role: the daemon may end. */
