@@ -1,0 +1,4 @@
+import { makeStandby } from "../commands/make-standby.ts";
+import { runTool } from "../run-tool.ts";
+
+void runTool(makeStandby);

@@ -1,0 +1,55 @@
+import { Command, Option } from "commander";
+import { exitStatusHelp } from "../exit-status.ts";
+import type { Tool } from "../tool.ts";
+import { VERSION } from "../version.ts";
+import {
+  awaitAnswer,
+  DEFAULT_TIMEOUT_SECONDS,
+  parseSeconds,
+  SWITCHOVER_EXITS,
+} from "./switchover.ts";
+
+interface Options {
+  readonly force: boolean;
+  readonly hold: boolean;
+  readonly release: boolean;
+  readonly timeout: number;
+  readonly json: boolean;
+}
+
+const define = (): Command =>
+  new Command("ngcp-make-standby")
+    .description("hands the active role to the peer")
+    .option("--hold", "keep this node standby, also over reboots, until it is released", false)
+    .addOption(
+      new Option("--release", "end a hold; moves no role")
+        .default(false)
+        .conflicts(["hold", "force"]),
+    )
+    .option(
+      "--force",
+      "also when the peer is unfit, not in sync or of another version; never against a silent peer",
+      false,
+    )
+    .option(
+      "--timeout <seconds>",
+      "how long to wait for it",
+      parseSeconds,
+      DEFAULT_TIMEOUT_SECONDS,
+    )
+    .option("--json", "print the answer as JSON", false)
+    .version(VERSION)
+    .addHelpText("after", exitStatusHelp(SWITCHOVER_EXITS));
+
+export const makeStandby: Tool = {
+  define,
+  exits: SWITCHOVER_EXITS,
+  run: async (parsed, desk) => {
+    const { force, hold, release, timeout, json } = parsed.opts<Options>();
+    return awaitAnswer(desk, json, () =>
+      release
+        ? desk.control.releaseHold()
+        : desk.control.makeStandby({ force, hold, timeoutMs: Math.round(timeout * 1_000) }),
+    );
+  },
+};

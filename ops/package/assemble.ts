@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { bundlePrograms, type Program } from "./bundle.ts";
+import { writeManual } from "./manual.ts";
+import { copyNatives } from "./natives.ts";
+import { noticesOf } from "./notices.ts";
+
+/** Where Debian's own package of the same name puts the program; everything else is for administrators. */
+const FOLDER_OF: Readonly<Record<string, string>> = { monit: "usr/bin" };
+
+/** What `render` needs on a node, and where a checkout keeps it. */
+const SHARED = [
+  ["appliance/templates", "templates"],
+  ["appliance/defaults", "defaults"],
+  ["appliance/database/schema", "schema"],
+] as const;
+
+const programsIn = async (root: string): Promise<readonly Program[]> => {
+  const tools = (await readdir(join(root, "ops/bin"))).filter((file) => file.endsWith(".ts")).sort();
+  return [
+    { name: "ngcp-ha", entry: join(root, "ha/main.ts") },
+    ...tools.map((file) => ({ name: basename(file, ".ts"), entry: join(root, "ops/bin", file) })),
+  ].filter(({ entry }) => existsSync(entry));
+};
+
+const scriptsIn = async (root: string): Promise<readonly string[]> =>
+  (await readdir(join(root, "ops/bin"))).filter((file) => !file.endsWith(".ts")).sort();
+
+/**
+ * Lays out below `stage` what the package installs, but for what debhelper takes from debian/.
+ *
+ * @param root the checkout
+ * @param stage an absent or old directory; it is made anew
+ * @param manual where the man pages go
+ */
+export const assemble = async (root: string, stage: string, manual: string): Promise<void> => {
+  await rm(stage, { recursive: true, force: true });
+  const library = join(stage, "usr/lib/ngcp");
+  await mkdir(library, { recursive: true });
+
+  const programs = await programsIn(root);
+  const bundled = await bundlePrograms(programs, library);
+  const copied = await copyNatives(root, library);
+  await linkTools(programs, stage);
+  for (const script of await scriptsIn(root)) {
+    await cp(join(root, "ops/bin", script), join(stage, "usr/sbin", script));
+  }
+  for (const [source, target] of SHARED) {
+    if (existsSync(join(root, source))) {
+      await cp(join(root, source), join(stage, "usr/share/ngcp", target), { recursive: true });
+    }
+  }
+  const documents = join(stage, "usr/share/doc/ngcp-tandem");
+  await mkdir(documents, { recursive: true });
+  await writeFile(join(documents, "npm-licences.txt"), await noticesOf([...bundled, ...copied]));
+  await writeManual(manual);
+};
+
+const linkTools = async (programs: readonly Program[], stage: string): Promise<void> => {
+  for (const { name } of programs.filter((program) => program.name !== "ngcp-ha")) {
+    const folder = join(stage, FOLDER_OF[name] ?? "usr/sbin");
+    await mkdir(folder, { recursive: true });
+    await symlink(`../lib/ngcp/${name}.cjs`, join(folder, name));
+  }
+};
