@@ -18,8 +18,8 @@ export interface Desk {
   readonly showProgress: ((line: string) => void) | undefined;
   /** Milliseconds of the wall clock. */
   readonly now: () => number;
-  /** Fires when the operator presses Ctrl-C. */
-  readonly interrupted: AbortSignal;
+  /** From this call on Ctrl-C does not end the process but fires the signal. */
+  readonly onInterrupt: () => AbortSignal;
 }
 
 /** One program for operators: what it is called with, and what it does then. */

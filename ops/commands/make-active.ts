@@ -23,12 +23,7 @@ const define = (): Command =>
       "also when this node is unfit, not in sync or of another version; never against a silent peer",
       false,
     )
-    .option(
-      "--timeout <seconds>",
-      "how long to wait for it",
-      parseSeconds,
-      DEFAULT_TIMEOUT_SECONDS,
-    )
+    .option("--timeout <seconds>", "how long to wait for it", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option("--json", "print the answer as JSON", false)
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(SWITCHOVER_EXITS));

@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
-import { ApplianceError } from "../../appliance/errors.ts";
+import type { ApplianceError } from "../../appliance/errors.ts";
 import type { ComponentAnswer, ComponentStatus } from "../../ha/control/contract.ts";
+import { isSilence } from "../silence.ts";
 import { exitStatusHelp, type ExitName, USUAL_EXITS } from "../exit-status.ts";
 import { monitStatus, monitSummary } from "../output/monit.ts";
 import type { Desk, Tool } from "../tool.ts";
@@ -20,7 +21,10 @@ const define = (): Command =>
   new Command("monit")
     .description("starts, stops and shows the services of this node")
     .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
-    .argument("[name]", "lb, proxy, rtpengine, mysql, redis, or all; summary and status show all without it")
+    .argument(
+      "[name]",
+      "lb, proxy, rtpengine, mysql, redis, or all; summary and status show all without it",
+    )
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(EXITS));
 
@@ -53,7 +57,7 @@ const ask = async (desk: Desk): Promise<Known> => {
     const head = { node: status.node, role: status.role, version: status.version };
     return { components: status.components, silence: undefined, head: describeHead(head) };
   } catch (error) {
-    if (!(error instanceof ApplianceError)) throw error;
+    if (!isSilence(error)) throw error;
     desk.complain(`${error.code}: ${error.message}`);
     return {
       components: await summaryWithoutDaemon(desk),

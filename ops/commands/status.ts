@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Command, Option } from "commander";
-import { ApplianceError } from "../../appliance/errors.ts";
+import type { ApplianceError } from "../../appliance/errors.ts";
+import { isSilence } from "../silence.ts";
 import { exitStatusHelp, type ExitName, USUAL_EXITS } from "../exit-status.ts";
 import { bannerLines } from "../output/banner.ts";
 import { statusLines } from "../output/status.ts";
@@ -42,11 +43,12 @@ export const status: Tool = {
   run: async (parsed, desk) => {
     const options = parsed.opts<Options>();
     if (!options.watch) return show(desk, options);
+    const interrupted = desk.onInterrupt();
     let last: ExitName = "done";
-    while (!desk.interrupted.aborted) {
+    while (!interrupted.aborted) {
       desk.say(CLEAR_SCREEN);
       last = await show(desk, options);
-      await pause(WATCH_EVERY_MS, undefined, { signal: desk.interrupted }).catch(() => undefined);
+      await pause(WATCH_EVERY_MS, undefined, { signal: interrupted }).catch(() => undefined);
     }
     return last;
   },
@@ -59,7 +61,7 @@ const show = async (desk: Desk, { json, banner }: Options): Promise<ExitName> =>
     else (banner ? bannerLines : statusLines)(answer, desk.now()).forEach(desk.say);
     return "done";
   } catch (error) {
-    if (!(error instanceof ApplianceError)) throw error;
+    if (!isSilence(error)) throw error;
     await showWithoutDaemon(desk, error, { json, banner });
     return "unreachable";
   }
@@ -77,7 +79,13 @@ const showWithoutDaemon = async (
   const components = await summaryWithoutDaemon(desk);
   if (json) {
     const { code, message } = error;
-    desk.say(JSON.stringify({ node: desk.node, role: null, code, sentence: message, components }, undefined, 2));
+    desk.say(
+      JSON.stringify(
+        { node: desk.node, role: null, code, sentence: message, components },
+        undefined,
+        2,
+      ),
+    );
     return;
   }
   desk.complain(`${error.code}: ${error.message}`);

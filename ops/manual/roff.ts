@@ -23,7 +23,7 @@ const paragraphs = (texts: readonly string[]): readonly string[] =>
 const item = (term: string, text: string): readonly string[] => [".TP", term, literal(text)];
 
 const withDefault = (text: string, value: unknown): string =>
-  value === undefined || value === false ? text : `${text} (default: ${String(value)})`;
+  typeof value === "number" || typeof value === "string" ? `${text} (default: ${value})` : text;
 
 const optionItem = (option: Option): readonly string[] =>
   item(bold(option.flags), withDefault(option.description, option.defaultValue));
@@ -35,16 +35,19 @@ const argumentItem = (argument: Argument): readonly string[] => {
 };
 
 const commandItems = (command: Command): readonly string[] =>
-  command.createHelp().visibleCommands(command).flatMap((child) => {
-    if (child.name() === "help") return [];
-    const help = child.createHelp();
-    const options = help.visibleOptions(child).filter(({ long }) => long !== "--help");
-    const inner = [...help.visibleArguments(child).map(argumentItem), ...options.map(optionItem)];
-    return [
-      ...item(bold(`${child.name()} ${child.usage()}`.trim()), child.description()),
-      ...(inner.length === 0 ? [] : [".RS", ...inner.flat(), ".RE"]),
-    ];
-  });
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .flatMap((child) => {
+      if (child.name() === "help") return [];
+      const help = child.createHelp();
+      const options = help.visibleOptions(child).filter(({ long }) => long !== "--help");
+      const inner = [...help.visibleArguments(child).map(argumentItem), ...options.map(optionItem)];
+      return [
+        ...item(bold(`${child.name()} ${child.usage()}`.trim()), child.description()),
+        ...(inner.length === 0 ? [] : [".RS", ...inner.flat(), ".RE"]),
+      ];
+    });
 
 const statusItems = (exits: Page["exits"]): readonly string[] =>
   (isList(exits) ? exits : exitLines(exits)).flatMap(([status, meaning]) =>
@@ -71,7 +74,10 @@ export const manPage = (page: Page): string => {
     ...section("ARGUMENTS", help.visibleArguments(command).flatMap(argumentItem)),
     ...section("OPTIONS", help.visibleOptions(command).flatMap(optionItem)),
     ...section("EXIT STATUS", statusItems(page.exits)),
-    ...section("FILES", page.files.flatMap(([path, meaning]) => item(bold(path), meaning))),
+    ...section(
+      "FILES",
+      page.files.flatMap(([path, meaning]) => item(bold(path), meaning)),
+    ),
     ...section("EXAMPLES", exampleItems(page.examples)),
     ...section("SEE ALSO", [page.seeAlso.map(seeAlso).join(",\n")]),
   ].join("\n")}\n`;

@@ -55,8 +55,13 @@ const linkRow = ({ name, device, carrier, heardMsAgo }: LinkStatus): readonly st
 ];
 
 const describePingNodes = ({ pingNodes, peer }: Status): string => {
-  const own = pingNodes.total === 0 ? "none configured" : `${pingNodes.reached} of ${pingNodes.total} reached`;
-  return peer.pingNodesReached === null ? own : `${own}, ${peer.node} reaches ${peer.pingNodesReached}`;
+  const own =
+    pingNodes.total === 0
+      ? "none configured"
+      : `${pingNodes.reached} of ${pingNodes.total} reached`;
+  return peer.pingNodesReached === null
+    ? own
+    : `${own}, ${peer.node} reaches ${peer.pingNodesReached}`;
 };
 
 const storeRow = ({ store, role, inSync, lagSeconds, detail }: StoreStatus): readonly string[] => [

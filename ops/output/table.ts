@@ -17,9 +17,5 @@ export const table = (rows: readonly (readonly string[])[]): readonly string[] =
 };
 
 /** A title before the first of `rows` and blanks of the same width before the others. */
-export const titled = (
-  title: string,
-  width: number,
-  rows: readonly string[],
-): readonly string[] =>
+export const titled = (title: string, width: number, rows: readonly string[]): readonly string[] =>
   rows.map((row, index) => `${(index === 0 ? title : "").padEnd(width)}${row}`.trimEnd());

@@ -17,15 +17,20 @@ const SHARED = [
 ] as const;
 
 const programsIn = async (root: string): Promise<readonly Program[]> => {
-  const tools = (await readdir(join(root, "ops/bin"))).filter((file) => file.endsWith(".ts")).sort();
+  const tools = (await readdir(join(root, "ops/bin")))
+    .filter((file) => file.endsWith(".ts"))
+    .sort();
   return [
     { name: "ngcp-ha", entry: join(root, "ha/main.ts") },
     ...tools.map((file) => ({ name: basename(file, ".ts"), entry: join(root, "ops/bin", file) })),
   ].filter(({ entry }) => existsSync(entry));
 };
 
-const scriptsIn = async (root: string): Promise<readonly string[]> =>
-  (await readdir(join(root, "ops/bin"))).filter((file) => !file.endsWith(".ts")).sort();
+/** Shell scripts that units call: each is wanted where no Node can be started, or before the daemon runs. */
+const UNIT_SCRIPTS = ["ops/bin/may-run", "appliance/database/mysql-prepare"] as const;
+
+const toolScriptsIn = async (root: string): Promise<readonly string[]> =>
+  (await readdir(join(root, "ops/bin"))).filter((file) => /^ngcp-[a-z-]+$/.test(file)).sort();
 
 /**
  * Lays out below `stage` what the package installs, but for what debhelper takes from debian/.
@@ -43,8 +48,12 @@ export const assemble = async (root: string, stage: string, manual: string): Pro
   const bundled = await bundlePrograms(programs, library);
   const copied = await copyNatives(root, library);
   await linkTools(programs, stage);
-  for (const script of await scriptsIn(root)) {
+  for (const script of await toolScriptsIn(root)) {
     await cp(join(root, "ops/bin", script), join(stage, "usr/sbin", script));
+  }
+  for (const script of UNIT_SCRIPTS) {
+    if (existsSync(join(root, script)))
+      await cp(join(root, script), join(library, basename(script)));
   }
   for (const [source, target] of SHARED) {
     if (existsSync(join(root, source))) {

@@ -35,7 +35,8 @@ const resolveFolder = (name: string, folder: string): string => {
     if (basename(place) !== "node_modules" && existsSync(join(candidate, "package.json"))) {
       return candidate;
     }
-    if (dirname(place) === place) throw new Error(`${name}, which ${folder} needs, is not installed`);
+    if (dirname(place) === place)
+      throw new Error(`${name}, which ${folder} needs, is not installed`);
   }
 };
 
@@ -57,7 +58,11 @@ export const nativeClosure = async (root: string): Promise<readonly string[]> =>
 /** What of a package is loaded at run time on amd64: its scripts, its manifest and one compiled addon. */
 export const isShipped = (pathInPackage: string): boolean => {
   const parts = pathInPackage.split(sep);
-  if (parts.some((part) => /^(tests?|docs?|examples?|samples|native|src|\.github|node_modules)$/.test(part))) {
+  if (
+    parts.some((part) =>
+      /^(tests?|docs?|examples?|samples|native|src|\.github|node_modules)$/.test(part),
+    )
+  ) {
     return false;
   }
   if (parts[0] === "prebuilds") return parts[1] === undefined || parts[1] === "linux-x64";

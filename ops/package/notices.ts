@@ -4,7 +4,8 @@ import { join } from "node:path";
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)/i;
 
 const field = (json: unknown, name: string): string => {
-  const value = typeof json === "object" && json !== null ? Reflect.get(json, name) : undefined;
+  const fields = new Map(typeof json === "object" && json !== null ? Object.entries(json) : []);
+  const value: unknown = fields.get(name);
   return typeof value === "string" ? value : "unknown";
 };
 

@@ -1,0 +1,4 @@
+import { monit } from "../commands/monit.ts";
+import { runTool } from "../run-tool.ts";
+
+void runTool(monit);
