@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { COMPONENTS } from "../../components/index.ts";
+import { checkout } from "../golden/golden.ts";
+
+/** What linters cannot see. */
+const ROOMS = ["appliance", "components", "ha", "ops"] as const;
+
+const sources = (folder: string): readonly string[] =>
+  readdirSync(join(checkout, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+
+const read = (path: string): string => readFileSync(join(checkout, path), "utf8");
+
+const codesIn = (text: string): readonly string[] =>
+  [...text.matchAll(/NGCP_[A-Z0-9_]+[A-Z0-9]/g)].map(([code]) => code);
+
+const ENVIRONMENT = new Set(["NGCP_SHARE"]);
+
+test("every error code of the code stands in docs/errors.md, and the other way round", (t) => {
+  const used = new Set(
+    ROOMS.flatMap(sources)
+      .flatMap((path) => codesIn(read(path)))
+      .filter((code) => !ENVIRONMENT.has(code)),
+  );
+  const listed = new Set(codesIn(read("docs/errors.md")).filter((code) => !ENVIRONMENT.has(code)));
+  t.deepEqual(
+    [...used].filter((code) => !listed.has(code)),
+    [],
+    "not in docs/errors.md",
+  );
+  t.deepEqual(
+    [...listed].filter((code) => !used.has(code)),
+    [],
+    "in docs/errors.md and nowhere else",
+  );
+});
+
+test("each component has its unit and its templates, and depends on components that exist", (t) => {
+  const names = COMPONENTS.map(({ name }) => name);
+  const units = readdirSync(join(checkout, "debian"));
+  for (const component of COMPONENTS) {
+    t.true(
+      units.some((file) => file.endsWith(component.unit)),
+      component.unit,
+    );
+    t.true(
+      component.dependsOn.every((name) => names.includes(name)),
+      component.name,
+    );
+    for (const template of component.templates)
+      t.notThrows(() => read(join("appliance/templates", template)), template);
+  }
+});
+
+test("the words that the glossary leaves out are not used for nodes", (t) => {
+  for (const path of sources("ha/core"))
+    t.notRegex(read(path), /\b(VIP|master|slave|primary|secondary)\b/, path);
+});
+
+test("every source file says what it is for or is named by a noun", (t) => {
+  for (const path of ROOMS.flatMap(sources))
+    t.regex(path, /(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.(test|drill|d))?\.ts$/, path);
+});
