@@ -1,0 +1,115 @@
+import type {
+  Appliance,
+  HaModel,
+  InterfaceModel,
+  NodeModel,
+  PairSecrets,
+  SharedAddressModel,
+  SipModel,
+} from "../model.ts";
+import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
+import { withType } from "./network-rules.ts";
+import type { Network, NetworkHost, NetworkInterface, NodeName } from "./network.ts";
+import type { Config } from "./schema.ts";
+
+const MS_PER_SECOND = 1_000;
+
+/** What the rules have made sure of; a value that is missing after them is a fault of the rules. */
+const certain = <Value>(value: Value | null | undefined, what: string): Value => {
+  if (value === null || value === undefined) throw new TypeError(`${what} passed the rules unset`);
+  return value;
+};
+
+const interfaceOf = (host: NetworkHost, type: string): InterfaceModel => {
+  const net = certain(withType(host, type)[0], `${host.name} ${type}`);
+  return {
+    device: net.device,
+    address: certain(net.ip, `${host.name} ${net.device} ip`),
+    prefix: certain(net.netmask, `${host.name} ${net.device} netmask`),
+  };
+};
+
+const nodeOf = (host: NetworkHost): NodeModel => ({
+  name: host.name,
+  id: host.dbnode === 1 ? 1 : 2,
+  lan: interfaceOf(host, "sip_ext"),
+  crosslink: interfaceOf(host, "ha_int"),
+});
+
+const sharedOn = (net: NetworkInterface): readonly SharedAddressModel[] => [
+  ...net.shared_ip.map((address) => ({
+    address: canonical(address),
+    prefix: certain(net.netmask, `${net.device} netmask`),
+    family: "ipv4" as const,
+    device: net.device,
+  })),
+  ...net.shared_v6ip.map((address) => ({
+    address: canonical(address),
+    prefix: net.v6netmask,
+    family: "ipv6" as const,
+    device: net.device,
+  })),
+];
+
+const haOf = (config: Config, host: NetworkHost): HaModel => ({
+  pingNodes: pingNodesOf(config),
+  sharedAddresses: host.nets.flatMap(sharedOn),
+  heartbeatPort: config.ha.heartbeat_port,
+  heartbeatMs: config.ha.heartbeat_ms,
+  deadMs: config.ha.dead_ms,
+  yieldMs: config.ha.yield_ms,
+  releaseMaxMs: config.ha.release_max_ms,
+  tickMs: config.ha.tick_ms,
+  initialDeadMs: config.ha.initial_dead_ms,
+  aloneWaitMs: config.ha.alone_wait_s * MS_PER_SECOND,
+  pingAdvantageMs: config.ha.ping_advantage_ms,
+  standbyHoldOffMs: config.ha.standby_hold_off_s * MS_PER_SECOND,
+  fencePeerCommand: config.ha.fence_peer_command,
+});
+
+const sipOf = ({ kamailio }: Config, host: NetworkHost): SipModel => ({
+  domains: kamailio.proxy.domains,
+  advertisedAddress: withType(host, "sip_ext")[0]?.advertised_ip[0],
+  floodRequests: kamailio.lb.flood_requests,
+  floodSeconds: kamailio.lb.flood_seconds,
+  trustedSources: kamailio.lb.trusted_sources,
+});
+
+const secretsOf = ({ pair }: Config): PairSecrets | undefined =>
+  pair === undefined
+    ? undefined
+    : {
+        heartbeatKeys: pair.heartbeat_keys,
+        databasePassword: pair.database_password,
+        replicationPassword: pair.replication_password,
+        redisPassword: pair.redis_password,
+        nonceSecret: pair.nonce_secret,
+      };
+
+const frozen = <Value>(value: Value): Value => {
+  if (typeof value === "object" && value !== null) {
+    Object.values(value).forEach(frozen);
+    Object.freeze(value);
+  }
+  return value;
+};
+
+/** The model of this node, out of a configuration that has passed every rule. */
+export const applianceOf = (config: Config, network: Network, node: NodeName): Appliance => {
+  const self = network[node];
+  const media = mediaPorts(config);
+  return frozen({
+    node,
+    self: nodeOf(self),
+    peer: nodeOf(network[self.peer]),
+    ha: haOf(config, self),
+    sip: sipOf(config, self),
+    rtp: { minPort: media.min, maxPort: media.max, tos: config.qos.tos_rtp },
+    database: {
+      bufferPoolMb: config.database.buffer_pool_mb,
+      semiSyncTimeoutMs: config.database.semi_sync_timeout_ms,
+    },
+    redis: { maxMemoryMb: config.redis.max_memory_mb, backlogMb: config.redis.backlog_mb },
+    secrets: secretsOf(config),
+  });
+};

@@ -1,0 +1,200 @@
+import { BlockList, isIPv4 } from "node:net";
+import { canonical, pingNodesOf, type Broken } from "./config-rules.ts";
+import type { Network, NetworkHost, NetworkInterface } from "./network.ts";
+import type { Path } from "./problem.ts";
+import type { Config } from "./schema.ts";
+
+const at = (host: NetworkHost, ...rest: Path): Path => ["hosts", host.name, ...rest];
+
+const peerRule = (host: NetworkHost): Broken[] => {
+  const other = host.name === "sp1" ? "sp2" : "sp1";
+  return host.peer === other
+    ? []
+    : [{ path: at(host, "peer"), sentence: `is ${host.peer}; allowed: ${other}` }];
+};
+
+export const withType = (host: NetworkHost, type: string): readonly NetworkInterface[] =>
+  host.nets.filter((net) => (net.type as readonly string[]).includes(type));
+
+const typeRule = (host: NetworkHost): Broken[] => {
+  const exactlyOne = (type: string, what: string): Broken[] => {
+    const found = withType(host, type).map(({ device }) => device);
+    if (found.length === 1) return [];
+    const sentence =
+      found.length === 0
+        ? `no interface has the type ${type}, which marks ${what}`
+        : `${found.join(" and ")} both have the type ${type}, which marks ${what}`;
+    return [{ path: at(host, "interfaces"), sentence }];
+  };
+  const lan = withType(host, "sip_ext").map(({ device }) => device);
+  return [
+    ...exactlyOne("sip_ext", "the LAN"),
+    ...exactlyOne("ha_int", "the crosslink"),
+    ...withType(host, "ha_int")
+      .filter(({ device }) => lan.includes(device))
+      .map(({ device }) => ({
+        path: at(host, device, "type"),
+        sentence: "is LAN and crosslink at once; two links are needed, or one cut cable ends both",
+      })),
+    ...withType(host, "rtp_ext")
+      .filter(({ device }) => !lan.includes(device))
+      .map(({ device }) => ({
+        path: at(host, device, "type"),
+        sentence: "holds rtp_ext without sip_ext; media is relayed on the LAN of the SIP service",
+      })),
+  ];
+};
+
+const isLinked = (net: NetworkInterface): boolean =>
+  net.type.includes("sip_ext") || net.type.includes("ha_int");
+
+const inNet = (address: string, net: string, prefix: number): boolean => {
+  const family = isIPv4(net) ? "ipv4" : "ipv6";
+  const list = new BlockList();
+  list.addSubnet(net, prefix, family);
+  return list.check(address, family);
+};
+
+const ownAddressRule = (host: NetworkHost, net: NetworkInterface): Broken[] => {
+  const missing = (key: string, why: string): Broken => ({
+    path: at(host, net.device, key),
+    sentence: `is missing; ${why}`,
+  });
+  const shares = net.shared_ip.length > 0;
+  return [
+    ...(typeof net.ip !== "string" && (shares || isLinked(net))
+      ? [missing("ip", "the node needs an address of its own here")]
+      : []),
+    ...(typeof net.ip === "string" && net.netmask === undefined
+      ? [missing("netmask", "allowed: a netmask like 255.255.255.0, or a prefix length")]
+      : []),
+    ...(typeof net.v6ip !== "string" && net.shared_v6ip.length > 0
+      ? [missing("v6ip", "the node needs an IPv6 address of its own beside the shared one")]
+      : []),
+  ];
+};
+
+const sharedAddressRule = (host: NetworkHost, net: NetworkInterface): Broken[] => {
+  const outside = (
+    key: string,
+    own: unknown,
+    prefix: number | undefined,
+    list: readonly string[],
+  ) =>
+    typeof own !== "string" || prefix === undefined
+      ? []
+      : list.flatMap((address, index) =>
+          inNet(address, own, prefix)
+            ? []
+            : [
+                {
+                  path: at(host, net.device, key, index),
+                  sentence: `${address} is outside the net of ${net.device}, ${own}/${prefix}`,
+                },
+              ],
+        );
+  return [
+    ...outside("shared_ip", net.ip, net.netmask, net.shared_ip),
+    ...outside("shared_v6ip", net.v6ip, net.v6netmask, net.shared_v6ip),
+  ];
+};
+
+interface Used {
+  readonly address: string;
+  readonly path: Path;
+  readonly shared: boolean;
+}
+
+const usedBy = (host: NetworkHost): readonly Used[] =>
+  host.nets
+    .filter(({ device }) => device !== "lo")
+    .flatMap((net) => {
+      const own = (key: string, value: unknown): Used[] =>
+        typeof value === "string"
+          ? [{ address: canonical(value), path: at(host, net.device, key), shared: false }]
+          : [];
+      const shared = (key: string, values: readonly string[]): Used[] =>
+        values.map((value, index) => ({
+          address: canonical(value),
+          path: at(host, net.device, key, index),
+          shared: true,
+        }));
+      return [
+        ...own("ip", net.ip),
+        ...own("v6ip", net.v6ip),
+        ...shared("shared_ip", net.shared_ip),
+        ...shared("shared_v6ip", net.shared_v6ip),
+      ];
+    });
+
+const pathText = (path: Path): string => path.filter((step) => typeof step === "string").join(".");
+
+const uniqueRule = (network: Network): Broken[] => {
+  const all = [...usedBy(network.sp1), ...usedBy(network.sp2)];
+  const sameShared = (a: Used, b: Used): boolean => a.shared && b.shared && a.path[1] !== b.path[1];
+  return all.flatMap((used, index) => {
+    const first = all
+      .slice(0, index)
+      .find((other) => other.address === used.address && !sameShared(other, used));
+    return first === undefined
+      ? []
+      : [
+          {
+            path: used.path,
+            sentence: `${used.address} is used by ${pathText(first.path)} already`,
+          },
+        ];
+  });
+};
+
+const sharedBy = (host: NetworkHost, type: string): string =>
+  withType(host, type)
+    .flatMap((net) => [...net.shared_ip, ...net.shared_v6ip].map(canonical))
+    .sort()
+    .join(", ");
+
+const sameOnBothRule = ({ sp1, sp2 }: Network): Broken[] => [
+  ...(sp1.dbnode === sp2.dbnode
+    ? [{ path: at(sp2, "dbnode"), sentence: `is ${sp2.dbnode} on both nodes; allowed: 1 and 2` }]
+    : []),
+  ...["sip_ext", "ha_int"].flatMap((type) => {
+    const here = sharedBy(sp2, type);
+    const there = sharedBy(sp1, type);
+    const [net] = withType(sp2, type);
+    return here === there || net === undefined
+      ? []
+      : [
+          {
+            path: at(sp2, net.device, "shared_ip"),
+            sentence: `the shared addresses are ${here || "none"}, but ${there || "none"} on sp1; they must be the same`,
+          },
+        ];
+  }),
+];
+
+/** Relations within network.yml. */
+export const brokenInNetwork = (network: Network): readonly Broken[] => [
+  ...[network.sp1, network.sp2].flatMap((host) => [
+    ...peerRule(host),
+    ...typeRule(host),
+    ...host.nets.flatMap((net) => [...ownAddressRule(host, net), ...sharedAddressRule(host, net)]),
+  ]),
+  ...uniqueRule(network),
+  ...sameOnBothRule(network),
+];
+
+/** Relations between the two files; the paths are of config.yml. */
+export const brokenBetween = (config: Config, network: Network): readonly Broken[] => {
+  const used = [...usedBy(network.sp1), ...usedBy(network.sp2)];
+  const section = config.ha.pingnodes === undefined ? "heartbeat" : "ha";
+  const nodes = pingNodesOf(config);
+  return nodes.flatMap((node, index) => {
+    const path = [section, "pingnodes", index];
+    const owner = used.find(({ address }) => address === node);
+    if (owner !== undefined) {
+      const sentence = `${node} is ${pathText(owner.path)}; a ping node must belong to neither node of the pair`;
+      return [{ path, sentence }];
+    }
+    return nodes.indexOf(node) < index ? [{ path, sentence: `${node} is in the list twice` }] : [];
+  });
+};

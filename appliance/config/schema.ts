@@ -1,0 +1,129 @@
+import { z } from "zod";
+import {
+  absolutePath,
+  domain,
+  ipAddress,
+  ipNetwork,
+  listOf,
+  milliseconds,
+  port,
+  seconds,
+  secret,
+  section,
+  wholeNumber,
+} from "./values.ts";
+
+const ha = section({
+  pingnodes: listOf(ipAddress())
+    .optional()
+    .describe(
+      "Hosts of the LAN that both nodes ping all the time; who reaches more is the better one",
+    ),
+  heartbeat_ms: milliseconds(10, 5_000)
+    .default(50)
+    .describe("Time between two heartbeats on each link"),
+  dead_ms: milliseconds(200, 60_000)
+    .default(250)
+    .describe("Silence on every link after which the peer counts as dead"),
+  yield_ms: milliseconds(20, 30_000)
+    .default(100)
+    .describe(
+      "Silence after which an active node that is cut off from everybody gives its addresses up",
+    ),
+  release_max_ms: milliseconds(5, 5_000)
+    .default(50)
+    .describe(
+      "The longest that removing the shared addresses may take; after it a node fences itself",
+    ),
+  tick_ms: milliseconds(5, 1_000)
+    .default(10)
+    .describe("How often the daemon looks at its deadlines"),
+  initial_dead_ms: milliseconds(500, 600_000)
+    .default(5_000)
+    .describe("How long a node that starts listens for its peer before it acts alone"),
+  alone_wait_s: seconds(0, 86_400)
+    .default(300)
+    .describe(
+      "How long a node that was standby last waits at boot for a peer that may hold newer data",
+    ),
+  ping_advantage_ms: milliseconds(200, 600_000)
+    .default(2_000)
+    .describe(
+      "How long the standby must reach more ping nodes than the active before the role moves",
+    ),
+  standby_hold_off_s: seconds(1, 86_400)
+    .default(60)
+    .describe("How long a node that was told to stand by does not offer itself again"),
+  heartbeat_port: port().default(694).describe("UDP port of the heartbeat, on both links"),
+  fence_peer_command: absolutePath()
+    .optional()
+    .describe("Program that cuts the power of the peer; ends with 0 when the peer is surely off"),
+});
+
+const mediaPorts = section({
+  minport: port().optional().describe("First UDP port of the media relay"),
+  maxport: port().optional().describe("Last UDP port of the media relay"),
+});
+
+const kamailio = section({
+  lb: section({
+    flood_requests: wholeNumber({ min: 1, max: 100_000 })
+      .default(30)
+      .describe("Requests from one source within flood_seconds after which it is banned"),
+    flood_seconds: seconds(1, 3_600).default(2).describe("The time that flood_requests counts in"),
+    trusted_sources: listOf(ipNetwork())
+      .default([])
+      .describe("Addresses and networks that no flood limit holds for"),
+  }).prefault({}),
+  proxy: section({
+    domains: listOf(domain())
+      .default([])
+      .describe("SIP domains that this system is responsible for; the first is the digest realm"),
+  }).prefault({}),
+});
+
+const pair = section({
+  heartbeat_keys: listOf(secret())
+    .min(1, { error: "is empty; ngcp-pair puts the keys of the heartbeat here" })
+    .max(2, { error: "holds more than two keys" })
+    .describe("Keys of the heartbeat: the first signs, each is accepted"),
+  database_password: secret().describe("Password of the components for MariaDB"),
+  replication_password: secret().describe("Password of the peer and of ngcp-ha for MariaDB"),
+  redis_password: secret().describe("Password of Redis"),
+  nonce_secret: secret().describe("Secret of the digest nonces, so that both nodes accept them"),
+});
+
+/** config.yml with the layers above it. Units are part of the names. */
+export const configSchema = section({
+  heartbeat: section({
+    pingnodes: listOf(ipAddress()).optional().describe("The older name of ha.pingnodes"),
+  }).prefault({}),
+  ha: ha.prefault({}),
+  rtpproxy: mediaPorts.prefault({}),
+  rtpengine: mediaPorts.prefault({}).describe("The newer name of rtpproxy"),
+  qos: section({
+    tos_rtp: wholeNumber({ min: 0, max: 255 })
+      .default(184)
+      .describe("TOS byte of the media packets; 184 is expedited forwarding"),
+  }).prefault({}),
+  database: section({
+    buffer_pool_mb: wholeNumber({ min: 64, max: 1_048_576, unit: "megabytes" })
+      .default(256)
+      .describe("Memory of MariaDB for tables and indexes"),
+    semi_sync_timeout_ms: milliseconds(50, 60_000)
+      .default(2_000)
+      .describe("How long a write waits for the peer before the database goes on alone"),
+  }).prefault({}),
+  redis: section({
+    max_memory_mb: wholeNumber({ min: 16, max: 1_048_576, unit: "megabytes" })
+      .default(256)
+      .describe("Memory that Redis may use for data"),
+    backlog_mb: wholeNumber({ min: 1, max: 4_096, unit: "megabytes" })
+      .default(64)
+      .describe("Changes that Redis keeps for a peer that comes back, before it copies everything"),
+  }).prefault({}),
+  kamailio: kamailio.prefault({}),
+  pair: pair.optional().describe("Made by ngcp-pair; only in constants.yml"),
+});
+
+export type Config = z.output<typeof configSchema>;

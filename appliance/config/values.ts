@@ -1,0 +1,116 @@
+import { isIP, isIPv4, isIPv6 } from "node:net";
+import { z } from "zod";
+
+/** What zod hands to a message: the value as it was read, `undefined` when there is none. */
+interface Told {
+  readonly code?: string | undefined;
+  readonly input?: unknown;
+}
+
+const shown = (input: unknown): string =>
+  input === undefined ? "is missing" : `is ${JSON.stringify(input)}`;
+
+/** The message of a leaf: what is wrong with it, and what is allowed. */
+const allowing =
+  (allowed: string) =>
+  ({ input }: Told): string =>
+    `${shown(input)}; allowed: ${allowed}`;
+
+/** Numbers in these files are often written with quotes. */
+const unquoted = (value: unknown): unknown =>
+  typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : value;
+
+interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: string;
+  /** What is allowed, where the range alone would not say it. */
+  readonly allowed?: string;
+}
+
+export const wholeNumber = ({ min, max, unit, allowed }: NumberRange) => {
+  const error = allowing(
+    allowed ?? `a whole number${unit === undefined ? "" : ` of ${unit}`} from ${min} to ${max}`,
+  );
+  return z.preprocess(unquoted, z.int({ error }).min(min, { error }).max(max, { error }));
+};
+
+export const milliseconds = (min: number, max: number) =>
+  wholeNumber({ min, max, unit: "milliseconds" });
+
+export const seconds = (min: number, max: number) => wholeNumber({ min, max, unit: "seconds" });
+
+export const port = () => wholeNumber({ min: 1, max: 65_535 });
+
+const text = (allowed: string, holds: (value: string) => boolean) => {
+  const error = allowing(allowed);
+  return z.string({ error }).refine(holds, { error });
+};
+
+export const ipAddress = () => text("an IPv4 or IPv6 address", (value) => isIP(value) !== 0);
+export const ipv4 = () => text("an IPv4 address", isIPv4);
+export const ipv6 = () => text("an IPv6 address without prefix length", isIPv6);
+
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+export const domain = () =>
+  text(
+    "a domain name or an address",
+    (value) => isIP(value) !== 0 || value.split(".").every((label) => LABEL.test(label)),
+  );
+
+const isNetwork = (value: string): boolean => {
+  const [address, length, ...rest] = value.split("/");
+  const family = isIP(address ?? "");
+  if (family === 0 || rest.length > 0) return false;
+  return (
+    length === undefined ||
+    (/^[0-9]{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128))
+  );
+};
+
+export const ipNetwork = () => text("an address, or a network like 192.0.2.0/24", isNetwork);
+
+export const absolutePath = () =>
+  text("the absolute path of a program", (value) => /^\/[^\s]+$/.test(value));
+
+export const hardwareAddress = () =>
+  text("an address like 02:00:00:00:01:01", (value) =>
+    /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value),
+  );
+
+export const deviceName = () =>
+  text("a device name of at most 15 characters", (value) => /^[^\s/:]{1,15}$/.test(value));
+
+export const oneOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
+  z.enum(names, { error: allowing(names.join(", ")) });
+
+/** Never shown in a message. */
+export const secret = () =>
+  z.string({ error: () => "is no secret that ngcp-pair made" }).regex(/^[A-Za-z0-9]{16,128}$/, {
+    error: () => "is no secret that ngcp-pair made",
+  });
+
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.array(item, { error: allowing("a list") });
+
+const asList = (value: unknown): unknown => {
+  if (value === null || value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+};
+
+/** Null, one value, or a list of them; always a list afterwards. */
+export const oneOrMany = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(asList, z.array(item)).default([]);
+
+/**
+ * A map whose keys are all known. The message of an unknown key is the list of the known ones,
+ * separated by spaces: whoever prints it says which one is meant.
+ */
+export const section = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: ({ code, input }: Told) =>
+      code === "unrecognized_keys"
+        ? Object.keys(shape).join(" ")
+        : `${shown(input)}; allowed: a map with ${Object.keys(shape).join(", ")}`,
+  });
