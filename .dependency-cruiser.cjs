@@ -62,7 +62,7 @@ module.exports = {
     door("execa", "node_modules/execa/", "^appliance/system/command\\.ts$"),
     door("systeminformation", "node_modules/systeminformation/", "^ha/probes/host\\.ts$"),
     door("netlink", "node_modules/netlink/", "^ha/effects/netlink\\.ts$"),
-    door("po6-socket", "node_modules/po6-socket/", "^ha/effects/packet\\.ts$"),
+    door("po6", "node_modules/po6/", "^ha/effects/packet\\.ts$"),
     door("fastify", "node_modules/fastify/", "^ha/control/server\\.ts$"),
     door("pino", "node_modules/pino/", "^ha/journal/log\\.ts$"),
     door("eta", "node_modules/eta/", "^appliance/ngcpcfg/render\\.ts$"),

@@ -1,0 +1,72 @@
+import type { SharedAddress } from "../core/settings.ts";
+import type { Announcer } from "./announce.ts";
+import { parseCidr } from "./cidr.ts";
+import type { Netlink } from "./netlink.ts";
+import { InterfaceMissingError } from "./network-errors.ts";
+import type { AddressPort } from "./ports.ts";
+import type { AddressChange } from "./rtnetlink.ts";
+
+const changeOf = (address: SharedAddress, index: number): AddressChange => {
+  const { bytes, prefixLength, family } = parseCidr(address.cidr);
+  // The label is how ifconfig-minded tools see the address; IPv6 addresses have none.
+  const label = family === "ipv4" ? `${address.device}:0` : undefined;
+  return { index, family, bytes, prefixLength, label };
+};
+
+const nameOf = ({ cidr, device }: SharedAddress): string => `${cidr} on ${device}`;
+
+/** Moves the shared addresses over netlink, in process. */
+export class NetlinkAddresses implements AddressPort {
+  readonly #netlink: Netlink;
+  readonly #announcer: Pick<Announcer, "start" | "stop">;
+
+  constructor(netlink: Netlink, announcer: Pick<Announcer, "start" | "stop">) {
+    this.#netlink = netlink;
+    this.#announcer = announcer;
+  }
+
+  /**
+   * @throws {InterfaceMissingError} when this machine has no such device
+   * @throws {NetlinkRefusedError} when the kernel refuses, with its errno
+   */
+  async add(addresses: readonly SharedAddress[], signal: AbortSignal): Promise<void> {
+    for (const address of addresses) {
+      const { index } = await this.#netlink.link(address.device);
+      signal.throwIfAborted();
+      await this.#netlink.addAddress(changeOf(address, index), nameOf(address));
+    }
+    signal.throwIfAborted();
+    this.#announcer.start(addresses);
+  }
+
+  /** @throws {NetlinkRefusedError} when the kernel refuses, with its errno; the others are removed all the same */
+  async remove(addresses: readonly SharedAddress[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#announcer.stop();
+    const removals = await Promise.allSettled(addresses.map((address) => this.#removeOne(address)));
+    const failure = removals.find((removal) => removal.status === "rejected");
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  async held(addresses: readonly SharedAddress[]): Promise<readonly SharedAddress[]> {
+    const entries = await this.#netlink.addresses();
+    return addresses.filter(({ cidr }) => {
+      const { bytes } = parseCidr(cidr);
+      return entries.some((entry) => entry.bytes.equals(bytes));
+    });
+  }
+
+  announce(addresses: readonly SharedAddress[]): void {
+    this.#announcer.start(addresses);
+  }
+
+  async #removeOne(address: SharedAddress): Promise<void> {
+    try {
+      const { index } = await this.#netlink.link(address.device);
+      await this.#netlink.removeAddress(changeOf(address, index), nameOf(address));
+    } catch (error) {
+      // Without its device the address is not here either.
+      if (!(error instanceof InterfaceMissingError)) throw error;
+    }
+  }
+}
