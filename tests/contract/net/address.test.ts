@@ -10,6 +10,8 @@ const pair = new Pair("address");
 const sp1 = pair.agent(1);
 const sp2 = pair.agent(2);
 
+test.before(() => pair.ready());
+
 test.after.always(() => {
   sp1.stop();
   sp2.stop();
@@ -25,7 +27,7 @@ test.serial(
     t.log(`added both in ${ms.toFixed(2)} ms`);
     const text = shown(1);
     t.regex(text, /inet 192\.0\.2\.10\/24 scope global secondary eth0:0/);
-    t.regex(text, /inet6 2001:db8::10\/64 scope global deprecated nodad/);
+    t.regex(text, /inet6 2001:db8::10\/64 scope global nodad deprecated/);
     t.regex(text, /preferred_lft 0sec/);
     t.notRegex(text, /tentative/);
     const { result } = await sp1.ask("held", BOTH);
@@ -38,6 +40,7 @@ test.serial("adding what is there is success", async (t) => {
   const { ms } = await sp1.ask("add", [V4]);
   t.log(`added one in ${ms.toFixed(2)} ms`);
 });
+
 test.serial("an address that was removed is gone, and removing it again is success", async (t) => {
   const { ms } = await sp1.ask("remove", BOTH);
   t.log(`removed both in ${ms.toFixed(2)} ms`);
@@ -47,12 +50,14 @@ test.serial("an address that was removed is gone, and removing it again is succe
   const { result } = await sp1.ask("held", BOTH);
   t.deepEqual(result, []);
 });
+
 test.serial("a device that does not exist is named", async (t) => {
   const nowhere = { ...V4, device: "eth7" };
   const error = await t.throwsAsync(sp1.ask("add", [nowhere]));
   t.is(error.message, "NGCP_INTERFACE_MISSING: this node has no network interface eth7");
   await t.notThrowsAsync(sp1.ask("remove", [nowhere]));
 });
+
 test.serial("the peer hears the announcement of an address that moved here", async (t) => {
   const stranger = "02:00:00:00:00:99";
   const { mac } = await sp1.ask("link", "eth0");
@@ -69,6 +74,7 @@ test.serial("the peer hears the announcement of an address that moved here", asy
   }
   await sp1.ask("remove", BOTH);
 });
+
 test.serial("somebody who answers is told from silence", async (t) => {
   for (const address of BOTH) {
     const silent = await sp2.ask("answers", address, 400);
@@ -86,6 +92,7 @@ test.serial("somebody who answers is told from silence", async (t) => {
     t.false(gone.result);
   }
 });
+
 test.serial("a link that loses its carrier says so at once", async (t) => {
   await sp1.ask("watch");
   t.true((await sp1.ask("link", "eth0")).carrier);

@@ -60,7 +60,10 @@ const tasks = {
   remove: (shared: readonly SharedAddress[]) =>
     timed(() => addresses.remove(shared, AbortSignal.timeout(1_000))),
   held: (shared: readonly SharedAddress[]) => timed(() => addresses.held(shared)),
-  announce: (shared: readonly SharedAddress[]) => Promise.resolve(addresses.announce(shared)),
+  announce: (shared: readonly SharedAddress[]) => {
+    addresses.announce(shared);
+    return Promise.resolve();
+  },
   answers: (shared: SharedAddress, waitMs: number) =>
     timed(() => neighbours.answers(shared, waitMs)),
   link: (device: string) => netlink.link(device),

@@ -81,6 +81,8 @@ export class Pair {
     for (const [at, namespace] of this.namespaces.entries()) {
       ip("netns", "add", namespace);
       ip("-n", namespace, "link", "set", "lo", "up");
+      // Link-local addresses that are still being checked keep IPv6 silent for a second.
+      ip("netns", "exec", namespace, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
       if (at === 0) continue;
       for (const device of ["eth0", "eth1"]) {
         const [one, two] = this.namespaces;
@@ -95,6 +97,13 @@ export class Pair {
       ip("-n", namespace, "link", "set", "eth0", "up");
       ip("-n", namespace, "link", "set", "eth1", "up");
     }
+  }
+
+  /** Waits until the kernels use IPv6 on the LAN: they begin up to a second after the link came up. */
+  async ready(): Promise<void> {
+    const isReady = (node: 1 | 2): boolean =>
+      this.ip(node, "-o", "-6", "addr", "show", "dev", "eth0", "scope", "link") !== "";
+    while (!isReady(1) || !isReady(2)) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   /** Runs `ip` in the namespace of node 1 or 2. */
