@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
 
 /** Loaded from disk at run time, because they load compiled code themselves. */
-export const NATIVE_PACKAGES = ["netlink", "po6-socket"] as const;
+export const NATIVE_PACKAGES = ["netlink", "po6"] as const;
 
 export interface Program {
   /** The name without `.cjs`. */
