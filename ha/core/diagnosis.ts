@@ -132,6 +132,7 @@ const DEMOTING = [
   rule("listening", is.isListening),
   rule("losesToPeer", is.losesToPeer, holdsAddress, isKind("handOver")),
   rule("isolated", is.isIsolated, holdsAddress, isKind("handOver")),
+  rule("lostLanAlone", is.lostLanAlone, holdsAddress, isKind("handOver")),
   rule("peerDied", is.isSilent, holdsAddress, isKind("handOver"), not(is.isShuttingDown)),
   rule("peerDiedLeaving", is.isSilent, holdsAddress, isKind("handOver")),
   rule("notReadyInTime", prepareIsOver),

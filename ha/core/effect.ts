@@ -70,6 +70,8 @@ export type Effect =
   | { readonly kind: "probePeerService" }
   /** Asks once whether another machine answers for the shared address this node holds; answers `neighbourProbed`. */
   | { readonly kind: "probeNeighbour" }
+  /** The standby fell silent: commits on this active node must not wait for its acknowledgement any more. */
+  | { readonly kind: "stopWaitingForPeer" }
   /** Announces the shared addresses again: somebody else answered for them. */
   | { readonly kind: "announceSharedAddresses" }
   | {

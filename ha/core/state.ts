@@ -103,6 +103,8 @@ export interface HaState {
   readonly announcedAt: Instant | undefined;
   /** When an active node last asked whether somebody else answers for its addresses. */
   readonly conflictAskedAt: Instant | undefined;
+  /** False once the database was told that the standby is silent. */
+  readonly waitsForPeer: boolean;
   readonly alarms: readonly AlarmName[];
   readonly shuttingDown: boolean;
 }
@@ -163,6 +165,7 @@ export const initialState = (birth: Birth): HaState => {
     contestedUntil: undefined,
     announcedAt: undefined,
     conflictAskedAt: undefined,
+    waitsForPeer: true,
     alarms: [],
     shuttingDown: false,
   };

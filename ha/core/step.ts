@@ -11,7 +11,7 @@ import { outcome, then } from "./outcome.ts";
 import type { HaSettings } from "./settings.ts";
 import { speak } from "./speech.ts";
 import type { HaState } from "./state.ts";
-import { announce, keepServices, leave, remember, suspect } from "./upkeep.ts";
+import { announce, keepServices, leave, loosen, remember, suspect } from "./upkeep.ts";
 
 /** A decision can make the next one due: promoting is complete, so active. Never more than a few. */
 const ROUNDS = 6;
@@ -68,6 +68,7 @@ export const step = (state: HaState, event: HaEvent, settings: HaSettings): Outc
     wakeIsOver(settings),
     (current) => remember(current, settings),
     (current) => answerCommand(current, settings),
+    (current) => loosen(current, settings),
     (current) => announce(current, settings),
     (current) => alarms(current, settings),
     (current) => speak(current, settings, event),

@@ -109,6 +109,7 @@ export const TRANSITIONS: Table = {
     listening: stay("the node woke up from a pause: it listens before it goes on"),
     losesToPeer: standDown("the peer holds the role with a newer claim"),
     isolated: standDown("neither the peer nor the LAN is reachable"),
+    lostLanAlone: begin("yieldNow", "eth0 lost its carrier: the peer takes over as it is"),
     peerDied: go("active", "openUp", "the peer fell silent before it got ready"),
     peerDiedLeaving: standDown("the peer fell silent and the node shuts down"),
     notReadyInTime: go("active", "openUp", "the peer did not get ready in time"),

@@ -1,4 +1,4 @@
-import { failedJustNow, losesToPeer, peerClaims, peerPrepares } from "./conditions.ts";
+import { failedJustNow, isSilent, losesToPeer, peerClaims, peerPrepares } from "./conditions.ts";
 import type { RoleRecord } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
@@ -102,6 +102,14 @@ const noteContest = (state: HaState, settings: HaSettings): HaState =>
   state.role === "active" && peerClaims(state, settings) && !losesToPeer(state, settings)
     ? { ...state, contestedUntil: after(state.now, AFTER_CONTEST_MS) }
     : state;
+
+/** Semi-synchronous commits would stall for their whole timeout on a standby that is gone (rule 23). */
+export const loosen = (state: HaState, settings: HaSettings): Outcome => {
+  const silent = state.role === "active" && isSilent(state, settings);
+  if (silent !== state.waitsForPeer) return outcome(state);
+  const changed = { ...state, waitsForPeer: !silent };
+  return silent ? outcome(changed, { kind: "stopWaitingForPeer" }) : outcome(changed);
+};
 
 const askForConflict = (state: HaState, contested: boolean): Outcome => {
   const every = contested ? ANNOUNCE_EVERY_MS : CONFLICT_EVERY_MS;

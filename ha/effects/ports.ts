@@ -30,6 +30,8 @@ export interface DatabasePort {
   open(signal: AbortSignal): Promise<void>;
   /** Read-only, replicating from the peer as soon as it answers. */
   close(signal: AbortSignal): Promise<void>;
+  /** The standby fell silent: semi-sync off until it replicates again. */
+  stopWaitingForPeer(signal: AbortSignal): Promise<void>;
   status(): Promise<StoreStatus>;
   /** `select 1`, from a connection of its own. */
   ping(timeoutMs: number): Promise<void>;
