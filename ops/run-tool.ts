@@ -50,7 +50,13 @@ export const runTool = async (tool: Tool): Promise<void> => {
  */
 export const endOf = async (tool: Tool, argv: readonly string[], desk: Desk): Promise<ExitName> => {
   try {
-    const command = tool.define().exitOverride();
+    const command = tool
+      .define()
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => desk.say(text.trimEnd()),
+        writeErr: (text) => desk.complain(text.trimEnd()),
+      });
     return await tool.run(command.parse(argv), desk);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? "done" : "usage";

@@ -10,9 +10,9 @@ import {
 } from "./switchover.ts";
 
 interface Options {
-  readonly force: boolean;
+  readonly force?: true;
   readonly timeout: number;
-  readonly json: boolean;
+  readonly json?: true;
 }
 
 const define = (): Command =>
@@ -21,7 +21,6 @@ const define = (): Command =>
     .option(
       "--force",
       "also when this node is unfit, not in sync or of another version; never against a silent peer",
-      false,
     )
     .option("--timeout <seconds>", "how long to wait for it", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option("--json", "print the answer as JSON", false)
@@ -32,7 +31,7 @@ export const makeActive: Tool = {
   define,
   exits: SWITCHOVER_EXITS,
   run: async (parsed, desk) => {
-    const { force, timeout, json } = parsed.opts<Options>();
+    const { force = false, timeout, json = false } = parsed.opts<Options>();
     return awaitAnswer(desk, json, () =>
       desk.control.makeActive({ force, timeoutMs: Math.round(timeout * 1_000) }),
     );

@@ -10,26 +10,21 @@ import {
 } from "./switchover.ts";
 
 interface Options {
-  readonly force: boolean;
-  readonly hold: boolean;
-  readonly release: boolean;
+  readonly force?: true;
+  readonly hold?: true;
+  readonly release?: true;
   readonly timeout: number;
-  readonly json: boolean;
+  readonly json?: true;
 }
 
 const define = (): Command =>
   new Command("ngcp-make-standby")
     .description("hands the active role to the peer")
     .option("--hold", "keep this node standby, also over reboots, until it is released", false)
-    .addOption(
-      new Option("--release", "end a hold; moves no role")
-        .default(false)
-        .conflicts(["hold", "force"]),
-    )
+    .addOption(new Option("--release", "end a hold; moves no role").conflicts(["hold", "force"]))
     .option(
       "--force",
       "also when the peer is unfit, not in sync or of another version; never against a silent peer",
-      false,
     )
     .option("--timeout <seconds>", "how long to wait for it", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option("--json", "print the answer as JSON", false)
@@ -40,9 +35,9 @@ export const makeStandby: Tool = {
   define,
   exits: SWITCHOVER_EXITS,
   run: async (parsed, desk) => {
-    const { force, hold, release, timeout, json } = parsed.opts<Options>();
+    const { force = false, hold = false, release, timeout, json = false } = parsed.opts<Options>();
     return awaitAnswer(desk, json, () =>
-      release
+      release === true
         ? desk.control.releaseHold()
         : desk.control.makeStandby({ force, hold, timeoutMs: Math.round(timeout * 1_000) }),
     );

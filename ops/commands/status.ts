@@ -10,9 +10,14 @@ import { VERSION } from "../version.ts";
 import { summaryWithoutDaemon } from "./without-daemon.ts";
 
 interface Options {
+  readonly json?: true;
+  readonly banner?: true;
+  readonly watch?: true;
+}
+
+interface Shape {
   readonly json: boolean;
   readonly banner: boolean;
-  readonly watch: boolean;
 }
 
 const WATCH_EVERY_MS = 1_000;
@@ -23,17 +28,11 @@ const EXITS = { ...USUAL_EXITS, done: "the daemon answered, whatever the status 
 const define = (): Command =>
   new Command("ngcp-status")
     .description("shows what this node and its peer are, why, and what needs a hand")
-    .addOption(new Option("--json", "print everything as JSON").default(false))
+    .addOption(new Option("--json", "print everything as JSON"))
     .addOption(
-      new Option("--banner", "print the lines of the login banner")
-        .default(false)
-        .conflicts(["json", "watch"]),
+      new Option("--banner", "print the lines of the login banner").conflicts(["json", "watch"]),
     )
-    .addOption(
-      new Option("--watch", "show it again every second until Ctrl-C")
-        .default(false)
-        .conflicts("json"),
-    )
+    .addOption(new Option("--watch", "show it again every second until Ctrl-C").conflicts("json"))
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(EXITS));
 
@@ -42,7 +41,7 @@ export const status: Tool = {
   exits: EXITS,
   run: async (parsed, desk) => {
     const options = parsed.opts<Options>();
-    if (!options.watch) return show(desk, options);
+    if (options.watch !== true) return show(desk, options);
     const interrupted = desk.onInterrupt();
     let last: ExitName = "done";
     while (!interrupted.aborted) {
@@ -54,7 +53,7 @@ export const status: Tool = {
   },
 };
 
-const show = async (desk: Desk, { json, banner }: Options): Promise<ExitName> => {
+const show = async (desk: Desk, { json = false, banner = false }: Options): Promise<ExitName> => {
   try {
     const answer = await desk.control.status();
     if (json) desk.say(JSON.stringify(answer, undefined, 2));
@@ -70,7 +69,7 @@ const show = async (desk: Desk, { json, banner }: Options): Promise<ExitName> =>
 const showWithoutDaemon = async (
   desk: Desk,
   error: ApplianceError,
-  { json, banner }: Pick<Options, "json" | "banner">,
+  { json, banner }: Shape,
 ): Promise<void> => {
   if (banner) {
     desk.say(`${desk.node}: nobody knows whether this node is active, ngcp-ha does not answer.`);

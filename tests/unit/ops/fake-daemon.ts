@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectControl } from "../../../ha/control/client.ts";
+import type { ComponentStatus, Status } from "../../../ha/control/contract.ts";
+import type { ExitName } from "../../../ops/exit-status.ts";
+import { endOf } from "../../../ops/run-tool.ts";
+import type { Desk, Tool } from "../../../ops/tool.ts";
+
+/** What the daemon says to `METHOD PATH`; the body of the request is recorded. */
+export type Answers = Readonly<Record<string, unknown>>;
+
+export interface Asked {
+  readonly what: string;
+  readonly body: unknown;
+}
+
+export interface Result {
+  readonly end: ExitName;
+  readonly said: readonly string[];
+  readonly complained: readonly string[];
+  readonly progress: readonly string[];
+  readonly asked: readonly Asked[];
+  /** What systemd was asked for: `stop ngcp-lb.service`. */
+  readonly units: readonly string[];
+}
+
+export interface Situation {
+  /** Absent: no daemon listens. */
+  readonly answers?: Answers;
+  readonly answerAfterMs?: number;
+  readonly terminal?: boolean;
+  /** What systemd says of units; inactive where nothing is said. */
+  readonly unitStates?: Readonly<Record<string, string>>;
+  readonly interrupted?: AbortSignal;
+}
+
+/** 2026-11-22 07:00:00 UTC. */
+export const NOW_MS = Date.UTC(2026, 10, 22, 7);
+
+const parseBody = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
+
+const listen = async (path: string, situation: Situation, asked: Asked[]) => {
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
+    request.on("end", () => {
+      const what = `${request.method ?? ""} ${request.url ?? ""}`;
+      asked.push({ what, body: parseBody(text) });
+      const answer = situation.answers?.[what];
+      const delayMs = request.method === "POST" ? (situation.answerAfterMs ?? 0) : 0;
+      setTimeout(() => {
+        response.writeHead(answer === undefined ? 404 : 200, {
+          "content-type": "application/json",
+        });
+        response.end(JSON.stringify(answer ?? { message: "not found" }));
+      }, delayMs);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return server;
+};
+
+/** Runs a tool against a socket that speaks the contract, or against none. */
+export const runAgainst = async (
+  tool: Tool,
+  args: readonly string[],
+  situation: Situation,
+): Promise<Result> => {
+  const folder = mkdtempSync(join(tmpdir(), "control-"));
+  const socketPath = join(folder, "control.sock");
+  const asked: Asked[] = [];
+  const server =
+    situation.answers === undefined ? undefined : await listen(socketPath, situation, asked);
+  const said: string[] = [];
+  const complained: string[] = [];
+  const progress: string[] = [];
+  const units: string[] = [];
+  const act = (action: string) => (unit: string) => {
+    units.push(`${action} ${unit}`);
+    return Promise.resolve();
+  };
+  const desk: Desk = {
+    control: connectControl(socketPath),
+    units: {
+      start: act("start"),
+      stop: act("stop"),
+      restart: act("restart"),
+      states: (names) =>
+        Promise.resolve(
+          new Map(names.map((name) => [name, situation.unitStates?.[name] ?? "inactive"])),
+        ),
+    },
+    node: "sp1",
+    say: (line) => void said.push(line),
+    complain: (line) => void complained.push(line),
+    showProgress: situation.terminal === true ? (line) => void progress.push(line) : undefined,
+    now: () => NOW_MS,
+    onInterrupt: () => situation.interrupted ?? new AbortController().signal,
+  };
+  try {
+    const end = await endOf(tool, ["node", "tool", ...args], desk);
+    return { end, said, complained, progress, asked, units };
+  } finally {
+    server?.closeAllConnections();
+    server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const component = (
+  name: string,
+  state: ComponentStatus["state"] = "running",
+  detail = "",
+): ComponentStatus => ({ name, unit: `ngcp-${name}.service`, state, detail });
+
+export const COMPONENTS_RUNNING: readonly ComponentStatus[] = [
+  component("mysql"),
+  component("redis"),
+  component("rtpengine"),
+  component("proxy"),
+  component("lb"),
+];
+
+export const COMPONENTS_ON_STANDBY: readonly ComponentStatus[] = [
+  component("mysql"),
+  component("redis"),
+  component("rtpengine", "standby"),
+  component("proxy", "standby"),
+  component("lb", "standby"),
+];
+
+/** An active sp1 beside a healthy standby sp2. */
+export const ACTIVE: Status = {
+  node: "sp1",
+  version: "0.1.0",
+  role: "active",
+  because: "the peer handed the role over",
+  roleForMs: 3 * 3_600_000 + 12 * 60_000,
+  term: 7,
+  held: false,
+  holdsAddresses: true,
+  sharedAddresses: ["192.0.2.10/24", "2001:db8::10/64"],
+  links: [
+    { name: "crosslink", device: "eth1", carrier: true, heardMsAgo: 21 },
+    { name: "lan", device: "eth0", carrier: true, heardMsAgo: 34 },
+  ],
+  pingNodes: { reached: 2, total: 2 },
+  peer: {
+    node: "sp2",
+    heard: true,
+    heardMsAgo: 21,
+    role: "standby",
+    term: 7,
+    eligible: true,
+    inSync: true,
+    pingNodesReached: 2,
+    version: "0.1.0",
+  },
+  stores: [
+    { store: "mysql", role: "source", inSync: true, lagSeconds: null, detail: "sp2 replicates" },
+    { store: "redis", role: "source", inSync: true, lagSeconds: null, detail: "1 replica" },
+  ],
+  alarms: [],
+  lastRoleChange: {
+    from: "promoting",
+    to: "active",
+    because: "the peer handed the role over",
+    term: 7,
+    at: "2026-11-22T03:48:00.000Z",
+  },
+  components: COMPONENTS_RUNNING,
+  loopDelayMs: { p50: 1, max: 12 },
+  realTime: true,
+  droppedLogLines: 0,
+};
+
+/** The same pair seen from a standby that needs a hand. */
+export const STANDBY_IN_NEED: Status = {
+  ...ACTIVE,
+  role: "standby",
+  because: "the peer is active",
+  roleForMs: 90_000,
+  held: true,
+  holdsAddresses: false,
+  pingNodes: { reached: 1, total: 2 },
+  peer: {
+    ...ACTIVE.peer,
+    heard: false,
+    heardMsAgo: 4_000,
+    role: null,
+    term: null,
+    eligible: null,
+    inSync: null,
+    pingNodesReached: null,
+    version: null,
+  },
+  alarms: [
+    { name: "held", sentence: "an operator holds sp1 as standby", sinceMsAgo: 80_000 },
+    { name: "notInSync", sentence: "MariaDB does not replicate from sp2", sinceMsAgo: 3_600_000 },
+  ],
+  components: [
+    component("mysql", "failed", "no answer to select 1"),
+    component("redis", "notMonitored"),
+    component("rtpengine", "standby"),
+    component("proxy", "standby"),
+    component("lb", "standby"),
+  ],
+  realTime: false,
+  droppedLogLines: 3,
+};

@@ -1,0 +1,71 @@
+import test from "ava";
+import { status } from "../../../ops/commands/status.ts";
+import { matchesGolden } from "../../golden/golden.ts";
+import { ACTIVE, runAgainst, STANDBY_IN_NEED } from "./fake-daemon.ts";
+
+process.env["TZ"] = "UTC";
+
+const SITUATIONS = [
+  ["active", ACTIVE],
+  ["standby-in-need", STANDBY_IN_NEED],
+] as const;
+
+for (const [name, answer] of SITUATIONS) {
+  const answers = { "GET /v1/status": answer };
+
+  test(`the status of a node that is ${name}`, async (t) => {
+    const { end, said, complained } = await runAgainst(status, [], { answers });
+    t.is(end, "done");
+    t.deepEqual(complained, []);
+    matchesGolden(t, `tests/golden/status/${name}.txt`, `${said.join("\n")}\n`);
+  });
+
+  test(`the banner of a node that is ${name}`, async (t) => {
+    const { said } = await runAgainst(status, ["--banner"], { answers });
+    matchesGolden(t, `tests/golden/status/${name}.banner.txt`, `${said.join("\n")}\n`);
+  });
+
+  test(`--json of a node that is ${name} is what the daemon answered`, async (t) => {
+    const { said } = await runAgainst(status, ["--json"], { answers });
+    t.deepEqual(JSON.parse(said.join("\n")), answer);
+  });
+}
+
+test("without a daemon it shows what systemd knows", async (t) => {
+  const unitStates = { "ngcp-mysql.service": "active", "ngcp-redis.service": "failed" };
+  const { end, said, complained } = await runAgainst(status, [], { unitStates });
+  t.is(end, "unreachable");
+  t.regex(complained[0] ?? "", /^NGCP_DAEMON_NOT_RUNNING: /);
+  t.is(said[0], "sp1: the role is unknown. What systemd knows of the components:");
+  t.true(said.includes("  mysql     systemd says active"));
+  t.true(said.includes("  redis     systemd says failed"));
+});
+
+test("without a daemon --json has no role", async (t) => {
+  const { end, said } = await runAgainst(status, ["--json"], {});
+  const answer: unknown = JSON.parse(said.join("\n"));
+  t.is(end, "unreachable");
+  t.like(answer, { node: "sp1", role: null, code: "NGCP_DAEMON_NOT_RUNNING" });
+});
+
+test("without a daemon the banner is one line", async (t) => {
+  const { said, complained } = await runAgainst(status, ["--banner"], {});
+  t.deepEqual(said, ["sp1: nobody knows whether this node is active, ngcp-ha does not answer."]);
+  t.deepEqual(complained, []);
+});
+
+test("--watch goes on until it is interrupted", async (t) => {
+  const interrupt = new AbortController();
+  setTimeout(() => interrupt.abort(), 1_500);
+  const { asked } = await runAgainst(status, ["--watch"], {
+    answers: { "GET /v1/status": ACTIVE },
+    interrupted: interrupt.signal,
+  });
+  t.is(asked.length, 2);
+});
+
+test("an answer that the daemon refuses to give is a failure and no silence", async (t) => {
+  const { end, complained } = await runAgainst(status, [], { answers: {} });
+  t.is(end, "failed");
+  t.regex(complained[0] ?? "", /^NGCP_CONTROL_ANSWER: .*404/);
+});
