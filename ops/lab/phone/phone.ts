@@ -1,0 +1,186 @@
+import { Call } from "./call.ts";
+import type { Answered } from "./call.ts";
+import { nowMs } from "./clock.ts";
+import { Authenticator } from "./credentials.ts";
+import { dialogOfCallee, dialogOfCaller } from "./dialog.ts";
+import { SipEndpoint, answerTo, randomToken } from "./endpoint.ts";
+import type { SipAddress } from "./endpoint.ts";
+import { bracketed, headerOf } from "./message.ts";
+import type { Header, SipRequest, SipResponse } from "./message.ts";
+import { PhoneError } from "./phone-error.ts";
+import { RtpStream } from "./rtp.ts";
+import { describeAudio } from "./sdp.ts";
+import type { FinalAnswer, ServerTransaction } from "./transaction.ts";
+
+export interface PhoneOptions {
+  readonly user: string;
+  readonly domain: string;
+  readonly password: string;
+  /** Where this phone listens for SIP; its audio uses the same address. */
+  readonly local: SipAddress;
+  /** The shared address of the pair. */
+  readonly server: SipAddress;
+}
+
+export interface CallSetUp extends Answered {
+  readonly callId: string;
+}
+
+interface Request {
+  readonly method: string;
+  readonly uri: string;
+  readonly to: string;
+  readonly callId: string;
+  readonly sequence: number;
+  readonly headers: readonly Header[];
+  readonly body: string;
+}
+
+/** A phone with one line: registers, calls, answers every call, and hangs up. */
+export class Phone {
+  readonly #options: PhoneOptions;
+  readonly #endpoint: SipEndpoint;
+  readonly #tag = randomToken();
+  readonly #registration = { callId: randomToken(), sequence: 0 };
+  readonly #calls = new Map<string, Call>();
+  readonly #arrived: Call[] = [];
+  readonly #waiting: ((call: Call) => void)[] = [];
+
+  private constructor(options: PhoneOptions, endpoint: SipEndpoint) {
+    this.#options = options;
+    this.#endpoint = endpoint;
+    endpoint.serve({
+      request: (request, transaction) => this.#receive(request, transaction),
+      strayAnswer: (response) => this.#calls.get(headerOf(response, "Call-ID"))?.acceptedAgain(),
+    });
+  }
+
+  static async open(options: PhoneOptions): Promise<Phone> {
+    return new Phone(options, await SipEndpoint.open(options.local, options.server));
+  }
+
+  close(): void {
+    for (const call of this.#calls.values()) call.close();
+    this.#endpoint.close();
+  }
+
+  /** Registers this phone's address for `expiresSeconds`; 0 takes the registration back. */
+  async register(expiresSeconds: number): Promise<Answered> {
+    const address = `sip:${this.#options.user}@${this.#options.domain}`;
+    const { answered } = await this.#authenticated((headers) => ({
+      method: "REGISTER",
+      uri: `sip:${this.#options.domain}`,
+      to: `<${address}>`,
+      callId: this.#registration.callId,
+      sequence: (this.#registration.sequence += 1),
+      headers: [...headers, this.#contact(), ["Expires", String(expiresSeconds)]],
+      body: "",
+    }));
+    return answered;
+  }
+
+  /** Calls `uri` and resolves when the call is answered or refused. */
+  async call(uri: string): Promise<CallSetUp> {
+    const audio = await RtpStream.open(this.#options.local.address);
+    const callId = randomToken();
+    let sequence = 0;
+    const { request, response, answered } = await this.#authenticated((headers) => ({
+      method: "INVITE",
+      uri,
+      to: `<${uri}>`,
+      callId,
+      sequence: (sequence += 1),
+      headers: [...headers, this.#contact(), ["Content-Type", "application/sdp"]],
+      body: describeAudio(audio.local, 1),
+    }));
+    if (response.status >= 300) {
+      audio.close();
+      return { ...answered, callId };
+    }
+    const dialog = dialogOfCaller(request, response);
+    const call = new Call(this.#endpoint, this.#contact(), { dialog, audio });
+    this.#calls.set(callId, call);
+    call.accepted(response);
+    return { ...answered, callId };
+  }
+
+  /** The next call that comes in (one that came before is taken first). */
+  arrival(): Promise<Call> {
+    const call = this.#arrived.shift();
+    return call === undefined
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve(call);
+  }
+
+  /** @throws {PhoneError} when this phone has no such call */
+  callOf(callId: string): Call {
+    const call = this.#calls.get(callId);
+    if (call === undefined) throw new PhoneError(`${this.#options.user} has no call ${callId}`);
+    return call;
+  }
+
+  #contact(): Header {
+    const { address, port } = this.#endpoint.local;
+    return ["Contact", `<sip:${this.#options.user}@${bracketed(address)}:${port}>`];
+  }
+
+  /** Sends a request and, when it is challenged, sends it once more with credentials. */
+  async #authenticated(
+    describe: (headers: readonly Header[]) => Request,
+  ): Promise<{ request: SipRequest; response: SipResponse; answered: Answered }> {
+    const authenticator = new Authenticator(this.#options);
+    const sentMs = nowMs();
+    let request = this.#format(describe([]));
+    let { response, repeats }: FinalAnswer = await this.#endpoint.request(request);
+    if (authenticator.learn(response)) {
+      request = this.#format(describe(authenticator.headersFor(request.method, request.uri)));
+      const second = await this.#endpoint.request(request);
+      response = second.response;
+      repeats += second.repeats;
+    }
+    const { status, reason } = response;
+    return { request, response, answered: { status, reason, repeats, tookMs: nowMs() - sentMs } };
+  }
+
+  #format({ method, uri, to, callId, sequence, headers, body }: Request): SipRequest {
+    const { user, domain } = this.#options;
+    return {
+      kind: "request",
+      method,
+      uri,
+      headers: [
+        this.#endpoint.via(),
+        ["Max-Forwards", "70"],
+        ["From", `<sip:${user}@${domain}>;tag=${this.#tag}`],
+        ["To", to],
+        ["Call-ID", callId],
+        ["CSeq", `${sequence} ${method}`],
+        ["User-Agent", "tandem-phone"],
+        ...headers,
+      ],
+      body,
+    };
+  }
+
+  #receive(request: SipRequest, transaction: ServerTransaction): void {
+    const call = this.#calls.get(headerOf(request, "Call-ID"));
+    if (call?.receive(request, transaction) === true) return;
+    if (request.method === "INVITE") void this.#answer(request, transaction);
+    else if (request.method === "OPTIONS") transaction.respond(answerTo(request, [200, "OK"], {}));
+    else if (request.method !== "ACK")
+      transaction.respond(answerTo(request, [481, "Call Does Not Exist"], {}));
+  }
+
+  async #answer(invite: SipRequest, transaction: ServerTransaction): Promise<void> {
+    const toTag = randomToken();
+    transaction.respond(answerTo(invite, [180, "Ringing"], { toTag, headers: [this.#contact()] }));
+    const audio = await RtpStream.open(this.#options.local.address);
+    const dialog = dialogOfCallee(invite, toTag);
+    const call = new Call(this.#endpoint, this.#contact(), { dialog, audio });
+    this.#calls.set(dialog.callId, call);
+    call.accept(invite, transaction, toTag);
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#arrived.push(call);
+    else waiting(call);
+  }
+}
