@@ -10,9 +10,9 @@ import {
 } from "./switchover.ts";
 
 interface Options {
-  readonly force?: true;
+  readonly force?: boolean;
   readonly timeout: number;
-  readonly json?: true;
+  readonly json?: boolean;
 }
 
 const define = (): Command =>
@@ -23,7 +23,7 @@ const define = (): Command =>
       "also when this node is unfit, not in sync or of another version; never against a silent peer",
     )
     .option("--timeout <seconds>", "how long to wait for it", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
-    .option("--json", "print the answer as JSON", false)
+    .option("--json", "print the answer as JSON")
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(SWITCHOVER_EXITS));
 

@@ -10,24 +10,24 @@ import {
 } from "./switchover.ts";
 
 interface Options {
-  readonly force?: true;
-  readonly hold?: true;
-  readonly release?: true;
+  readonly force?: boolean;
+  readonly hold?: boolean;
+  readonly release?: boolean;
   readonly timeout: number;
-  readonly json?: true;
+  readonly json?: boolean;
 }
 
 const define = (): Command =>
   new Command("ngcp-make-standby")
     .description("hands the active role to the peer")
-    .option("--hold", "keep this node standby, also over reboots, until it is released", false)
+    .option("--hold", "keep this node standby, also over reboots, until it is released")
     .addOption(new Option("--release", "end a hold; moves no role").conflicts(["hold", "force"]))
     .option(
       "--force",
       "also when the peer is unfit, not in sync or of another version; never against a silent peer",
     )
     .option("--timeout <seconds>", "how long to wait for it", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
-    .option("--json", "print the answer as JSON", false)
+    .option("--json", "print the answer as JSON")
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(SWITCHOVER_EXITS));
 

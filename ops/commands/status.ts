@@ -10,9 +10,9 @@ import { VERSION } from "../version.ts";
 import { summaryWithoutDaemon } from "./without-daemon.ts";
 
 interface Options {
-  readonly json?: true;
-  readonly banner?: true;
-  readonly watch?: true;
+  readonly json?: boolean;
+  readonly banner?: boolean;
+  readonly watch?: boolean;
 }
 
 interface Shape {
