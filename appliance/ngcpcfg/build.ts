@@ -3,13 +3,11 @@ import { join, relative } from "node:path";
 import type { Appliance } from "../model.ts";
 import { render, TemplateError } from "./render.ts";
 
-/** One file as it must be on the node. */
+/** One file as it must be on the node; it belongs to root. */
 export interface BuiltFile {
   /** Absolute path on the node. */
   readonly path: string;
   readonly content: string;
-  readonly owner: string;
-  readonly group: string;
   readonly mode: number;
 }
 
@@ -30,17 +28,8 @@ export interface Build {
 const SUFFIX = ".eta";
 const SECRETS = /\bsecrets\b/;
 
-/** The first line of a template may say whose the file is: `<%\/* ngcpcfg: root:redis 0640 *\/%>`. */
-const OWNERSHIP = /^<%\/\* ngcpcfg: ([a-z_][a-z0-9_-]*):([a-z_][a-z0-9_-]*) (0[0-7]{3}) \*\/%>\n/;
-
-const ownershipOf = (source: string): Pick<BuiltFile, "owner" | "group" | "mode"> => {
-  const [, owner, group, mode] = OWNERSHIP.exec(source) ?? [];
-  return {
-    owner: owner ?? "root",
-    group: group ?? "root",
-    mode: mode === undefined ? (SECRETS.test(source) ? 0o600 : 0o644) : Number.parseInt(mode, 8),
-  };
-};
+const PUBLIC = 0o644;
+const FOR_ROOT_ALONE = 0o600;
 
 /** Reads every template below `directory`, in the order of their names. */
 export const readTemplates = async (directory: string): Promise<readonly Template[]> => {
@@ -56,7 +45,7 @@ export const readTemplates = async (directory: string): Promise<readonly Templat
 
 /**
  * Renders every template in memory; nothing is written. A file that speaks of the pair's secrets
- * is readable by root alone unless its template says otherwise.
+ * is readable by root alone: a unit that runs as somebody else is given a copy when it starts.
  */
 export const build = (templates: readonly Template[], appliance: Appliance): Build => {
   const files: BuiltFile[] = [];
@@ -65,7 +54,8 @@ export const build = (templates: readonly Template[], appliance: Appliance): Bui
   for (const { name, source } of templates) {
     const path = `/${name.slice(0, -SUFFIX.length)}`;
     try {
-      files.push({ path, content: render(name, source, { appliance }), ...ownershipOf(source) });
+      const mode = SECRETS.test(source) ? FOR_ROOT_ALONE : PUBLIC;
+      files.push({ path, content: render(name, source, { appliance }), mode });
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       if (appliance.secrets === undefined && SECRETS.test(source)) waiting.push(path);

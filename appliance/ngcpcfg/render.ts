@@ -102,7 +102,9 @@ export const render = (template: string, source: string, data: TemplateData): st
     throw new TemplateError(template, line, problem, { cause: error });
   };
   try {
-    return eta.renderString(source, { appliance: strict(data.appliance, "it.appliance") });
+    return eta.renderString(source, {
+      appliance: strict(structuredClone(data.appliance), "it.appliance"),
+    });
   } catch (error) {
     if (!(error instanceof EtaParseError)) throw error;
     const problem = error.message.split("\n").filter(Boolean).slice(0, 2).join(": ");

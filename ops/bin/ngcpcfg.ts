@@ -1,0 +1,5 @@
+import { ngcpcfgOn } from "../commands/ngcpcfg.ts";
+import { groundOfThisMachine } from "../config-ground.ts";
+import { runTool } from "../run-tool.ts";
+
+void runTool(ngcpcfgOn(groundOfThisMachine()));

@@ -1,0 +1,27 @@
+import { readdir } from "node:fs/promises";
+import { hostname, networkInterfaces } from "node:os";
+import { run } from "../appliance/system/command.ts";
+import type { ConfigGround } from "./commands/ngcpcfg.ts";
+
+const KERNEL_SETTINGS_MS = 10_000;
+
+/** The machine that this process runs on. NGCP_SHARE takes the place of /usr/share/ngcp in a checkout. */
+export const groundOfThisMachine = (): ConfigGround => ({
+  site: {
+    host: hostname(),
+    configDirectory: "/etc/ngcp-config",
+    shareDirectory: process.env["NGCP_SHARE"] ?? "/usr/share/ngcp",
+    root: "/",
+  },
+  isRoot: process.getuid?.() === 0,
+  machine: async () => {
+    const addresses = networkInterfaces();
+    return {
+      devices: await readdir("/sys/class/net"),
+      addressesOf: (device) => addresses[device]?.map(({ address }) => address) ?? [],
+    };
+  },
+  loadKernelSettings: async (path) => {
+    await run("sysctl", ["--quiet", "--load", path], { timeoutMs: KERNEL_SETTINGS_MS });
+  },
+});
