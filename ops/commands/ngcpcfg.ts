@@ -1,4 +1,4 @@
-import { Argument, Command } from "commander";
+import { Argument, Command, Option } from "commander";
 import { machineWarnings, type Machine } from "../../appliance/config/machine.ts";
 import { describeProblem } from "../../appliance/config/problem.ts";
 import { ApplianceError } from "../../appliance/errors.ts";
@@ -31,13 +31,18 @@ const EXITS = {
 
 const define = (): Command =>
   new Command("ngcpcfg")
-    .description("checks the configuration of this node and puts it into force")
-    .addArgument(
-      new Argument("[action]", "check: say all that is wrong; build: check, render and install"),
+    .description("checks the configuration of this node, and writes the files that follow from it")
+    .addArgument(new Argument("[action]", "check, build, help or version"))
+    .addOption(
+      new Option("--dry-run", "with build: say what would change, and change nothing").default(
+        false,
+      ),
     )
-    .option("--dry-run", "with build: say what would change, and change nothing", false)
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(EXITS));
+
+/** What `--help` and the man page are made of; it needs no machine. */
+export const ngcpcfgDefinition = { define, exits: EXITS };
 
 const KERNEL_SETTINGS = "/etc/sysctl.d/";
 
@@ -95,8 +100,7 @@ export const buildOn = async (
 };
 
 export const ngcpcfgOn = (ground: ConfigGround): Tool => ({
-  define,
-  exits: EXITS,
+  ...ngcpcfgDefinition,
   run: async (parsed, desk) => {
     const [action] = parsed.args;
     if (action === "version") {

@@ -1,5 +1,6 @@
 import { checkActivePage } from "./check-active.ts";
 import { monitPage } from "./monit.ts";
+import { ngcpcfgPage } from "./ngcpcfg.ts";
 import type { Page } from "./page.ts";
 import { statusPage } from "./status.ts";
 import { makeActivePage, makeStandbyPage } from "./switchover.ts";
@@ -11,4 +12,5 @@ export const PAGES: readonly Page[] = [
   makeStandbyPage,
   statusPage,
   monitPage,
+  ngcpcfgPage,
 ];
