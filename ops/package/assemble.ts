@@ -26,8 +26,12 @@ const programsIn = async (root: string): Promise<readonly Program[]> => {
   ].filter(({ entry }) => existsSync(entry));
 };
 
-/** Shell scripts that units call: each is wanted where no Node can be started, or before the daemon runs. */
-const UNIT_SCRIPTS = ["ops/bin/may-run", "appliance/database/mysql-prepare"] as const;
+/** Shell scripts that units and the installation call, where Node is too slow or not to be relied on. */
+const UNIT_SCRIPTS = [
+  "appliance/database/mysql-prepare",
+  "ops/bin/make-certificate",
+  "ops/bin/may-run",
+] as const;
 
 const toolScriptsIn = async (root: string): Promise<readonly string[]> =>
   (await readdir(join(root, "ops/bin"))).filter((file) => /^ngcp-[a-z-]+$/.test(file)).sort();
@@ -52,8 +56,7 @@ export const assemble = async (root: string, stage: string, manual: string): Pro
     await cp(join(root, "ops/bin", script), join(stage, "usr/sbin", script));
   }
   for (const script of UNIT_SCRIPTS) {
-    if (existsSync(join(root, script)))
-      await cp(join(root, script), join(library, basename(script)));
+    await cp(join(root, script), join(library, basename(script)));
   }
   for (const [source, target] of SHARED) {
     if (existsSync(join(root, source))) {
