@@ -55,6 +55,9 @@ export const nativeClosure = async (root: string): Promise<readonly string[]> =>
   return [...found].sort();
 };
 
+/** Programs of node-gyp-build for those who compile; the package is loaded through its index.js alone. */
+const COMPILERS_OWN = /^(bin|build-test|optional)\.js$/;
+
 /** What of a package is loaded at run time on amd64: its scripts, its manifest and one compiled addon. */
 export const isShipped = (pathInPackage: string): boolean => {
   const parts = pathInPackage.split(sep);
@@ -68,6 +71,7 @@ export const isShipped = (pathInPackage: string): boolean => {
   if (parts[0] === "prebuilds") return parts[1] === undefined || parts[1] === "linux-x64";
   if (parts[0] === "build") return isShippedFromBuild(parts);
   const file = parts.at(-1) ?? "";
+  if (parts.length === 1 && COMPILERS_OWN.test(file)) return false;
   return !file.includes(".") || /(?<!\.d)\.(c?js|mjs|json|node)$/.test(file)
     ? !/^(licen[cs]e|readme|changelog|package-lock|\.)/i.test(file)
     : false;
