@@ -12,6 +12,10 @@ export const mysql = defineComponent({
     { port: 3306, protocol: "tcp", on: "crosslink" },
   ],
   health: { kind: "sqlPing", timeoutMs: 1_000, failures: 3 },
-  templates: ["etc/mysql/ngcp.cnf.eta", "etc/mysql/ngcp-accounts.sql.eta"],
+  templates: [
+    "etc/mysql/ngcp.cnf.eta",
+    "etc/mysql/ngcp-accounts.sql.eta",
+    "etc/mysql/ngcp-peer.cnf.eta",
+  ],
   stopTimeoutMs: 30_000,
 });

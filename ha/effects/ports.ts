@@ -28,9 +28,15 @@ export interface NeighbourPort {
 export interface DatabasePort {
   /** Semi-sync off for the dead peer, relay log drained, then writable. */
   open(signal: AbortSignal): Promise<void>;
-  /** Read-only, replicating from the peer as soon as it answers. */
+  /** Read-only; where MariaDB is not running that is so already. `tend` sees to replication. */
   close(signal: AbortSignal): Promise<void>;
-  /** The standby fell silent: semi-sync off until it replicates again. */
+  /**
+   * Called every second with what this node's role asks for. Brings back what a restart of MariaDB on either
+   * node or a cut of the crosslink has undone: writable or read-only, replication threads, semi-sync. Gives way
+   * to `open` and `close`. The first call may take seconds.
+   */
+  tend(wanted: "open" | "closed", signal: AbortSignal): Promise<void>;
+  /** For an active node whose peer fell silent: commits stop waiting for it. `tend` lets them wait again. */
   stopWaitingForPeer(signal: AbortSignal): Promise<void>;
   status(): Promise<StoreStatus>;
   /** `select 1`, from a connection of its own. */
@@ -41,8 +47,10 @@ export interface DatabasePort {
 export interface CachePort {
   /** REPLICAOF NO ONE, and waits until the role really is master. */
   open(signal: AbortSignal): Promise<void>;
-  /** Replica of the peer; writes are refused from then on. */
+  /** Replica of the peer; writes are refused from then on. Where Redis is not running that is so already. */
   close(signal: AbortSignal): Promise<void>;
+  /** Called every second with what this node's role asks for: a Redis that restarted is a replica again. */
+  tend(wanted: "open" | "closed", signal: AbortSignal): Promise<void>;
   status(): Promise<StoreStatus>;
   ping(timeoutMs: number): Promise<void>;
   end(): Promise<void>;

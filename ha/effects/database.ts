@@ -1,0 +1,201 @@
+import { createConnection } from "mysql2/promise";
+import {
+  askPeer,
+  closeDatabase,
+  openDatabase,
+  stopWaitingForPeer,
+} from "../replication/database-moves.ts";
+import { FRESH_MEMORY, tendDatabase } from "../replication/database-tend.ts";
+import {
+  isDeaf,
+  replicaStatus,
+  sourceStatus,
+  strayTransactions,
+} from "../replication/database-view.ts";
+import { DatabaseRefusedError, DatabaseUnreachableError } from "../replication/errors.ts";
+import { readDatabase } from "../replication/sql.ts";
+import { Turns } from "../replication/turns.ts";
+import type { Connection } from "mysql2/promise";
+import type { StoreStatus } from "../control/contract.ts";
+import type { Databases, ReplicationSettings } from "../replication/database-moves.ts";
+import type { PeerDatabaseView } from "../replication/database-view.ts";
+import type { Row, Sql } from "../replication/sql.ts";
+import type { DatabasePort } from "./ports.ts";
+
+export interface Login {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface DatabaseSettings {
+  /** This node's own MariaDB, as ngcp_ha. */
+  readonly own: Login;
+  /** The peer's, over the crosslink, as ngcp_peer. */
+  readonly peer: Login;
+  readonly replication: ReplicationSettings;
+}
+
+const STATUS_MS = 2_000;
+const PEER_STATUS_MS = 500;
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+
+const errnoOf = (error: unknown): number =>
+  error instanceof Error && "errno" in error && typeof error.errno === "number" ? error.errno : 0;
+
+/** Errors that the server sends carry its own number and an SQL state; all others are the connection's. */
+const isServerError = (error: unknown): error is Error =>
+  error instanceof Error && "sqlState" in error && error.sqlState !== undefined;
+
+const SHUTTING_DOWN: readonly number[] = [1053, 1927, 1077, 1079];
+
+class SqlConnection implements Sql {
+  readonly #login: Login;
+  #connecting: Promise<Connection> | undefined;
+
+  constructor(login: Login) {
+    this.#login = login;
+  }
+
+  async query(statement: string, timeoutMs: number, signal?: AbortSignal): Promise<readonly Row[]> {
+    signal?.throwIfAborted();
+    const late = AbortSignal.timeout(timeoutMs);
+    const stop = signal === undefined ? late : AbortSignal.any([late, signal]);
+    const stopped = new Promise<never>((_resolve, reject) => {
+      stop.addEventListener("abort", () => reject(asError(stop.reason)), { once: true });
+    });
+    try {
+      return await Promise.race([this.#send(statement, timeoutMs), stopped]);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      throw this.#explain(error, late.aborted ? `no answer within ${timeoutMs} ms` : undefined);
+    }
+  }
+
+  async #send(statement: string, timeoutMs: number): Promise<readonly Row[]> {
+    this.#connecting ??= this.#connect(timeoutMs).catch((error: unknown) => {
+      this.#connecting = undefined;
+      throw error;
+    });
+    const connection = await this.#connecting;
+    const [rows] = await connection.query(statement);
+    return Array.isArray(rows) ? (rows as readonly Row[]) : [];
+  }
+
+  async #connect(timeoutMs: number): Promise<Connection> {
+    const { host, port, user, password } = this.#login;
+    const options = { host, port, user, password, connectTimeout: timeoutMs };
+    const connection = await createConnection(options);
+    connection.on("error", () => this.drop());
+    return connection;
+  }
+
+  #explain(error: unknown, late: string | undefined): Error {
+    const where = `${this.#login.host}:${this.#login.port}`;
+    if (isServerError(error) && !SHUTTING_DOWN.includes(errnoOf(error))) {
+      if ("fatal" in error && error.fatal === true) this.drop();
+      return new DatabaseRefusedError(where, errnoOf(error), error.message, { cause: error });
+    }
+    this.drop();
+    const why = late ?? (error instanceof Error ? error.message : String(error));
+    const refused = codeOf(error) === "ECONNREFUSED";
+    return new DatabaseUnreachableError(where, why, refused, { cause: error });
+  }
+
+  /** Forgets the connection; a statement that is under way there is given up. */
+  drop(): void {
+    const old = this.#connecting;
+    this.#connecting = undefined;
+    old?.then(
+      (connection) => connection.destroy(),
+      () => undefined,
+    );
+  }
+}
+
+const asError = (reason: unknown): Error =>
+  reason instanceof Error ? reason : new Error(String(reason));
+
+class MariaDb implements DatabasePort {
+  readonly #settings: DatabaseSettings;
+  readonly #control: SqlConnection;
+  readonly #work: SqlConnection;
+  readonly #watch: SqlConnection;
+  readonly #pings: SqlConnection;
+  readonly #peer: SqlConnection;
+  readonly #databases: Databases;
+  readonly #turns = new Turns("MariaDB");
+  #memory = FRESH_MEMORY;
+  #peerBefore: PeerDatabaseView | undefined;
+
+  constructor(settings: DatabaseSettings) {
+    this.#settings = settings;
+    this.#control = new SqlConnection(settings.own);
+    this.#work = new SqlConnection(settings.own);
+    this.#watch = new SqlConnection(settings.own);
+    this.#pings = new SqlConnection(settings.own);
+    this.#peer = new SqlConnection(settings.peer);
+    this.#databases = {
+      control: this.#control,
+      work: this.#work,
+      peer: this.#peer,
+      settings: settings.replication,
+    };
+  }
+
+  open(signal: AbortSignal): Promise<void> {
+    return this.#turns.take((stop) => openDatabase(this.#databases, stop), signal);
+  }
+
+  close(signal: AbortSignal): Promise<void> {
+    return this.#turns.take((stop) => closeDatabase(this.#databases, stop), signal);
+  }
+
+  tend(wanted: "open" | "closed", signal: AbortSignal): Promise<void> {
+    return this.#turns.takeIfFree(async (stop) => {
+      this.#memory = await tendDatabase(this.#databases, wanted, this.#memory, stop);
+    }, signal);
+  }
+
+  stopWaitingForPeer(signal: AbortSignal): Promise<void> {
+    return stopWaitingForPeer(this.#databases, signal);
+  }
+
+  async status(): Promise<StoreStatus> {
+    const names = this.#settings.replication;
+    try {
+      const view = await readDatabase(this.#watch, STATUS_MS);
+      const peer = await askPeer(this.#databases, PEER_STATUS_MS);
+      const deaf = isDeaf(this.#peerBefore, view, names.peerId);
+      this.#peerBefore = peer;
+      if (!view.readOnly) return sourceStatus(view, peer, names);
+      const stray =
+        peer === undefined || (peer.receiving && view.acknowledging > 0)
+          ? undefined
+          : strayTransactions(view.logged, peer, names.peer);
+      return replicaStatus({ view, peer, names, stray, deaf });
+    } catch (error) {
+      if (!(error instanceof DatabaseUnreachableError || error instanceof DatabaseRefusedError)) {
+        throw error;
+      }
+      const detail = error.message;
+      return { store: "mysql", role: "unknown", inSync: false, lagSeconds: null, detail };
+    }
+  }
+
+  async ping(timeoutMs: number): Promise<void> {
+    await this.#pings.query("SELECT 1", timeoutMs);
+  }
+
+  end(): Promise<void> {
+    const all = [this.#control, this.#work, this.#watch, this.#pings, this.#peer];
+    for (const connection of all) connection.drop();
+    return Promise.resolve();
+  }
+}
+
+/** Nothing is connected before it is first used. */
+export const createDatabase = (settings: DatabaseSettings): DatabasePort => new MariaDb(settings);
