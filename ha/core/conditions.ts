@@ -67,6 +67,22 @@ export const isIsolated: Condition = (state, settings) =>
   silence(state) >= settings.yieldMs &&
   (!state.carrier.lan.up || lostPingNodesWithPeer(state, settings));
 
+/**
+ * The peer lives, hears nothing of this node and will take over at its dead time: the address must be
+ * gone by then, as for an isolated node, and the same inequality of the timers makes sure of it.
+ */
+export const isUnheard: Condition = (state, settings) => {
+  const peer = alivePeer(state, settings);
+  return (
+    peer?.willing === true &&
+    peer.understands &&
+    peer.role !== "fenced" &&
+    peer.lanCarrier &&
+    peer.pingNodesReached >= state.pings.reached &&
+    state.peer.unheardMs >= settings.yieldMs
+  );
+};
+
 /** Cannot see the LAN as well as the peer last could: no ground to take over on (rule 6). */
 export const seesLessThanPeer: Condition = (state) =>
   !state.carrier.lan.up || state.pings.reached < (state.peer.heartbeat?.pingNodesReached ?? 0);
@@ -141,7 +157,7 @@ export const isWilling: Condition = (state, settings) =>
 /** Of two nodes without the role: the eligible one, then the one that held it last, then the lower rank. */
 export const leads: Condition = (state, settings) => {
   const peer = alivePeer(state, settings);
-  if (peer === undefined || !isWilling(state, settings)) return false;
+  if (peer === undefined || !isWilling(state, settings) || isUnheard(state, settings)) return false;
   if (!peer.willing || peer.role === "fenced") return true;
   const mine = isEligible(state, settings);
   if (mine !== peer.eligible) return mine;

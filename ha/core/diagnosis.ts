@@ -118,6 +118,7 @@ const ACTIVE = [
   rule("losesToPeer", is.losesToPeer),
   rule("replacedMeanwhile", (state) => state.wokeAt !== undefined, is.isAnsweredElsewhere),
   rule("isolated", is.isIsolated),
+  rule("unheard", is.isUnheard),
   rule("lostLanAlone", is.lostLanAlone),
   rule("leaving", is.isShuttingDown, is.canHandOver),
   rule("leavingAlone", is.isShuttingDown),

@@ -1,5 +1,5 @@
 import type { LinkName, ReceivedHeartbeat } from "./heartbeat.ts";
-import type { Instant } from "./time.ts";
+import type { Instant, Millis } from "./time.ts";
 
 /** Plan number and step number, e.g. `7:0`. A result that carries an older plan number is dropped. */
 export type StepId = `${number}:${number}`;
@@ -20,6 +20,11 @@ export type HaEvent = { readonly at: Instant } & (
       readonly kind: "heartbeatReceived";
       readonly link: LinkName;
       readonly heartbeat: ReceivedHeartbeat;
+      /**
+       * How long ago this node sent the oldest heartbeat that the peer had not heard when it sent
+       * this one; 0 when it had heard all (rule 17: the echo shows one-way links).
+       */
+      readonly unheardMs: Millis;
     }
   /** A datagram arrived on a link that is no heartbeat of the peer this node can trust or read. */
   | {

@@ -39,6 +39,8 @@ export interface Heartbeat {
   /** Carrier of the sender's LAN interface. */
   readonly lanCarrier: boolean;
   readonly pingNodesReached: number;
+  /** False while datagrams on the crosslink could not be verified or read: then the sender does not take over. */
+  readonly understands: boolean;
 }
 
 /** A verified heartbeat of the peer, with what the link added to it. */

@@ -72,7 +72,8 @@ const noteAdvantage = (state: HaState): HaState => {
 const endSuspicion = (state: HaState): HaState =>
   state.suspicion === undefined ? state : { ...state, suspicion: undefined };
 
-const heard = (state: HaState, { link, heartbeat }: Seen<"heartbeatReceived">): HaState => {
+const heard = (state: HaState, event: Seen<"heartbeatReceived">): HaState => {
+  const { link, heartbeat, unheardMs } = event;
   const known = state.peer.heartbeat;
   const stale =
     known !== undefined &&
@@ -81,6 +82,7 @@ const heard = (state: HaState, { link, heartbeat }: Seen<"heartbeatReceived">): 
   const peer: PeerFacts = {
     ...state.peer,
     heartbeat: stale ? known : heartbeat,
+    unheardMs: stale ? state.peer.unheardMs : unheardMs,
     heardAt: { ...state.peer.heardAt, [link]: state.now },
   };
   // A granted term is the receiver's to claim: it becomes known when it is claimed.

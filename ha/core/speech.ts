@@ -3,7 +3,7 @@ import type { HaEvent } from "./event.ts";
 import type { Handover, Heartbeat, Role } from "./heartbeat.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome } from "./outcome.ts";
-import { alivePeer } from "./peer.ts";
+import { alivePeer, peerIsNotUnderstood } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
 
@@ -43,6 +43,7 @@ const compose = (state: HaState, settings: HaSettings): Heartbeat => {
     inSync: state.replication.inSync,
     lanCarrier: state.carrier.lan.up,
     pingNodesReached: state.pings.reached,
+    understands: !peerIsNotUnderstood(state, settings),
   };
 };
 

@@ -3,6 +3,7 @@ import type { Command, StepId } from "./event.ts";
 import type { Heartbeat, LinkName, ReceivedHeartbeat, Role } from "./heartbeat.ts";
 import type { Plan } from "./plan.ts";
 import type { Instant, Millis } from "./time.ts";
+import { millis } from "./time.ts";
 
 /** What this kernel holds; `unknown` while a step that changes it has not settled well. */
 export type AddressFact = "held" | "released" | "unknown";
@@ -13,6 +14,8 @@ export type ServicesFact = "open" | "prepared" | "closed" | "unknown";
 export interface PeerFacts {
   readonly heartbeat: ReceivedHeartbeat | undefined;
   readonly heardAt: Readonly<Record<LinkName, Instant | undefined>>;
+  /** How long the peer had been deaf to this node when it sent its newest heartbeat. */
+  readonly unheardMs: Millis;
   /** The last time a datagram on the crosslink could not be verified or read: somebody is alive there. */
   readonly refusedAt: Instant | undefined;
   /** The last time a node that is not the configured peer was heard. */
@@ -142,6 +145,7 @@ export const initialState = (birth: Birth): HaState => {
     peer: {
       heartbeat: undefined,
       heardAt: { crosslink: undefined, lan: undefined },
+      unheardMs: millis(0),
       refusedAt: undefined,
       strangeAt: undefined,
       reachesMoreSince: undefined,

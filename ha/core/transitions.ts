@@ -96,6 +96,7 @@ export const TRANSITIONS: Table = {
     losesToPeer: standDown("the peer holds the role with a newer claim"),
     replacedMeanwhile: standDown("somebody else answers for the shared address since the pause"),
     isolated: standDown("neither the peer nor the LAN is reachable"),
+    unheard: standDown("the peer lives, hears nothing of this node and will take over"),
     lostLanAlone: go("demoting", "yieldNow", "eth0 lost its carrier and the peer's has it"),
     leaving: handOver("the node shuts down"),
     leavingAlone: standDown("the node shuts down and there is no peer to have the role"),

@@ -29,7 +29,14 @@ const TEXT_MAX = 64;
 const SESSION_BYTES = 8;
 const NO_SESSION = "0".repeat(2 * SESSION_BYTES);
 
-const FLAGS = { forced: 1, eligible: 2, willing: 4, inSync: 8, lanCarrier: 16 } as const;
+const FLAGS = {
+  forced: 1,
+  eligible: 2,
+  willing: 4,
+  inSync: 8,
+  lanCarrier: 16,
+  understands: 32,
+} as const;
 
 /** Why a datagram is no heartbeat of the peer. */
 export type Refusal = "unverified" | "newerVersion" | "strangeNode";
@@ -53,7 +60,8 @@ const flagsOf = (heartbeat: ReceivedHeartbeat): number =>
   (heartbeat.eligible ? FLAGS.eligible : 0) |
   (heartbeat.willing ? FLAGS.willing : 0) |
   (heartbeat.inSync ? FLAGS.inSync : 0) |
-  (heartbeat.lanCarrier ? FLAGS.lanCarrier : 0);
+  (heartbeat.lanCarrier ? FLAGS.lanCarrier : 0) |
+  (heartbeat.understands ? FLAGS.understands : 0);
 
 /** @returns the place behind the text */
 const writeText = (datagram: Buffer, text: string, at: number): number => {
@@ -123,6 +131,7 @@ const readBody = (body: Buffer): ReceivedHeartbeat | undefined => {
     lastHeldTerm: body.readUIntBE(42, 6),
     inSync: (flags & FLAGS.inSync) !== 0,
     lanCarrier: (flags & FLAGS.lanCarrier) !== 0,
+    understands: (flags & FLAGS.understands) !== 0,
     pingNodesReached: body.readUInt8(35),
     session: body.toString("hex", 4, 4 + SESSION_BYTES),
     sequence: body.readUIntBE(12, 6),

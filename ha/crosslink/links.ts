@@ -9,6 +9,7 @@ import { decode, encode, isHeartbeatText } from "./heartbeat.ts";
 import type { LinkCounters, LinkListener, LinkOptions } from "./link.ts";
 import { Link } from "./link.ts";
 import { ReplayWindow } from "./replay-window.ts";
+import { SendTimes } from "./send-times.ts";
 
 /** What the links tell. The first two are events of the core but for their instant; the others are for the journal. */
 export type LinkFact =
@@ -17,6 +18,7 @@ export type LinkFact =
       readonly kind: "heartbeatReceived";
       readonly link: LinkName;
       readonly heartbeat: ReceivedHeartbeat;
+      readonly unheardMs: Millis;
     }
   | { readonly kind: "datagramRefused"; readonly link: LinkName; readonly reason: Refusal }
   | { readonly kind: "linkBound"; readonly link: LinkName }
@@ -49,6 +51,7 @@ export class Links implements LinkListener {
   readonly #options: LinksOptions;
   readonly #links: readonly Link[];
   readonly #window: ReplayWindow;
+  readonly #sendTimes = new SendTimes(this.session);
   readonly #heardAt = new Map<LinkName, number>();
   #keys: readonly Buffer[];
   #sequence = 0;
@@ -88,6 +91,7 @@ export class Links implements LinkListener {
       },
       key,
     );
+    this.#sendTimes.note(this.#sequence, this.#options.now());
     for (const link of this.#links) link.send(datagram);
   }
 
@@ -153,7 +157,8 @@ export class Links implements LinkListener {
     if (admission === "first") this.#newest = decoded.heartbeat;
     this.#heardAt.set(link, at);
     const heartbeat = this.#newest ?? decoded.heartbeat;
-    this.#options.onFact({ kind: "heartbeatReceived", link, heartbeat });
+    const unheardMs = this.#sendTimes.unheardMs(heartbeat, at);
+    this.#options.onFact({ kind: "heartbeatReceived", link, heartbeat, unheardMs });
   }
 
   onUp(link: LinkName): void {

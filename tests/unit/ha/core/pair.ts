@@ -82,6 +82,7 @@ export const beat = (node: Node, said: Partial<ReceivedHeartbeat> = {}): Receive
   inSync: true,
   lanCarrier: true,
   pingNodesReached: 2,
+  understands: true,
   session: "peer",
   sequence: 1,
   echoSession: "mine",
@@ -98,7 +99,12 @@ export const hear = (
   said: Partial<ReceivedHeartbeat> = {},
   link: LinkName = "crosslink",
 ): readonly Effect[] =>
-  feed(node, at, { kind: "heartbeatReceived", link, heartbeat: beat(node, said) });
+  feed(node, at, {
+    kind: "heartbeatReceived",
+    link,
+    heartbeat: beat(node, said),
+    unheardMs: millis(0),
+  });
 
 export const stepsOf = (effects: readonly Effect[]): readonly PlanStep["kind"][] =>
   effects.flatMap((effect) => (effect.kind === "runStep" ? [effect.step.kind] : []));

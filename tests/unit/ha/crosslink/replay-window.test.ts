@@ -20,6 +20,7 @@ const heard = (session: string, sequence: number, echoSession?: string): Receive
   inSync: true,
   lanCarrier: true,
   pingNodesReached: 2,
+  understands: true,
   session,
   sequence,
   echoSession,
