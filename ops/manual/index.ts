@@ -1,6 +1,7 @@
 import { checkActivePage } from "./check-active.ts";
 import { monitPage } from "./monit.ts";
 import { ngcpcfgPage } from "./ngcpcfg.ts";
+import { daemonPage, releasePage } from "./daemon.ts";
 import type { Page } from "./page.ts";
 import { statusPage } from "./status.ts";
 import { makeActivePage, makeStandbyPage } from "./switchover.ts";
@@ -14,3 +15,6 @@ export const PAGES: readonly Page[] = [
   monitPage,
   ngcpcfgPage,
 ];
+
+/** Programs that systemd calls, and that have no help text of their own. */
+export const SERVICE_PAGES: readonly Page[] = [daemonPage, releasePage];

@@ -68,7 +68,7 @@ export const manPage = (page: Page): string => {
   return `${[
     `.TH ${literal(name.toUpperCase())} 8 "" "ngcp\\-tandem ${VERSION}" "System administration"`,
     ...section("NAME", [`${literal(name)} \\- ${literal(command.description())}`]),
-    ...section("SYNOPSIS", [`${bold(name)} ${literal(command.usage())}`]),
+    ...section("SYNOPSIS", [`${bold(name)} ${literal(command.usage())}`.trimEnd()]),
     ...section("DESCRIPTION", paragraphs(page.description)),
     ...section("COMMANDS", commandItems(command)),
     ...section("ARGUMENTS", help.visibleArguments(command).flatMap(argumentItem)),

@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
-import { PAGES } from "../../ops/manual/index.ts";
+import { PAGES, SERVICE_PAGES } from "../../ops/manual/index.ts";
 import { run } from "../../ops/lab/run.ts";
 import { bootMachine, builtPackage, type Machine, repacked } from "./machine.ts";
 
 /** One installation from the first to the purge: each test goes on where the one before it ended. */
-const NAMES = PAGES.map(({ define }) => define().name());
+const TOOLS = PAGES.map(({ define }) => define().name());
+const PAGE_NAMES = [...TOOLS, ...SERVICE_PAGES.map(({ define }) => define().name())];
 const MASKED = ["kamailio", "rtpengine-daemon", "mariadb", "redis-server"];
 const ENABLED = ["ngcp-ha", "ngcp-mysql", "ngcp-redis"];
 const UNITS = [...ENABLED, "ngcp-ha-release", "ngcp-lb", "ngcp-proxy", "ngcp-rtpengine"];
@@ -83,12 +84,12 @@ test.serial("systemd finds nothing to say about the units", async (t) => {
 
 test.serial("every tool has its help text and its man page", async (t) => {
   t.timeout(60_000);
-  for (const name of NAMES.filter((tool) => !tool.startsWith("ngcp-ha"))) {
+  for (const name of TOOLS) {
     const golden = readFileSync(`tests/golden/help/${name}.txt`, "utf8").trim();
     const help = await ok(`COLUMNS=100 ${name} --help`);
     t.is(help.replaceAll(/\s+/g, " "), golden.replaceAll(/\s+/g, " "));
   }
-  for (const name of NAMES) {
+  for (const name of PAGE_NAMES) {
     t.is((await machine.sh(`man --warnings -E UTF-8 8 ${name} 2>&1 >/dev/null`)).stdout, "", name);
     t.regex(await ok(`man -f ${name}`), new RegExp(`^${name} \\(8\\)`));
   }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import test from "ava";
-import { PAGES } from "../../../ops/manual/index.ts";
+import { PAGES, SERVICE_PAGES } from "../../../ops/manual/index.ts";
 import { manPage } from "../../../ops/manual/roff.ts";
 import { checkout, matchesGolden } from "../../golden/golden.ts";
 
@@ -16,6 +16,10 @@ for (const page of PAGES) {
       .outputHelp();
     matchesGolden(t, `tests/golden/help/${name}.txt`, text);
   });
+}
+
+for (const page of [...PAGES, ...SERVICE_PAGES]) {
+  const name = page.define().name();
 
   test(`${name}(8)`, (t) => {
     matchesGolden(t, `tests/golden/man/${name}.8`, manPage(page));
