@@ -33,6 +33,8 @@ export type HaEvent = { readonly at: Instant } & (
       readonly reason: "unverified" | "newerVersion" | "strangeNode";
     }
   | { readonly kind: "carrierChanged"; readonly link: LinkName; readonly up: boolean }
+  /** What this kernel holds, told when somebody other than a step changed it: all of the shared addresses, or not. */
+  | { readonly kind: "addressesSeen"; readonly held: boolean }
   | { readonly kind: "pingNodesProbed"; readonly reached: number; readonly total: number }
   /** Whether another machine answers for a shared address (ARP, neighbour discovery). */
   | { readonly kind: "neighbourProbed"; readonly answered: boolean }

@@ -127,6 +127,10 @@ const neighbourSeen = (state: HaState, { answered }: Seen<"neighbourProbed">): H
     ? { ...state, contestedUntil: after(state.now, CONTEST_MS) }
     : withSuspicion(state, { neighbourAnswered: answered });
 
+/** A step in flight changes the addresses itself, and says so when it is done. */
+const addressesSeen = (state: HaState, { held }: Seen<"addressesSeen">): HaState =>
+  state.lanes.address === undefined ? { ...state, address: held ? "held" : "released" } : state;
+
 const saved = (state: HaState, { term }: Seen<"recordSaved">): HaState => ({
   ...state,
   record: { ...state.recordAsked, term: Math.max(term, state.record.term) },
@@ -153,6 +157,8 @@ export const observe: Fold = (state, event) => {
       return neighbourSeen(state, event);
     case "serviceProbed":
       return served(state, event);
+    case "addressesSeen":
+      return addressesSeen(state, event);
     case "fitnessReported":
       return { ...state, unfitReasons: event.reasons };
     case "replicationReported":

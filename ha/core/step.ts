@@ -11,7 +11,7 @@ import { outcome, then } from "./outcome.ts";
 import type { HaSettings } from "./settings.ts";
 import { speak } from "./speech.ts";
 import type { HaState } from "./state.ts";
-import { announce, keepServices, leave, loosen, remember, suspect } from "./upkeep.ts";
+import { announce, keepAddress, keepServices, leave, loosen, remember, suspect } from "./upkeep.ts";
 
 /** A decision can make the next one due: promoting is complete, so active. Never more than a few. */
 const ROUNDS = 6;
@@ -63,6 +63,7 @@ export const step = (state: HaState, event: HaEvent, settings: HaSettings): Outc
     (current) => receive(current, settings, event),
     (current) => suspect(current, settings),
     decideAndAdvance(settings, ROUNDS),
+    (current) => keepAddress(current, settings),
     (current) => keepServices(current, settings),
     (current) => advance(current, settings),
     wakeIsOver(settings),

@@ -53,6 +53,18 @@ export const suspect = (state: HaState, settings: HaSettings): Outcome => {
 const isIdle = (state: HaState): boolean =>
   state.plan === undefined || state.plan.failed !== undefined || planIsDone(state.plan);
 
+/** Somebody added or removed a shared address behind this daemon's back: the role says what holds. */
+export const keepAddress = (state: HaState, settings: HaSettings): Outcome => {
+  const { role, address, term } = state;
+  if (!isIdle(state) || state.lanes.address !== undefined || failedJustNow(state, settings))
+    return outcome(state);
+  if (role === "active" && address === "released" && state.wokeAt === undefined)
+    return outcome(startPlan(state, settings, { kind: "adopt", term }));
+  return role === "standby" && address !== "released"
+    ? outcome(startPlan(state, settings, { kind: "standDown", term }))
+    : outcome(state);
+};
+
 /** Brings the services to what the role needs, where no plan is about to: after a start, a failure, a preparation for nothing. */
 export const keepServices = (state: HaState, settings: HaSettings): Outcome => {
   if (!isIdle(state) || state.lanes.services !== undefined || failedJustNow(state, settings))
