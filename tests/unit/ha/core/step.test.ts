@@ -1,5 +1,6 @@
 import test from "ava";
-import { born, feed, hear, run, saidIn, settleAll, stepsOf } from "./pair.ts";
+import { millis } from "../../../../ha/core/time.ts";
+import { beat, born, feed, hear, run, saidIn, settleAll, stepsOf } from "./pair.ts";
 
 const standby = () => {
   const node = born("sp2");
@@ -146,4 +147,34 @@ test("a long pause makes an active node listen before it speaks", (t) => {
   t.deepEqual(stepsOf(hear(node, 5_001, { role: "active", term: 4, sequence: 9_000 })), [
     "removeSharedAddresses",
   ]);
+});
+
+test("an address that somebody removed from the active node comes back, and one that appears on the standby goes", (t) => {
+  const one = active();
+  t.deepEqual(stepsOf(feed(one, 1_010, { kind: "addressesSeen", held: false })), [
+    "addSharedAddresses",
+  ]);
+  const other = standby();
+  t.deepEqual(stepsOf(feed(other, 1_010, { kind: "addressesSeen", held: true })), [
+    "removeSharedAddresses",
+  ]);
+});
+
+test("an active node whose peer is deaf to it gives the address up before the peer's dead time", (t) => {
+  const node = active();
+  const heartbeat = beat(node, { role: "standby", lastHeldTerm: 0, sequence: 5_000 });
+  feed(node, 1_010, { kind: "heartbeatReceived", link: "lan", heartbeat, unheardMs: millis(80) });
+  t.is(node.state.role, "active");
+  const later = { ...heartbeat, sequence: 5_001 };
+  const effects = feed(node, 1_060, {
+    kind: "heartbeatReceived",
+    link: "lan",
+    heartbeat: later,
+    unheardMs: millis(130),
+  });
+  t.deepEqual(stepsOf(effects), ["removeSharedAddresses"]);
+  settleAll(node, 1_061, effects);
+  t.is(node.state.role, "standby");
+  run(node, 1_080, 1_200);
+  t.is(node.state.role, "standby");
 });
