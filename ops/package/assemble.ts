@@ -49,7 +49,7 @@ export const assemble = async (root: string, stage: string, manual: string): Pro
   await mkdir(library, { recursive: true });
 
   const programs = await programsIn(root);
-  const bundled = await bundlePrograms(programs, library);
+  const bundled = await bundlePrograms(root, programs, library);
   const copied = await copyNatives(root, library);
   await linkTools(programs, stage);
   for (const script of await toolScriptsIn(root)) {

@@ -1,9 +1,21 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
 /** Loaded from disk at run time, because they load compiled code themselves. */
-export const NATIVE_PACKAGES = ["netlink", "po6"] as const;
+export const NATIVE_PACKAGES = ["netlink", "po6-socket"] as const;
+
+/**
+ * Bundled apart and read when they are first needed: to compile them takes longer than all that a program
+ * does before it needs them, and the daemon's first heartbeat must not wait for that.
+ */
+const LATE_PACKAGES = [
+  "execa",
+  "fastify",
+  "ioredis",
+  "mysql2/promise",
+  "systeminformation",
+] as const;
 
 export interface Program {
   /** The name without `.cjs`. */
@@ -12,35 +24,80 @@ export interface Program {
   readonly entry: string;
 }
 
+const LATE_FOLDER = "packages";
+
+const lateName = (specifier: string): string => `${LATE_FOLDER}/${specifier.replaceAll("/", "-")}`;
+
+/** Programs find a late package beside themselves. */
+const latePackagesStayOutside: Plugin = {
+  name: "late-packages-stay-outside",
+  setup: (bundling) => {
+    for (const specifier of LATE_PACKAGES) {
+      bundling.onResolve({ filter: new RegExp(`^${specifier}$`) }, () => ({
+        path: `./${lateName(specifier)}.cjs`,
+        external: true,
+      }));
+    }
+  },
+};
+
+/** The bundle of a late package begins with a module of one line that hands the package on. */
+const latePackagesAreEntries = (root: string): Plugin => ({
+  name: "late-packages-are-entries",
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^late:/ }, ({ path }) => ({
+      path: path.slice("late:".length),
+      namespace: "late",
+    }));
+    bundling.onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+      resolveDir: root,
+    }));
+  },
+});
+
+const COMMON = {
+  outExtension: { ".js": ".cjs" },
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  external: [...NATIVE_PACKAGES],
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "none",
+  charset: "utf8",
+  logLevel: "warning",
+  metafile: true,
+} as const satisfies BuildOptions;
+
 /**
- * Bundles each program into one CommonJS file: a node starts it without searching a tree of modules.
- * The files depend on the sources alone, so two builds of one commit are equal.
+ * Bundles each program into one CommonJS file, so that a node starts it without searching a tree of modules.
+ * The files depend on the sources alone: two builds of one commit are equal.
  *
  * @returns the packages of node_modules that ended up in the bundles
  */
 export const bundlePrograms = async (
+  root: string,
   programs: readonly Program[],
   into: string,
 ): Promise<readonly string[]> => {
-  const { metafile } = await build({
+  const place = { absWorkingDir: root, outdir: into };
+  const own = await build({
+    ...COMMON,
+    ...place,
     entryPoints: programs.map(({ name, entry }) => ({ in: entry, out: name })),
-    outdir: into,
-    outExtension: { ".js": ".cjs" },
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    external: [...NATIVE_PACKAGES],
     banner: { js: "#!/usr/bin/node" },
-    sourcemap: "linked",
-    sourcesContent: false,
-    legalComments: "none",
-    charset: "utf8",
-    logLevel: "warning",
-    metafile: true,
+    plugins: [latePackagesStayOutside],
   });
   await Promise.all(programs.map(({ name }) => chmod(join(into, `${name}.cjs`), 0o755)));
-  return packagesOf(metafile);
+  const late = await build({
+    ...COMMON,
+    ...place,
+    entryPoints: LATE_PACKAGES.map((name) => ({ in: `late:${name}`, out: lateName(name) })),
+    plugins: [latePackagesAreEntries(root)],
+  });
+  return [...packagesOf(own.metafile), ...packagesOf(late.metafile)];
 };
 
 const packagesOf = (metafile: Metafile): readonly string[] => {
