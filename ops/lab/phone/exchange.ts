@@ -1,6 +1,7 @@
 import { PhoneError } from "./phone-error.ts";
 import { Phone } from "./phone.ts";
 import type { Answers, AskKind, AskOf } from "./protocol.ts";
+import { exchangeRaw } from "./raw.ts";
 import { RegisterLoad } from "./register-load.ts";
 
 type Handlers = {
@@ -47,6 +48,7 @@ export class Exchange {
       this.#loads.delete(load);
       return report;
     },
+    raw: ({ options }) => exchangeRaw(options),
   };
 
   /** @throws {PhoneError} when there is no such phone, call or load */

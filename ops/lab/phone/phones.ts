@@ -15,6 +15,7 @@ export class Phones {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #ended: string | undefined;
 
   /** @param command what starts main.ts, e.g. `["ip", "netns", "exec", NAME, "node", "dist/ops/lab/phone/main.js"]` */
   constructor([program, ...args]: readonly [string, ...string[]]) {
@@ -25,6 +26,7 @@ export class Phones {
   }
 
   ask<K extends AskKind>(ask: AskOf<K> & { readonly kind: K }): Promise<Answers[K]> {
+    if (this.#ended !== undefined) return Promise.reject(new PhoneError(this.#ended));
     this.#lastId += 1;
     const id = this.#lastId;
     const line: AskLine = { id, ask };
@@ -53,8 +55,9 @@ export class Phones {
   }
 
   #fail(reason: string): void {
+    this.#ended = `the phones ${reason}`;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject } of waiting) reject(new PhoneError(`the phones ${reason}`));
+    for (const { reject } of waiting) reject(new PhoneError(this.#ended));
   }
 }

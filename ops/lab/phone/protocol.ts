@@ -1,5 +1,6 @@
 import type { Answered, HangUp } from "./call.ts";
 import type { CallSetUp, PhoneOptions } from "./phone.ts";
+import type { RawAnswers, RawOptions } from "./raw.ts";
 import type { RegisterLoadOptions, RegisterLoadReport } from "./register-load.ts";
 import type { RtpReport } from "./rtp.ts";
 
@@ -24,7 +25,8 @@ export type Ask =
   | { readonly kind: "markAudio"; readonly phone: string; readonly callId: string }
   | { readonly kind: "startLoad"; readonly load: string; readonly options: RegisterLoadOptions }
   | { readonly kind: "load"; readonly load: string }
-  | { readonly kind: "stopLoad"; readonly load: string };
+  | { readonly kind: "stopLoad"; readonly load: string }
+  | { readonly kind: "raw"; readonly options: RawOptions };
 
 export interface Answers {
   readonly open: null;
@@ -39,6 +41,7 @@ export interface Answers {
   readonly startLoad: null;
   readonly load: RegisterLoadReport;
   readonly stopLoad: RegisterLoadReport;
+  readonly raw: RawAnswers;
 }
 
 export type AskOf<K extends Ask["kind"]> = Extract<Ask, { readonly kind: K }>;

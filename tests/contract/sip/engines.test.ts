@@ -1,0 +1,258 @@
+import test from "ava";
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { DOMAIN, SHARED } from "./appliance.ts";
+import { Lan, requestText } from "./line.ts";
+import { EngineNode } from "./node.ts";
+
+const node = new EngineNode("sipnode");
+const lan = new Lan(node);
+
+const serverOf = (answer: string | undefined): string =>
+  /^Server: (.*)\r$/m.exec(answer ?? "")?.[1] ?? "";
+
+const probe = (transport: "UDP" | "TCP" | "TLS" = "UDP"): string =>
+  requestText({ uri: `sip:probe@${SHARED.v4}`, transport });
+
+const ACTIVE_ONLY = ["ngcp-lb", "ngcp-proxy", "ngcp-rtpengine"];
+const states = (): Promise<string[]> => Promise.all(ACTIVE_ONLY.map((unit) => node.state(unit)));
+
+/** Waits until a condition that has an end holds. */
+const until = async (holds: () => Promise<boolean>, maxMs: number): Promise<void> => {
+  const deadline = performance.now() + maxMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not so within ${maxMs} ms`);
+    await pause(20);
+  }
+};
+
+const answersProbe = async (): Promise<boolean> => {
+  const [answer] = await lan.datagrams([probe()], { waitMs: 300 });
+  return serverOf(answer) === "ngcp-proxy";
+};
+
+test.before(() => node.boot());
+
+test.after.always(async () => {
+  await lan.close();
+  await node.remove();
+});
+
+test.serial("a standby cannot be made to start what belongs to the active node", async (t) => {
+  await node.run("systemctl start ngcp-active.target ngcp-rtpengine.service");
+  t.deepEqual(await states(), ["inactive", "inactive", "inactive"]);
+  t.is(await node.run("systemctl show -P Result ngcp-lb"), "exec-condition");
+});
+
+test.serial(
+  "lb and proxy start on a node that prepares, before it holds the address",
+  async (t) => {
+    await node.setRole("standby", "prepared");
+    await node.run("systemctl stop ngcp-active.target && systemctl start ngcp-active.target");
+    t.deepEqual(await states(), ["active", "active", "inactive"]);
+    t.is(await node.sql("select @@global.read_only"), "1");
+    t.notRegex(await node.run("ip addr show dev eth0"), /192\.0\.2\.10\//);
+  },
+);
+
+test.serial("the target takes all three down, within a second", async (t) => {
+  await node.setRole("active", "open");
+  await node.run("redis-cli -a redispassword replicaof no one && systemctl start ngcp-rtpengine");
+  t.deepEqual(await states(), ["active", "active", "active"]);
+  const before = performance.now();
+  await node.run("systemctl stop ngcp-active.target");
+  t.true(performance.now() - before < 1500);
+  t.deepEqual(await states(), ["inactive", "inactive", "inactive"]);
+});
+
+test.serial("an active node answers the service probe through lb and proxy", async (t) => {
+  await node.holdAddresses(true);
+  await node.run("systemctl start ngcp-active.target ngcp-rtpengine");
+  await node.sql(`set global read_only = OFF; ${Lan.subscribers()}`);
+  await until(answersProbe, 5000);
+  const [direct] = await lan.datagrams([requestText({ uri: `sip:${SHARED.v4}` })]);
+  t.is(serverOf(direct), "ngcp-lb");
+  for (const [transport, port] of [
+    ["tcp", 5060],
+    ["tls", 5061],
+  ] as const) {
+    const answer = await lan.stream(transport, port, probe(transport === "tcp" ? "TCP" : "TLS"));
+    t.regex(answer, /^SIP\/2\.0 200 OK/, transport);
+    t.is(serverOf(answer), "ngcp-proxy", transport);
+  }
+});
+
+test.serial(
+  "two phones register, talk both ways, offer again, and the callee hangs up",
+  async (t) => {
+    await lan.open("a", { address: "192.0.2.101", port: 5060 });
+    await lan.open("b", { address: "192.0.2.102", port: 5060 });
+    for (const phone of ["a", "b"])
+      t.is((await lan.phones.ask({ kind: "register", phone, expiresSeconds: 3600 })).status, 200);
+    const callId = await lan.call();
+    const [atA, atB] = await lan.listen(callId, 1000);
+    t.true(atA >= 45 && atB >= 45, `${atA} and ${atB} packets in a second`);
+    const before = await lan.phones.ask({ kind: "audio", phone: "a", callId });
+    for (const phone of ["a", "b"])
+      t.is((await lan.phones.ask({ kind: "reinvite", phone, callId })).status, 200);
+    const after = await lan.phones.ask({ kind: "audio", phone: "a", callId });
+    t.deepEqual(after.sources, [`${SHARED.v4}:${before.remote?.port ?? 0}`]);
+    t.deepEqual(after.remote, before.remote);
+    const ended = lan.phones.ask({ kind: "ended", phone: "a", callId });
+    t.is((await lan.phones.ask({ kind: "bye", phone: "b", callId })).status, 200);
+    t.deepEqual(await ended, { by: "byTheOther" });
+    t.is(
+      await node.sql(
+        `select group_concat(concat_ws(' ', method, sip_code, src_user, dst_user, src_ip) order by id) from acc where callid = '${callId}'`,
+      ),
+      "INVITE 200 a b 192.0.2.101,BYE 200 b a 192.0.2.102",
+    );
+  },
+);
+
+test.serial("nothing is answered 200 whose row a read-only database cannot take", async (t) => {
+  const whileReadOnly = async <T>(ask: () => Promise<T>): Promise<T> => {
+    await node.sql("set global read_only = ON");
+    let answered = false;
+    const answer = ask().finally(() => {
+      answered = true;
+    });
+    await pause(1200);
+    t.false(answered);
+    await node.sql("set global read_only = OFF");
+    return answer;
+  };
+  const registered = await whileReadOnly(() =>
+    lan.phones.ask({ kind: "register", phone: "a", expiresSeconds: 3600 }),
+  );
+  t.is(registered.status, 200);
+  const callId = await whileReadOnly(() => lan.call());
+  const again = await whileReadOnly(() => lan.phones.ask({ kind: "reinvite", phone: "a", callId }));
+  t.is(again.status, 200);
+  t.is(
+    (await whileReadOnly(() => lan.phones.ask({ kind: "bye", phone: "b", callId }))).status,
+    200,
+  );
+  t.is(await node.sql(`select count(*) from acc where callid = '${callId}'`), "2");
+});
+
+test.serial("a call outlives the death of each engine", async (t) => {
+  const callId = await lan.call();
+  for (const unit of ACTIVE_ONLY) {
+    const dead = await node.mainPid(unit);
+    await node.run(`kill -9 ${dead}`);
+    await until(async () => {
+      const pid = await node.mainPid(unit);
+      return pid !== dead && pid !== 0 && (await node.state(unit)) === "active";
+    }, 5000);
+    await until(answersProbe, 5000);
+    const [atA, atB] = await lan.listen(callId, 1500);
+    t.true(atA >= 25 && atB >= 25, `${unit}: ${atA} and ${atB} packets`);
+    t.is((await lan.phones.ask({ kind: "reinvite", phone: "a", callId })).status, 200, unit);
+  }
+  t.regex(await node.run("kamcmd -s /run/ngcp-proxy/ctl dlg.stats_active"), /ongoing: 1/);
+  t.is((await lan.phones.ask({ kind: "bye", phone: "b", callId })).status, 200);
+  t.is(await node.sql(`select count(*) from acc where callid = '${callId}'`), "2");
+});
+
+test.serial("a planned stop leaves registrations, dialogs and calls to the peer", async (t) => {
+  const callId = await lan.call();
+  const state = async (): Promise<string> =>
+    [
+      await node.sql("select count(*) from location"),
+      await node.sql(`select state from dialog where callid = '${callId}'`),
+      await node.run("redis-cli -n 1 -a redispassword exists " + callId),
+    ].join(" ");
+  t.is(await state(), "2 4 1");
+  await node.run("systemctl stop ngcp-active.target");
+  t.is(await state(), "2 4 1");
+  await node.run("systemctl start ngcp-active.target ngcp-rtpengine");
+  await until(answersProbe, 5000);
+  t.is((await lan.phones.ask({ kind: "bye", phone: "a", callId })).status, 200);
+});
+
+test.serial("nobody is relayed to where the pair does not serve", async (t) => {
+  const elsewhere = requestText({
+    uri: `sip:b@${DOMAIN}`,
+    method: "MESSAGE",
+    headers: [`Route: <sip:192.0.2.102:5060;lr>`],
+  });
+  const [challenged] = await lan.datagrams([elsewhere]);
+  t.regex(challenged ?? "", /^SIP\/2\.0 407 /);
+  const [forged] = await lan.datagrams([
+    requestText({
+      uri: "sip:x@192.0.2.102",
+      method: "MESSAGE",
+      toTag: "forged",
+      headers: [`Route: <sip:${SHARED.v4};lr>, <sip:192.0.2.102:5060;lr>`],
+    }),
+  ]);
+  t.regex(forged ?? "", /^SIP\/2\.0 403 /);
+});
+
+test.serial("control by HTTP is for this node alone", async (t) => {
+  const body = '{"jsonrpc":"2.0","method":"core.uptime","id":1}';
+  const head = `POST /jsonrpc HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const outside = await lan.stream("tcp", 5060, Buffer.from(head).toString("base64"));
+  t.regex(outside, /403 Forbidden/);
+  for (const control of ["/run/ngcp-lb/ctl", "/run/ngcp-proxy/ctl"])
+    t.regex(await node.run(`kamcmd -s ${control} core.uptime`), /uptime: \d+/);
+});
+
+test.serial("a flood is shut out, unless it comes from a trusted source", async (t) => {
+  const flood = Array.from({ length: 60 }, () =>
+    requestText({ uri: `sip:${SHARED.v4}`, from: "192.0.2.103" }),
+  );
+  const answers = await lan.datagrams(flood, { from: "192.0.2.103", waitMs: 1000 });
+  t.true(answers.length < 60);
+  t.regex(await node.run("kamcmd -s /run/ngcp-lb/ctl htable.dump ipban"), /192\.0\.2\.103/);
+  const trusted = Array.from({ length: 60 }, () => requestText({ uri: `sip:${SHARED.v4}` }));
+  t.is((await lan.datagrams(trusted)).length, 60);
+});
+
+test.serial("nothing that the wire brings kills lb or proxy", async (t) => {
+  const directory = "tests/contract/sip/torture";
+  const pids = await Promise.all([node.mainPid("ngcp-lb"), node.mainPid("ngcp-proxy")]);
+  const torture = readdirSync(directory).map((name) =>
+    readFileSync(`${directory}/${name}`).toString("base64"),
+  );
+  let seed = 4475;
+  const random = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return seed % below;
+  };
+  const garbled = torture.flatMap((message) =>
+    Array.from({ length: 10 }, () => {
+      const bytes = Buffer.from(message, "base64");
+      for (let hit = 0; hit <= random(20); hit += 1)
+        bytes.writeUInt8(random(256), random(bytes.length));
+      return bytes.subarray(0, 1 + random(bytes.length)).toString("base64");
+    }),
+  );
+  for (const messages of [torture, garbled]) {
+    await lan.datagrams(messages, { waitMs: 500, enough: Number.MAX_SAFE_INTEGER });
+    for (const transport of ["tcp", "tls"] as const)
+      for (const message of messages.slice(0, 60))
+        await lan.phones
+          .ask({
+            kind: "raw",
+            options: {
+              transport,
+              local: { address: "192.0.2.100", port: 0 },
+              server: { address: SHARED.v4, port: transport === "tcp" ? 5060 : 5061 },
+              messages: [message],
+              waitMs: 20,
+              enough: 1,
+            },
+          })
+          .catch(() => undefined);
+    t.true(await answersProbe());
+  }
+  t.deepEqual(await Promise.all([node.mainPid("ngcp-lb"), node.mainPid("ngcp-proxy")]), pids);
+  t.is(
+    await node.run(
+      "journalctl --no-pager -q -u ngcp-lb -u ngcp-proxy -g 'signal 11|abort|BUG'; true",
+    ),
+    "",
+  );
+});

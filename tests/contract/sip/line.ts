@@ -1,0 +1,118 @@
+import { Phones } from "../../../ops/lab/phone/phones.ts";
+import type { SipAddress } from "../../../ops/lab/phone/endpoint.ts";
+import { ha1Of } from "../../../ops/lab/phone/digest.ts";
+import { DOMAIN, SHARED, TRUSTED } from "./appliance.ts";
+import type { EngineNode } from "./node.ts";
+
+const SERVER: SipAddress = { address: SHARED.v4, port: 5060 };
+
+export interface OptionsRequest {
+  readonly uri: string;
+  readonly from?: string;
+  readonly headers?: readonly string[];
+  readonly method?: string;
+  readonly toTag?: string;
+  readonly transport?: "UDP" | "TCP" | "TLS";
+}
+
+let requests = 0;
+
+/** One request as text, base64, with a branch and a Call-ID of its own. */
+export const requestText = (request: OptionsRequest): string => {
+  const { uri, from = TRUSTED, headers = [], method = "OPTIONS", toTag } = request;
+  const { transport = "UDP" } = request;
+  requests += 1;
+  const id = `${process.pid}-${requests}`;
+  const lines = [
+    `${method} ${uri} SIP/2.0`,
+    `Via: SIP/2.0/${transport} ${from};rport;branch=z9hG4bK${id}`,
+    "Max-Forwards: 70",
+    `From: <sip:probe@${DOMAIN}>;tag=${id}`,
+    `To: <${uri}>${toTag === undefined ? "" : `;tag=${toTag}`}`,
+    `Call-ID: ${id}`,
+    `CSeq: 1 ${method}`,
+    ...headers,
+    "Content-Length: 0",
+    "",
+    "",
+  ];
+  return Buffer.from(lines.join("\r\n")).toString("base64");
+};
+
+/** The phones a and b, and whatever else the LAN sends. */
+export class Lan {
+  readonly #node: EngineNode;
+  #phones: Phones | undefined;
+
+  constructor(node: EngineNode) {
+    this.#node = node;
+  }
+
+  /** The process of the phones; it starts when it is first needed, in the network that the node's boot makes. */
+  get phones(): Phones {
+    this.#phones ??= new Phones(
+      this.#node.inPhones(process.execPath, "dist/ops/lab/phone/main.js"),
+    );
+    return this.#phones;
+  }
+
+  async close(): Promise<void> {
+    await this.#phones?.close();
+  }
+
+  /** The subscribers of this LAN's phones. */
+  static subscribers(): string {
+    const rows = ["a", "b"].map(
+      (user) =>
+        `('${user}', '${DOMAIN}', '${ha1Of({ user, password: `secret-${user}` }, DOMAIN)}')`,
+    );
+    return `insert into subscriber (username, domain, ha1) values ${rows.join(", ")}`;
+  }
+
+  open(user: "a" | "b", local: SipAddress, server = SERVER): Promise<null> {
+    const options = { user, domain: DOMAIN, password: `secret-${user}`, local, server };
+    return this.phones.ask({ kind: "open", phone: user, options });
+  }
+
+  /** Sends requests by UDP and answers what came back, as text. */
+  datagrams(
+    messages: readonly string[],
+    more: { readonly from?: string; readonly waitMs?: number; readonly enough?: number } = {},
+  ): Promise<readonly string[]> {
+    const { from = TRUSTED, waitMs = 2000, enough = messages.length } = more;
+    const local = { address: from, port: 0 };
+    return this.phones.ask({
+      kind: "raw",
+      options: { transport: "udp", local, server: SERVER, messages, waitMs, enough },
+    });
+  }
+
+  async stream(transport: "tcp" | "tls", port: number, message: string): Promise<string> {
+    const local = { address: TRUSTED, port: 0 };
+    const server = { address: SHARED.v4, port };
+    const [answer = ""] = await this.phones.ask({
+      kind: "raw",
+      options: { transport, local, server, messages: [message], waitMs: 3000, enough: 1 },
+    });
+    return answer;
+  }
+
+  /** Sets up a call from a to b and answers its Call-ID. */
+  async call(): Promise<string> {
+    const arrival = this.phones.ask({ kind: "arrival", phone: "b" });
+    const uri = `sip:b@${DOMAIN}`;
+    const { status, reason, callId } = await this.phones.ask({ kind: "call", phone: "a", uri });
+    if (status !== 200) throw new Error(`the call was refused: ${status} ${reason}`);
+    await arrival;
+    return callId;
+  }
+
+  /** Lets audio flow for `ms` and answers both reports of that time. */
+  async listen(callId: string, ms: number): Promise<readonly [number, number]> {
+    for (const phone of ["a", "b"]) await this.phones.ask({ kind: "markAudio", phone, callId });
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    const a = await this.phones.ask({ kind: "audio", phone: "a", callId });
+    const b = await this.phones.ask({ kind: "audio", phone: "b", callId });
+    return [a.received, b.received];
+  }
+}

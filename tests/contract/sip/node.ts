@@ -1,0 +1,136 @@
+import { cpSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { build, readTemplates } from "../../../appliance/ngcpcfg/build.ts";
+import type { BuiltFile } from "../../../appliance/ngcpcfg/build.ts";
+import { removeGroups } from "../../../ops/lab/cgroup.ts";
+import { removeDisk } from "../../../ops/lab/disk.ts";
+import type { Lab } from "../../../ops/lab/names.ts";
+import { buildNetwork, destroyNetwork, ipBatch } from "../../../ops/lab/network.ts";
+import { booted, enter, powerOff, powerOn } from "../../../ops/lab/node.ts";
+import { APPLIANCE, SHARED } from "./appliance.ts";
+
+const CACHE = "/var/cache/tandem";
+
+/** The Debian tree below the node: TANDEM_ROOTFS, else the newest that the lab made. */
+const rootFileSystem = (): string => {
+  const given = process.env["TANDEM_ROOTFS"];
+  if (given !== undefined) return given;
+  const made = readdirSync(CACHE)
+    .filter((name) => /^base-[0-9a-f]+$/.test(name))
+    .map((name) => path.join(CACHE, name, "root"))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+  if (made === undefined) throw new Error(`there is no root file system in ${CACHE}`);
+  return made;
+};
+
+/** A node that carries lb, proxy, rtpengine, MariaDB and Redis as the package installs them, and no ngcp-ha: the test decides. */
+export class EngineNode {
+  readonly #lab: Lab;
+  readonly #layer: string;
+  readonly #rootfs = rootFileSystem();
+
+  constructor(name: string) {
+    this.#lab = { name, directory: path.join(CACHE, "labs", name) };
+    this.#layer = path.join(this.#lab.directory, "layer");
+  }
+
+  /** Boots the node; MariaDB is open for the first time when this resolves, and read-only. */
+  async boot(): Promise<void> {
+    await this.remove();
+    await this.#fillLayer();
+    await buildNetwork(this.#lab);
+    await ipBatch(`${this.#lab.name}-phones`, [
+      ...[101, 102, 103].map((host) => `addr replace 192.0.2.${host}/24 dev eth0`),
+      ...[101, 102].map((host) => `addr replace 2001:db8::${host}/64 dev eth0 nodad`),
+    ]);
+    await powerOn(this.#lab, "sp1", `${this.#layer}:${this.#rootfs}`);
+    await booted(this.#lab, "sp1");
+    await this.run("/usr/lib/ngcp/make-certificate");
+    await this.setRole("standby", "closed");
+  }
+
+  async remove(): Promise<void> {
+    await powerOff(this.#lab, "sp1");
+    await destroyNetwork(this.#lab);
+    await removeDisk(this.#lab, "sp1");
+    removeGroups(this.#lab);
+    rmSync(this.#lab.directory, { recursive: true, force: true });
+  }
+
+  /** What starts a program in the network of the phones. */
+  inPhones(...command: readonly string[]): [string, ...string[]] {
+    return ["ip", "netns", "exec", `${this.#lab.name}-phones`, ...command];
+  }
+
+  /** Runs a shell command in the node and answers its output. */
+  async run(command: string): Promise<string> {
+    const { status, stdout, stderr } = await enter(this.#lab, "sp1", ["sh", "-c", command]);
+    if (status !== 0) throw new Error(`${command}: ${stderr}${stdout}`);
+    return stdout.trim();
+  }
+
+  sql(statement: string): Promise<string> {
+    return this.run(`mariadb -N kamailio -e "${statement}"`);
+  }
+
+  setRole(role: string, services: string): Promise<string> {
+    return this.run(`mkdir -p /run/ngcp-ha && echo ${role} 1.00 ${services} >/run/ngcp-ha/role`);
+  }
+
+  /** The state of a unit, e.g. `active`. */
+  state(unit: string): Promise<string> {
+    return this.run(`systemctl is-active ${unit} || true`);
+  }
+
+  /** The process id of a unit's main process in the node; 0 when it does not run. */
+  async mainPid(unit: string): Promise<number> {
+    return Number(await this.run(`systemctl show -P MainPID ${unit}`));
+  }
+
+  holdAddresses(held: boolean): Promise<string> {
+    const verb = held ? "replace" : "del";
+    const v4 = `ip addr ${verb} ${SHARED.v4}/24 dev eth0`;
+    return this.run(`${v4} && ip -6 addr ${verb} ${SHARED.v6}/64 dev eth0${held ? " nodad" : ""}`);
+  }
+
+  async #fillLayer(): Promise<void> {
+    const { files, waiting, problems } = build(
+      await readTemplates("appliance/templates"),
+      APPLIANCE,
+    );
+    if (problems.length + waiting.length > 0)
+      throw new Error([...problems.map(String), ...waiting].join("\n"));
+    for (const file of files) this.#install(file);
+    const scripts = [
+      "ops/bin/may-run",
+      "ops/bin/make-certificate",
+      "appliance/database/mysql-prepare",
+    ];
+    for (const script of scripts)
+      cpSync(script, path.join(this.#layer, "usr/lib/ngcp", path.basename(script)));
+    cpSync("appliance/database/schema", path.join(this.#layer, "usr/share/ngcp/schema"), {
+      recursive: true,
+    });
+    this.#installUnits();
+  }
+
+  #install({ path: name, content, mode }: BuiltFile): void {
+    const file = path.join(this.#layer, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content, { mode });
+  }
+
+  #installUnits(): void {
+    const directory = path.join(this.#layer, "etc/systemd/system");
+    const wanted = path.join(directory, "multi-user.target.wants");
+    mkdirSync(wanted, { recursive: true });
+    for (const name of ["lb", "proxy", "rtpengine", "mysql", "redis"])
+      cpSync(`debian/ngcp-${name}.service`, path.join(directory, `ngcp-${name}.service`));
+    cpSync("debian/ngcp-active.target", path.join(directory, "ngcp-active.target"));
+    for (const name of ["mysql", "redis"])
+      symlinkSync(`../ngcp-${name}.service`, path.join(wanted, `ngcp-${name}.service`));
+    for (const name of ["kamailio", "rtpengine-daemon", "mariadb", "redis-server"])
+      symlinkSync("/dev/null", path.join(directory, `${name}.service`));
+  }
+}
