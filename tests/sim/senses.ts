@@ -1,0 +1,97 @@
+import type { LinkName } from "../../ha/core/heartbeat.ts";
+import { LINKS } from "../../ha/core/heartbeat.ts";
+import type { Happening } from "./lanes.ts";
+import type { Machine } from "./machine.ts";
+import type { Random } from "./random.ts";
+
+/** The truth that the probes of a node look at. */
+export interface Sight {
+  readonly random: Random;
+  readonly carrier: (link: LinkName) => boolean;
+  readonly pingNodes: () => { readonly reached: number; readonly total: number };
+  readonly neighbourAnswers: () => boolean;
+  readonly serviceAnswers: () => boolean;
+}
+
+interface Daemon {
+  readonly post: (happening: Happening) => void;
+  /** Runs `action` after a time of the machine's clock, or when the daemon wakes up later. */
+  readonly news: (localMs: number, action: () => void) => void;
+}
+
+/** A ping node is asked this often; one that did not answer by the next time is silent. */
+const PING_EVERY_MS = 200;
+const FITNESS_EVERY_MS = 500;
+const REPLICATION_EVERY_MS = 500;
+const PROBE_MAX_MS = 150;
+
+/** The probes of one daemon: they look at the truth, take their time, and tell what they saw. */
+export class Senses {
+  readonly #machine: Machine;
+  readonly #sight: Sight;
+  readonly #daemon: Daemon;
+  readonly #toldCarrier: Record<LinkName, boolean> = { crosslink: true, lan: true };
+
+  constructor(machine: Machine, sight: Sight, daemon: Daemon) {
+    this.#machine = machine;
+    this.#sight = sight;
+    this.#daemon = daemon;
+    const { random } = sight;
+    daemon.news(0.5, () => {
+      for (const link of LINKS) this.#tellCarrier(link);
+    });
+    daemon.news(random.between(20, 80), () => this.#pingRound(undefined));
+    daemon.news(random.between(50, 300), () => this.#fitnessRound(undefined));
+    daemon.news(random.between(200, 500), () => this.#replicationRound(undefined));
+  }
+
+  carrierChanged(link: LinkName): void {
+    this.#daemon.news(this.#sight.random.between(0.5, 8), () => this.#tellCarrier(link));
+  }
+
+  askNeighbour(): void {
+    this.#answer(this.#sight.neighbourAnswers, "neighbourProbed", 30);
+  }
+
+  askService(): void {
+    this.#answer(this.#sight.serviceAnswers, "serviceProbed", 60);
+  }
+
+  #answer(answers: () => boolean, kind: "neighbourProbed" | "serviceProbed", mostMs: number): void {
+    const quickMs = this.#sight.random.between(1, mostMs);
+    this.#daemon.news(quickMs, () => {
+      if (answers()) this.#daemon.post({ kind, answered: true });
+      else
+        this.#daemon.news(PROBE_MAX_MS - quickMs, () =>
+          this.#daemon.post({ kind, answered: false }),
+        );
+    });
+  }
+
+  #tellCarrier(link: LinkName): void {
+    const up = this.#sight.carrier(link);
+    if (this.#toldCarrier[link] === up) return;
+    this.#toldCarrier[link] = up;
+    this.#daemon.post({ kind: "carrierChanged", link, up });
+  }
+
+  #pingRound(last: { readonly reached: number; readonly total: number } | undefined): void {
+    if (last !== undefined) this.#daemon.post({ kind: "pingNodesProbed", ...last });
+    const now = this.#sight.pingNodes();
+    this.#daemon.news(PING_EVERY_MS, () => this.#pingRound(now));
+  }
+
+  #fitnessRound(told: string | undefined): void {
+    const reasons = this.#machine.unfit.isOn ? ["lb does not answer"] : [];
+    const now = reasons.join();
+    if (told !== now) this.#daemon.post({ kind: "fitnessReported", reasons });
+    this.#daemon.news(FITNESS_EVERY_MS, () => this.#fitnessRound(now));
+  }
+
+  #replicationRound(told: boolean | undefined): void {
+    const inSync = !this.#machine.outOfSync.isOn;
+    const detail = inSync ? "in sync" : "behind";
+    if (told !== inSync) this.#daemon.post({ kind: "replicationReported", inSync, detail });
+    this.#daemon.news(REPLICATION_EVERY_MS, () => this.#replicationRound(inSync));
+  }
+}
