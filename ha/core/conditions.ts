@@ -167,7 +167,9 @@ export const leads: Condition = (state, settings) => {
 
 const peerCanTake: Condition = (state, settings) => {
   const peer = alivePeer(state, settings);
-  return peer?.eligible === true && peer.inSync && !addressesDiffer(state, settings);
+  return (
+    peer?.eligible === true && !hasRole(peer) && peer.inSync && !addressesDiffer(state, settings)
+  );
 };
 
 /** Its own eth0 is dead and the peer, asked after both had time to notice, still has carrier (rule 7). */
