@@ -37,6 +37,8 @@ export const describeEvent = (event: HaEvent): string => {
       return `datagramRefused ${event.reason} on ${event.link}`;
     case "carrierChanged":
       return `carrierChanged ${event.link} ${event.up ? "up" : "down"}`;
+    case "addressesSeen":
+      return `addressesSeen ${event.held ? "held" : "gone"}`;
     case "pingNodesProbed":
       return `pingNodesProbed ${event.reached} of ${event.total}`;
     case "neighbourProbed":

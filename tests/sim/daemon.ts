@@ -129,6 +129,13 @@ export class Daemon {
     this.#senses.carrierChanged(link);
   }
 
+  /** Somebody else removed or added the address. */
+  addressesChanged(): void {
+    this.#news(this.#around.random.between(0.2, 2), () =>
+      this.#post({ kind: "addressesSeen", held: this.machine.holds }),
+    );
+  }
+
   /** Killed, or its machine lost power. */
   die(): void {
     this.#alive = false;
@@ -210,7 +217,7 @@ export class Daemon {
       this.#heldBack = effect;
       return;
     }
-    const datagram = this.#links.send(effect.heartbeat);
+    const datagram = this.#links.send(effect.heartbeat, this.machine.now);
     for (const link of LINKS) this.#around.transmit(link, datagram);
   }
 
@@ -254,8 +261,8 @@ export class Daemon {
       this.#post({ kind: "datagramRefused", link, reason: "unverified" });
       return;
     }
-    const heartbeat = this.#links.admit(link, datagram, this.machine.now);
-    if (heartbeat !== undefined) this.#post({ kind: "heartbeatReceived", link, heartbeat });
+    const admitted = this.#links.admit(link, datagram, this.machine.now);
+    if (admitted !== undefined) this.#post({ kind: "heartbeatReceived", link, ...admitted });
   }
 
   /** One save at a time; the newest of what was asked meanwhile is next. */

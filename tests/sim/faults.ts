@@ -92,6 +92,10 @@ const FAULTS = {
     }
     return undefined;
   },
+  addressRemoved: (_world, node) => {
+    node.removeAddress();
+    return undefined;
+  },
   powerCut: (_world, node, { forMs }) => {
     node.powerCut(forMs);
     return undefined;

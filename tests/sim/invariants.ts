@@ -18,7 +18,7 @@ export type DocumentedCase = (typeof DOCUMENTED)[number];
 
 /** From the time that one of two holders can know of the other to the time that one is left. */
 const THAW_TO_RELEASE_MS = 50;
-const HEARD_TO_RELEASE_MS = 150;
+const HEARD_TO_RELEASE_BEATS = 4;
 const HEARD_TO_RELEASE_LOSSY_MS = 400;
 
 /** The longest without an active node while a fit, connected node could serve and nothing else changes. */
@@ -87,7 +87,7 @@ export class Judge {
       this.#idleSinceMs[side] = since;
       if (since === undefined) continue;
       const idleMs = this.#world.nowMs - Math.max(since, this.#world.disturbedAtMs);
-      if (idleMs > IDLE_MAX_MS)
+      if (idleMs > IDLE_MAX_MS + this.#world.nodes[side].settings.pingAdvantageMs)
         this.#condemn(
           "stuck",
           `nobody serves for ${idleMs.toFixed(0)} ms although sp${side + 1} could: ` +
@@ -189,7 +189,8 @@ export class Judge {
       return;
     }
     overlap.informedAtMs ??= nowMs;
-    const most = network.lossy.isOn ? HEARD_TO_RELEASE_LOSSY_MS : HEARD_TO_RELEASE_MS;
+    const beatsMs = HEARD_TO_RELEASE_BEATS * nodes[0].settings.heartbeatMs;
+    const most = network.lossy.isOn ? HEARD_TO_RELEASE_LOSSY_MS : beatsMs;
     const bound =
       overlap.kind === "frozenKernel" && !network.lossy.isOn ? THAW_TO_RELEASE_MS : most;
     if (nowMs - overlap.informedAtMs > bound)

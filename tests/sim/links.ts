@@ -1,6 +1,8 @@
 import type { Heartbeat, LinkName, ReceivedHeartbeat } from "../../ha/core/heartbeat.ts";
 import type { HaSettings } from "../../ha/core/settings.ts";
+import type { Millis } from "../../ha/core/time.ts";
 import { ReplayWindow } from "../../ha/crosslink/replay-window.ts";
+import { SendTimes } from "../../ha/crosslink/send-times.ts";
 
 /** How many datagrams fit into a socket's buffer: what comes after is lost (208 KB, 768 bytes each). */
 const SOCKET_HOLDS = 277;
@@ -8,6 +10,11 @@ const SOCKET_HOLDS = 277;
 interface Socket {
   readonly waiting: number;
   readonly newest: ReceivedHeartbeat | undefined;
+}
+
+interface Admitted {
+  readonly heartbeat: ReceivedHeartbeat;
+  readonly unheardMs: Millis;
 }
 
 const EMPTY: Socket = { waiting: 0, newest: undefined };
@@ -20,6 +27,7 @@ export class Links {
   readonly #settings: HaSettings;
   readonly #session: string;
   readonly #window: ReplayWindow;
+  readonly #sendTimes: SendTimes;
   readonly #sockets: Record<LinkName, Socket> = { crosslink: EMPTY, lan: EMPTY };
   #sequence = 0;
   #newest: ReceivedHeartbeat | undefined;
@@ -28,12 +36,15 @@ export class Links {
     this.#settings = settings;
     this.#session = session;
     this.#window = new ReplayWindow(session);
+    this.#sendTimes = new SendTimes(session);
   }
 
-  send(heartbeat: Heartbeat): ReceivedHeartbeat {
+  /** @param at now, on the clock of this node */
+  send(heartbeat: Heartbeat, at: number): ReceivedHeartbeat {
     this.#sequence += 1;
+    this.#sendTimes.note(this.#sequence, at);
     const { node, role, term, handover, forced, eligible, willing } = heartbeat;
-    const { lastHeldTerm, inSync, lanCarrier, pingNodesReached } = heartbeat;
+    const { lastHeldTerm, inSync, lanCarrier, pingNodesReached, understands } = heartbeat;
     return {
       node,
       role,
@@ -46,6 +57,7 @@ export class Links {
       inSync,
       lanCarrier,
       pingNodesReached,
+      understands,
       session: this.#session,
       sequence: this.#sequence,
       echoSession: this.#window.session,
@@ -57,10 +69,12 @@ export class Links {
   }
 
   /** @returns what the daemon is told, if the datagram is worth telling */
-  admit(link: LinkName, datagram: ReceivedHeartbeat, at: number): ReceivedHeartbeat | undefined {
+  admit(link: LinkName, datagram: ReceivedHeartbeat, at: number): Admitted | undefined {
     const admission = this.#window.admit(link, datagram, at);
+    if (admission === "replayed") return undefined;
     if (admission === "first") this.#newest = datagram;
-    return admission === "replayed" ? undefined : (this.#newest ?? datagram);
+    const heartbeat = this.#newest ?? datagram;
+    return { heartbeat, unheardMs: this.#sendTimes.unheardMs(heartbeat, at) };
   }
 
   /** The daemon sleeps: its socket keeps the datagram. */

@@ -18,7 +18,7 @@ export interface NodeParts {
 /** systemd kills a daemon that did not feed the watchdog for so long. */
 const WATCHDOG_MS = 1_000;
 /** How long a node that fences itself waits for its kernel before it reboots. */
-const RELEASE_WITHIN_MS = 400;
+const RELEASE_WITHIN_MS = 60;
 const STOP_TIMEOUT_MS = 20_000;
 /** A third start within so long is the last: the address is removed and an operator is needed. */
 const START_LIMIT_MS = 10_000;
@@ -110,7 +110,7 @@ export class PairNode {
     const { random } = this.#parts;
     const { daemon } = this;
     this.#later(random.between(8, 40), () => {
-      if (!this.machine.stuck.address.isOn) this.machine.setHolds(false);
+      if (!this.machine.stuck.address.isOn) this.removeAddress();
     });
     this.#later(RELEASE_WITHIN_MS, () => {
       if (this.machine.holds) this.powerCut(random.between(1_500, 4_000));
@@ -118,6 +118,14 @@ export class PairNode {
     this.#later(WATCHDOG_MS, () => {
       if (daemon === this.daemon) this.crash(random.between(200, 400));
     });
+  }
+
+  /** By hand, or by a network that is configured anew. */
+  removeAddress(): void {
+    if (!this.machine.holds) return;
+    this.#parts.tell(this, "somebody removes the address");
+    this.machine.setHolds(false);
+    this.daemon?.addressesChanged();
   }
 
   pause(): () => void {
