@@ -20,8 +20,10 @@ export interface ReplicationSettings {
 export interface Databases {
   /** Carries what must be quick and in order: writable or not. */
   readonly control: Sql;
-  /** Carries what may take seconds: replication threads, accounts. */
+  /** Carries accounts and connections that are ended. */
   readonly work: Sql;
+  /** Carries what may take seconds: replication threads. */
+  readonly threads: Sql;
   /** The peer's MariaDB, to ask where it is. */
   readonly peer: Sql;
   readonly settings: ReplicationSettings;

@@ -1,5 +1,5 @@
 import { covers, formatPositions, furthest } from "./gtid.ts";
-import { strayTransactions } from "./database-view.ts";
+import { peerIsBehind, strayTransactions } from "./database-view.ts";
 import {
   SLOW_STATEMENT_MS,
   STATEMENT_MS,
@@ -12,7 +12,7 @@ import {
   shutGate,
 } from "./database-moves.ts";
 import { readDatabase } from "./sql.ts";
-import type { DatabaseView, ReplicaView } from "./database-view.ts";
+import type { DatabaseView, PeerDatabaseView, ReplicaView } from "./database-view.ts";
 import type { Databases, ReplicationSettings } from "./database-moves.ts";
 import type { Positions } from "./gtid.ts";
 import type { Sql } from "./sql.ts";
@@ -28,33 +28,57 @@ const isConfigured = (replica: ReplicaView | undefined, settings: ReplicationSet
   replica.heartbeatSeconds === 1 &&
   replica.connectRetrySeconds === 1;
 
-const isRunning = (replica: ReplicaView | undefined): boolean =>
-  replica !== undefined && (replica.receiving !== "no" || replica.applying);
+/** Errors of the receiving thread that pass: it goes on trying by itself, and starts again when it was stopped. */
+const PASSING: readonly number[] = [1040, 1045, 1053, 1129, 1130, 1158, 1159, 1160, 1161, 4151];
+const isPassing = (errno: number): boolean =>
+  (errno >= 2000 && errno < 3000) || PASSING.includes(errno);
 
-const hasFailed = (replica: ReplicaView | undefined): boolean =>
-  replica?.receiveError !== undefined || replica?.applyError !== undefined;
+const isStopped = (replica: ReplicaView): boolean =>
+  replica.receiving === "no" && !replica.applying;
 
-/** True when the threads are to be set up or started; those that stopped with an error are left for the status to name. */
-const mustFollow = (replica: ReplicaView | undefined, settings: ReplicationSettings): boolean =>
-  !isConfigured(replica, settings) || (!isRunning(replica) && !hasFailed(replica));
+/** True when a thread stopped with an error that starting it again does not cure: the status names it. */
+const hasFailed = ({ receiveError, applyError }: ReplicaView): boolean =>
+  applyError !== undefined || (receiveError !== undefined && !isPassing(receiveError.errno));
+
+/** True when the threads are to be set up or started. */
+const mustFollow = (
+  replica: ReplicaView | undefined,
+  settings: ReplicationSettings,
+): replica is undefined | ReplicaView =>
+  replica === undefined ||
+  !isConfigured(replica, settings) ||
+  ((replica.receiving === "no" || !replica.applying) && !hasFailed(replica));
 
 /**
  * Starts replication from the peer. The position covers this node's own domain too: the peer would otherwise be
  * asked for transactions that it may have purged, which ends in error 1236.
  */
 const follow = async (
-  { work, settings }: Databases,
+  { threads, settings }: Databases,
   view: DatabaseView,
   signal: AbortSignal,
 ): Promise<void> => {
-  if (isRunning(view.replica)) await work.query("STOP SLAVE", SLOW_STATEMENT_MS, signal);
-  const position = furthest([view.applied, view.logged]);
-  if (!covers(view.applied, position)) {
-    const statement = `SET GLOBAL gtid_slave_pos = ${quote(formatPositions(position))}`;
-    await work.query(statement, STATEMENT_MS, signal);
+  const { replica } = view;
+  const configured = isConfigured(replica, settings);
+  if (replica !== undefined && !configured) await stopThreads(threads, signal);
+  if (replica === undefined || !configured || isStopped(replica)) {
+    const position = furthest([view.applied, view.logged]);
+    if (!covers(view.applied, position)) {
+      const statement = `SET GLOBAL gtid_slave_pos = ${quote(formatPositions(position))}`;
+      await threads.query(statement, STATEMENT_MS, signal);
+    }
   }
-  if (!isConfigured(view.replica, settings)) await configure(work, settings, signal);
-  await work.query("START SLAVE", STATEMENT_MS, signal);
+  if (!configured) await configure(threads, settings, signal);
+  await threads.query("START SLAVE", STATEMENT_MS, signal);
+};
+
+/** What has been sent to a thread that waits may still arrive: only a closed connection takes nothing in. */
+const stopThreads = async (
+  threads: Sql,
+  signal: AbortSignal,
+  which: "" | "IO_THREAD" = "",
+): Promise<void> => {
+  await threads.query(`STOP SLAVE ${which}`, SLOW_STATEMENT_MS, signal);
 };
 
 const configure = async (
@@ -71,15 +95,14 @@ const configure = async (
   );
 };
 
-/** The rights of a new pair secret reach replication threads that were set up with the old one. */
+/** A new secret of the pair reaches the threads that were set up with the old one. */
 const renewPassword = async (
-  { work, settings }: Databases,
-  replica: ReplicaView | undefined,
+  { threads, settings }: Databases,
   signal: AbortSignal,
 ): Promise<void> => {
-  if (isRunning(replica)) await work.query("STOP SLAVE", SLOW_STATEMENT_MS, signal);
-  await configure(work, settings, signal);
-  await work.query("START SLAVE", STATEMENT_MS, signal);
+  await stopThreads(threads, signal);
+  await configure(threads, settings, signal);
+  await threads.query("START SLAVE", STATEMENT_MS, signal);
 };
 
 /** What a standby needs: read-only, replicating, and the peer let in once it was seen that nothing here is astray. */
@@ -92,17 +115,22 @@ const tendReplica = async (
   const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
   if (peer === undefined) return;
   const peerIsLetIn = peer.receiving && view.acknowledging > 0;
-  if (!peerIsLetIn && strayTransactions(view.logged, peer, databases.settings.peer) !== undefined) {
+  const { settings, threads } = databases;
+  if (!peerIsLetIn && strayTransactions(view.logged, peer, settings.peer) !== undefined) {
     await shutGate(databases, signal);
-    if (isRunning(view.replica))
-      await databases.work.query("STOP SLAVE", SLOW_STATEMENT_MS, signal);
+    const { replica } = view;
+    if (replica !== undefined && !isStopped(replica)) await stopThreads(threads, signal);
     return;
   }
-  if (mustFollow(view.replica, databases.settings)) await follow(databases, view, signal);
+  if (mustFollow(view.replica, settings)) await follow(databases, view, signal);
   if (!peerIsLetIn) await setGate(databases, "UNLOCK", signal);
 };
 
-/** What the active node needs: writable, commits that wait for the peer once it has caught up, threads towards the peer. */
+/**
+ * What the active node needs: writable, commits that wait for the peer once it has caught up, and threads
+ * towards the peer. From a peer that does not answer nothing is taken in until it has been seen again: what
+ * it sent before it was cut off may come out of the wire much later.
+ */
 const tendSource = async (
   databases: Databases,
   view: DatabaseView,
@@ -111,13 +139,28 @@ const tendSource = async (
 ): Promise<void> => {
   if (view.readOnly) return openDatabase(databases, signal);
   const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
-  if (peer === undefined || !peer.readOnly) return;
-  if (mustFollow(view.replica, databases.settings)) await follow(databases, view, signal);
-  const caughtUp = covers(furthest([peer.received, peer.applied]), earlier);
-  if (!view.semiSync && peer.receiving && view.acknowledging > 0 && caughtUp) {
+  if (peer === undefined) {
+    if (mayReceive(view)) await stopThreads(databases.threads, signal, "IO_THREAD");
+    return;
+  }
+  if (!peer.readOnly) return;
+  const { settings } = databases;
+  if (mustFollow(view.replica, settings) && peerIsBehind(view, peer)) {
+    await follow(databases, view, signal);
+  }
+  if (!view.semiSync && hasCaughtUp(view, peer, earlier)) {
     await setSemiSync(databases.control, true, signal);
   }
 };
+
+const mayReceive = ({ replica }: DatabaseView): boolean =>
+  replica !== undefined && replica.receiving !== "no";
+
+/** Commits that waited for a peer far behind would all run into the semi-sync timeout. */
+const hasCaughtUp = (view: DatabaseView, peer: PeerDatabaseView, earlier: Positions): boolean =>
+  peer.receiving &&
+  view.acknowledging > 0 &&
+  covers(furthest([peer.received, peer.applied]), earlier);
 
 /** What has to be remembered from one look to the next. */
 export interface TendMemory {
@@ -141,7 +184,7 @@ export const tendDatabase = async (
 ): Promise<TendMemory> => {
   const view = await readDatabase(databases.work, STATEMENT_MS, signal);
   const refused = view.replica?.receiveError?.errno === WRONG_PASSWORD;
-  if (refused && !memory.passwordRenewed) await renewPassword(databases, view.replica, signal);
+  if (refused && !memory.passwordRenewed) await renewPassword(databases, signal);
   else if (wanted === "open") await tendSource(databases, view, memory.logged, signal);
   else await tendReplica(databases, view, signal);
   return { logged: view.logged, passwordRenewed: refused };

@@ -83,6 +83,13 @@ export const strayTransactions = (
   );
 };
 
+/** True when the peer holds nothing that this node, which is written to, lacks. */
+export const peerIsBehind = (view: DatabaseView, peer: PeerDatabaseView): boolean =>
+  covers(
+    furthest([view.logged, view.applied, view.replica?.received ?? new Map<number, never>()]),
+    peer.logged,
+  );
+
 const ERRORS: ReadonlyMap<number, (peer: string) => string> = new Map([
   [1032, (peer) => `a row that ${peer} changed is not in this database`],
   [1062, (peer) => `a row from ${peer} has a key that another row has here`],
@@ -172,6 +179,8 @@ export const sourceStatus = (
 };
 
 const behindBy = (view: DatabaseView, peer: PeerDatabaseView, name: string): string => {
+  if (!peerIsBehind(view, peer))
+    return `${name} holds transactions that this node took over without`;
   const known = knownToPeer(peer);
   if (covers(known, view.logged)) return `${name} has every transaction`;
   const count = excess(view.logged, known).reduce((sum, { from, to }) => sum + to - from + 1, 0);

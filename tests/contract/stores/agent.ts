@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { createConnection } from "mysql2/promise";
+import { Redis } from "ioredis";
+import { createCache } from "../../../ha/effects/cache.ts";
+import { createDatabase } from "../../../ha/effects/database.ts";
+import { probeReplication } from "../../../ha/probes/replication.ts";
+import { storeSettings } from "../../../ha/replication/settings.ts";
+import type { Appliance } from "../../../appliance/model.ts";
+import type { StoresWanted } from "../../../ha/probes/replication.ts";
+
+/* The program that a contract test runs inside a node's network namespace: what the daemon does to its stores. */
+
+export interface AgentRequest {
+  readonly id: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export interface AgentAnswer {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: string | undefined;
+}
+
+const appliance = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Appliance;
+const settings = storeSettings(appliance);
+if (settings === undefined || appliance.secrets === undefined) throw new Error("not paired");
+const { databasePassword, redisPassword } = appliance.secrets;
+const database = createDatabase(settings.database);
+const cache = createCache(settings.cache);
+
+const proxyLogin = {
+  host: "127.0.0.1",
+  user: "kamailio",
+  password: databasePassword,
+  database: "kamailio",
+};
+
+const within = (ms: number): AbortSignal => AbortSignal.timeout(ms);
+
+const timed = async (task: () => Promise<void>): Promise<number> => {
+  const began = performance.now();
+  await task();
+  return performance.now() - began;
+};
+
+let writing = false;
+let writers: Promise<readonly string[]>[] = [];
+
+/** Inserts one row after another until it is told to stop or the database ends it; returns what was acknowledged. */
+const write = async (writer: string): Promise<readonly string[]> => {
+  const acknowledged: string[] = [];
+  try {
+    const connection = await createConnection(proxyLogin);
+    connection.on("error", () => undefined);
+    for (let count = 0; writing; count += 1) {
+      const row = `${writer}-${count}`;
+      await connection.query("INSERT INTO acc (callid, time) VALUES (?, NOW())", [row]);
+      acknowledged.push(row);
+    }
+    connection.destroy();
+  } catch {
+    return acknowledged;
+  }
+  return acknowledged;
+};
+
+const tasks = {
+  openDatabase: () => timed(() => database.open(within(10_000))),
+  closeDatabase: () => timed(() => database.close(within(10_000))),
+  openCache: () => timed(() => cache.open(within(5_000))),
+  closeCache: () => timed(() => cache.close(within(5_000))),
+  probe: (wanted: StoresWanted) =>
+    probeReplication({ database, cache, wanted: () => wanted }, within(8_000)),
+  stopWaitingForPeer: () => database.stopWaitingForPeer(within(2_000)),
+  ping: () => timed(() => Promise.all([database.ping(500), cache.ping(500)]).then(() => undefined)),
+  startWriting: (name: string, count: number) => {
+    writing = true;
+    writers = Array.from({ length: count }, (_none, index) => write(`${name}-${index}`));
+    return Promise.resolve();
+  },
+  stopWriting: async () => {
+    writing = false;
+    const late = new Promise<readonly string[]>((resolve) => setTimeout(() => resolve([]), 5_000));
+    return (await Promise.all(writers.map((each) => Promise.race([each, late])))).flat();
+  },
+  /** One statement as the proxy sends it. */
+  sql: async (statement: string) => {
+    const connection = await createConnection({ ...proxyLogin, connectTimeout: 2_000 });
+    try {
+      const [rows] = await connection.query(statement);
+      return rows;
+    } finally {
+      connection.destroy();
+    }
+  },
+  redis: async (command: string, ...words: readonly string[]) => {
+    const client = new Redis({ host: "127.0.0.1", password: redisPassword, lazyConnect: true });
+    try {
+      return await client.call(command, ...words);
+    } finally {
+      client.disconnect();
+    }
+  },
+  /** Status of both stores as a daemon with another secret would see the peer. */
+  probeWithWrongSecret: async () => {
+    const strange = createCache({ ...settings.cache, password: "another" });
+    try {
+      return await strange.status();
+    } finally {
+      await strange.end();
+    }
+  },
+};
+
+export type AgentTasks = typeof tasks;
+
+const run = async ({ id, name, args }: AgentRequest): Promise<void> => {
+  const table: Record<string, ((...args: never[]) => Promise<unknown>) | undefined> = tasks;
+  try {
+    const result = await table[name]?.(...(args as never[]));
+    process.send?.({ id, result } satisfies AgentAnswer);
+  } catch (error) {
+    process.send?.({ id, error: String(error) } satisfies AgentAnswer);
+  }
+};
+
+process.on("message", (request: AgentRequest) => void run(request));
