@@ -28,7 +28,7 @@ export interface LinkOptions {
 }
 
 export interface LinkListener {
-  /** The newest datagram of one turn of the event loop. */
+  /** The newest datagram of one turn of the event loop, or of a whole queue that takes several turns to read. */
   onDatagram(link: LinkName, datagram: Buffer): void;
   onUp(link: LinkName): void;
   /** @param reason an errno such as `EADDRNOTAVAIL` */
@@ -48,6 +48,10 @@ export interface LinkCounters {
 }
 
 const REBIND_MS = 1_000;
+/** Node reads this many datagrams of one socket in one turn; when there were so many, there may be more. */
+const READ_IN_TURN = 32;
+/** After this many turns a flood, not a queue, keeps the socket busy. */
+const FULL_TURNS = 16;
 
 const errnoOf = (error: Error): string =>
   "code" in error && typeof error.code === "string" ? error.code : error.message;
@@ -74,6 +78,8 @@ export class Link {
   #triedAt = -Infinity;
   #down: string | undefined;
   #newest: Buffer | undefined;
+  #inTurn = 0;
+  #fullTurns = 0;
 
   constructor(options: LinkOptions, listener: LinkListener) {
     this.name = options.name;
@@ -147,6 +153,7 @@ export class Link {
     this.#socket = undefined;
     this.#bound = false;
     this.#newest = undefined;
+    this.#inTurn = 0;
   }
 
   readonly #onSent = (error: Error | null): void => {
@@ -168,11 +175,20 @@ export class Link {
     if (this.#newest === undefined) setImmediate(this.#deliver);
     else this.counters.superseded += 1;
     this.#newest = datagram;
+    this.#inTurn += 1;
   };
 
   readonly #deliver = (): void => {
     const datagram = this.#newest;
     if (datagram === undefined) return;
+    const mayBeMore = this.#inTurn >= READ_IN_TURN && this.#fullTurns < FULL_TURNS;
+    this.#inTurn = 0;
+    if (mayBeMore) {
+      this.#fullTurns += 1;
+      setImmediate(this.#deliver);
+      return;
+    }
+    this.#fullTurns = 0;
     this.#newest = undefined;
     this.#listener.onDatagram(this.name, datagram);
   };

@@ -1,4 +1,4 @@
-/** The part of po6 that ha/effects/packet.ts uses: system calls, each of which throws on an errno. */
+/** The part of po6 that ha/effects/packet.ts and its tests use: system calls, each of which throws on an errno. */
 declare module "po6" {
   interface Po6 {
     readonly socket: {
@@ -11,6 +11,10 @@ declare module "po6" {
         msghdr: { msg_name?: Buffer };
         flags: bigint;
       }): bigint;
+    };
+    readonly bind: { sync(options: { fd: bigint; sockaddr: Buffer }): bigint };
+    readonly recvmsg: {
+      sync(options: { fd: bigint; data: Buffer; flags: bigint }): { bytesReceived: number };
     };
     readonly close: { sync(options: { fd: bigint }): undefined };
   }

@@ -1,0 +1,91 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+import { lines } from "../../appliance/system/command.ts";
+
+export interface PingNodesOptions {
+  readonly hosts: readonly string[];
+  /** Milliseconds on the monotonic clock. */
+  readonly now: () => number;
+  /** As soon as every host has answered or had the time to, then when the number changes. */
+  readonly onReached: (reached: number, total: number) => void;
+  /** A ping program ended or could not be started; it is started again after a second. */
+  readonly onFailure: (host: string, error: unknown) => void;
+  /** The lines of a ping that goes on for ever; the program `ping` where absent. */
+  readonly ping?: (host: string, signal: AbortSignal) => AsyncIterable<string>;
+}
+
+/** A ping node counts as reached this long after an answer: three lost in a row, and what a busy machine may hold up. */
+const REACHED_MS = 700;
+const LOOK_MS = 100;
+const RESTART_MS = 1_000;
+
+/** True for a line of ping's output that tells of an answer, as in `64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=0.05 ms`. */
+export const isAnswer = (line: string): boolean => /^\d+ bytes from .* time[=<]/.test(line);
+
+const runPing = (host: string, signal: AbortSignal): AsyncIterable<string> =>
+  lines("ping", ["-n", "-O", "-i", "0.2", "-s", "16", host], signal);
+
+/** Asks the ping nodes all the time, each with one program that stays. */
+export class PingNodes {
+  readonly #options: PingNodesOptions;
+  readonly #answeredAt = new Map<string, number>();
+  readonly #stopped = new AbortController();
+  #startedAt = 0;
+  #lookedAt = 0;
+  #reached: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PingNodesOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#startedAt = this.#options.now();
+    this.#lookedAt = this.#startedAt;
+    for (const host of this.#options.hosts) void this.#follow(host);
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#stopped.abort();
+  }
+
+  async #follow(host: string): Promise<void> {
+    const { now, onFailure, ping = runPing } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        for await (const line of ping(host, signal)) {
+          if (!isAnswer(line)) continue;
+          this.#answeredAt.set(host, now());
+          this.#tell();
+        }
+      } catch (error) {
+        onFailure(host, error);
+      }
+      await pause(RESTART_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #look(): void {
+    const at = this.#options.now();
+    // After a pause of this process the answers of the meantime are still to be read.
+    const wasAsleep = at - this.#lookedAt > 3 * LOOK_MS;
+    this.#lookedAt = at;
+    if (!wasAsleep) this.#tell();
+  }
+
+  #tell(): void {
+    const { hosts, now, onReached } = this.#options;
+    const at = now();
+    const reached = hosts.filter((host) => {
+      const answeredAt = this.#answeredAt.get(host);
+      return answeredAt !== undefined && at - answeredAt < REACHED_MS;
+    }).length;
+    const isEarly = this.#reached === undefined && at - this.#startedAt < REACHED_MS;
+    if (reached === this.#reached || (isEarly && reached < hosts.length)) return;
+    this.#reached = reached;
+    onReached(reached, hosts.length);
+  }
+}
