@@ -10,6 +10,7 @@ const HOST_PACKAGES = [
   "debian-archive-keyring",
   "fakeroot",
   "iproute2",
+  "iputils-ping",
   "lintian",
   "man-db",
   "mmdebstrap",

@@ -102,6 +102,7 @@ const heartbeatOf = (node: 1 | 2, term: number): Heartbeat => ({
   forced: false,
   eligible: true,
   willing: true,
+  understands: true,
   lastHeldTerm: term,
   inSync: true,
   lanCarrier: true,
