@@ -3,11 +3,11 @@ import type {
   HaModel,
   InterfaceModel,
   NodeModel,
-  PairSecrets,
   SharedAddressModel,
   SipModel,
 } from "../model.ts";
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
+import { secretsOf } from "./pair-section.ts";
 import { withType } from "./network-rules.ts";
 import type { Network, NetworkHost, NetworkInterface, NodeName } from "./network.ts";
 import type { Config } from "./schema.ts";
@@ -75,17 +75,6 @@ const sipOf = ({ kamailio }: Config, host: NetworkHost): SipModel => ({
   trustedSources: kamailio.lb.trusted_sources,
 });
 
-const secretsOf = ({ pair }: Config): PairSecrets | undefined =>
-  pair === undefined
-    ? undefined
-    : {
-        heartbeatKeys: pair.heartbeat_keys,
-        databasePassword: pair.database_password,
-        replicationPassword: pair.replication_password,
-        redisPassword: pair.redis_password,
-        nonceSecret: pair.nonce_secret,
-      };
-
 const frozen = <Value>(value: Value): Value => {
   if (typeof value === "object" && value !== null) {
     Object.values(value).forEach(frozen);
@@ -110,6 +99,6 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
       semiSyncTimeoutMs: config.database.semi_sync_timeout_ms,
     },
     redis: { maxMemoryMb: config.redis.max_memory_mb, backlogMb: config.redis.backlog_mb },
-    secrets: secretsOf(config),
+    secrets: config.pair === undefined ? undefined : secretsOf(config.pair),
   });
 };

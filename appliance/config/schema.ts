@@ -82,7 +82,8 @@ const kamailio = section({
   }).prefault({}),
 });
 
-const pair = section({
+/** The section of constants.yml that ngcp-pair writes. */
+export const pairSchema = section({
   heartbeat_keys: listOf(secret())
     .min(1, { error: "is empty; ngcp-pair puts the keys of the heartbeat here" })
     .max(2, { error: "holds more than two keys" })
@@ -123,7 +124,7 @@ export const configSchema = section({
       .describe("Changes that Redis keeps for a peer that comes back, before it copies everything"),
   }).prefault({}),
   kamailio: kamailio.prefault({}),
-  pair: pair.optional().describe("Made by ngcp-pair; only in constants.yml"),
+  pair: pairSchema.optional().describe("Made by ngcp-pair; only in constants.yml"),
 });
 
 export type Config = z.output<typeof configSchema>;

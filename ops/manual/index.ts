@@ -2,6 +2,7 @@ import { checkActivePage } from "./check-active.ts";
 import { monitPage } from "./monit.ts";
 import { ngcpcfgPage } from "./ngcpcfg.ts";
 import { daemonPage, releasePage } from "./daemon.ts";
+import { pairPage } from "./pair.ts";
 import type { Page } from "./page.ts";
 import { statusPage } from "./status.ts";
 import { makeActivePage, makeStandbyPage } from "./switchover.ts";
@@ -14,6 +15,7 @@ export const PAGES: readonly Page[] = [
   statusPage,
   monitPage,
   ngcpcfgPage,
+  pairPage,
 ];
 
 /** Programs that systemd calls, and that have no help text of their own. */

@@ -1,0 +1,22 @@
+import type { z } from "zod";
+import type { PairSecrets } from "../model.ts";
+import type { pairSchema } from "./schema.ts";
+
+type PairSection = z.output<typeof pairSchema>;
+
+/** The secrets under the names of constants.yml. */
+export const sectionOf = (secrets: PairSecrets): PairSection => ({
+  heartbeat_keys: [...secrets.heartbeatKeys],
+  database_password: secrets.databasePassword,
+  replication_password: secrets.replicationPassword,
+  redis_password: secrets.redisPassword,
+  nonce_secret: secrets.nonceSecret,
+});
+
+export const secretsOf = (pair: PairSection): PairSecrets => ({
+  heartbeatKeys: pair.heartbeat_keys,
+  databasePassword: pair.database_password,
+  replicationPassword: pair.replication_password,
+  redisPassword: pair.redis_password,
+  nonceSecret: pair.nonce_secret,
+});

@@ -1,0 +1,120 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+import { ApplianceError } from "../errors.ts";
+import type { PairSecrets } from "../model.ts";
+import { answer, call, PairKeyRefusedError } from "./channel.ts";
+import { keyOfCode } from "./code.ts";
+import { dial, type Crosslink } from "./dial.ts";
+import { PairLinkError } from "./frames.ts";
+import { secretsIn, secretsMessage } from "./secrets.ts";
+
+/** TCP port of the crosslink on which secrets are offered. */
+export const OFFER_PORT = 6945;
+
+const WRONG_CODES = 5;
+const EXCHANGE_MS = 15_000;
+
+export class OfferEndedError extends ApplianceError {
+  override readonly name = "OfferEndedError";
+  readonly code = "NGCP_PAIR_OFFER_ENDED";
+
+  constructor() {
+    super(`the offer ended: ${WRONG_CODES} times somebody came with a wrong code`);
+  }
+}
+
+export interface Offer {
+  readonly crosslink: Crosslink;
+  readonly code: string;
+  readonly secrets: PairSecrets;
+  /** Ends the offer. */
+  readonly signal: AbortSignal;
+  /** Somebody connected and did not get the secrets. */
+  readonly onRefused: (because: string) => void;
+  /** The offer can be taken from now on. */
+  readonly onOpen: () => Promise<void>;
+}
+
+const handOut = async (socket: Socket, key: Buffer, secrets: PairSecrets): Promise<void> => {
+  const channel = await answer(socket, [key]);
+  channel.send(secretsMessage(secrets));
+  const word = await channel.receive();
+  if (word !== "kept") throw new PairLinkError("the peer did not say that it kept the secrets");
+  socket.end();
+};
+
+const listening = async (server: Server, { own }: Crosslink): Promise<void> => {
+  server.listen({ host: own, port: OFFER_PORT, exclusive: true });
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new PairLinkError(`nothing can be offered on ${own}: ${problem}`, { cause });
+  }
+};
+
+/**
+ * Offers the secrets until the peer has taken them. It listens on the crosslink address of this node
+ * and speaks with that of the peer alone; a machine elsewhere would not get the answers. One caller
+ * at a time is heard, and after five wrong codes the offer ends.
+ *
+ * @returns true when the peer has taken them, false when the signal fired
+ * @throws {OfferEndedError} after too many wrong codes
+ */
+export const offerSecrets = async (offer: Offer): Promise<boolean> => {
+  const key = await keyOfCode(offer.code);
+  const server = createServer();
+  server.maxConnections = 1;
+  let wrong = 0;
+  const taken = new Promise<boolean>((resolve, reject) => {
+    offer.signal.addEventListener("abort", () => resolve(false), { once: true });
+    server.on("connection", (socket) => {
+      socket.on("error", () => socket.destroy());
+      if (socket.remoteAddress !== offer.crosslink.peer) {
+        offer.onRefused(`${socket.remoteAddress ?? "somebody"} is not the peer`);
+        socket.destroy();
+        return;
+      }
+      socket.setTimeout(EXCHANGE_MS, () => socket.destroy());
+      handOut(socket, key, offer.secrets).then(
+        () => resolve(true),
+        (error: unknown) => {
+          socket.end();
+          offer.onRefused(error instanceof Error ? error.message : String(error));
+          if (error instanceof PairKeyRefusedError) wrong += 1;
+          if (wrong >= WRONG_CODES) reject(new OfferEndedError());
+        },
+      );
+    });
+  });
+  try {
+    await listening(server, offer.crosslink);
+    await offer.onOpen();
+    return offer.signal.aborted ? false : await taken;
+  } finally {
+    server.close();
+  }
+};
+
+/**
+ * Takes the secrets that the peer offers.
+ *
+ * @param keep stores them; the peer is told after that
+ * @throws {PairLinkError} when nobody offers any
+ * @throws {PairKeyRefusedError} when the code is not the one of the offer
+ */
+export const takeSecrets = async (
+  crosslink: Crosslink,
+  code: string,
+  keep: (secrets: PairSecrets) => Promise<void>,
+): Promise<void> => {
+  const key = await keyOfCode(code);
+  const socket = await dial(crosslink, OFFER_PORT, EXCHANGE_MS);
+  try {
+    const channel = await call(socket, key);
+    await keep(secretsIn(await channel.receive()));
+    channel.send("kept");
+  } finally {
+    socket.end();
+  }
+};

@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { sectionOf, secretsOf } from "../config/pair-section.ts";
+import { pairSchema } from "../config/schema.ts";
+import type { PairSecrets } from "../model.ts";
+import { install } from "../ngcpcfg/install.ts";
+import { isErrno } from "../system/errno.ts";
+import { PairLinkError } from "./frames.ts";
+
+const KEY_BYTES = 32;
+const PASSWORD_BYTES = 24;
+
+export const newHeartbeatKey = (): string => randomBytes(KEY_BYTES).toString("hex");
+
+/** Hexadecimal, so that no configuration file has to escape anything. */
+const newPassword = (): string => randomBytes(PASSWORD_BYTES).toString("hex");
+
+export const newSecrets = (): PairSecrets => ({
+  heartbeatKeys: [newHeartbeatKey()],
+  databasePassword: newPassword(),
+  replicationPassword: newPassword(),
+  redisPassword: newPassword(),
+  nonceSecret: newPassword(),
+});
+
+const FILE = "constants.yml";
+const HEAD =
+  " Secrets of the pair. Made and changed by ngcp-pair; never by hand, never in a history.";
+
+const present = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isErrno(error) && error.code === "ENOENT") return "";
+    throw error;
+  }
+};
+
+/** Writes the secrets into constants.yml, for root alone, all or nothing; what else stands there stays. */
+export const writeSecrets = async (
+  configDirectory: string,
+  secrets: PairSecrets,
+): Promise<void> => {
+  const document = parseDocument(await present(join(configDirectory, FILE)));
+  if (document.contents === null) document.commentBefore = HEAD;
+  document.set("pair", sectionOf(secrets));
+  await install([{ path: `/${FILE}`, content: String(document), mode: 0o600 }], configDirectory);
+};
+
+/** What one node tells the other; the same names as in constants.yml. */
+export const secretsMessage = (secrets: PairSecrets): unknown => sectionOf(secrets);
+
+/** @throws {PairLinkError} when the peer sent something else */
+export const secretsIn = (message: unknown): PairSecrets => {
+  const parsed = pairSchema.safeParse(message);
+  if (!parsed.success) throw new PairLinkError("the peer did not send the secrets of a pair");
+  return secretsOf(parsed.data);
+};

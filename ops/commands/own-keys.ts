@@ -1,0 +1,70 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { ApplianceError } from "../../appliance/errors.ts";
+import { nodeNamed, planSite } from "../../appliance/ngcpcfg/site.ts";
+import { keysOf, type KeyHolder } from "../../appliance/pair/rotation.ts";
+import { writeSecrets } from "../../appliance/pair/secrets.ts";
+import type { PairSecrets } from "../../appliance/model.ts";
+import type { Desk } from "../tool.ts";
+import { buildOn, type ConfigGround } from "./ngcpcfg.ts";
+
+const DAEMON = "ngcp-ha.service";
+const HEARD_WITHIN_MS = 20_000;
+const ASK_EVERY_MS = 100;
+
+export class KeysNotInForceError extends ApplianceError {
+  override readonly name = "KeysNotInForceError";
+  readonly code = "NGCP_PAIR_KEYS_NOT_IN_FORCE";
+
+  constructor(node: string, problem: string, options?: ErrorOptions) {
+    super(
+      `${node} does not work with its new heartbeat keys: ${problem}; ngcp-pair rotate goes on from here`,
+      options,
+    );
+  }
+}
+
+/** False also while the daemon does not answer: then nobody is heard. */
+const hearsPeer = async (desk: Desk): Promise<boolean> => {
+  try {
+    return (await desk.control.status()).peer.heard;
+  } catch (error) {
+    if (error instanceof ApplianceError) return false;
+    throw error;
+  }
+};
+
+const untilPeerIsHeard = async (desk: Desk): Promise<void> => {
+  const deadline = desk.now() + HEARD_WITHIN_MS;
+  while (!(await hearsPeer(desk))) {
+    if (desk.now() >= deadline) {
+      throw new KeysNotInForceError(desk.node, `the peer is not heard for ${HEARD_WITHIN_MS} ms`);
+    }
+    await pause(ASK_EVERY_MS);
+  }
+};
+
+/** The heartbeat keys of this node: stored in constants.yml, and in force when the daemon hears the peer again. */
+export const ownKeys = (desk: Desk, ground: ConfigGround): KeyHolder => {
+  const secrets = async (): Promise<PairSecrets> => {
+    const { loaded } = await planSite({ ...ground.site, node: nodeNamed(desk.node) });
+    if (loaded.appliance.secrets === undefined) {
+      throw new KeysNotInForceError(desk.node, "it has no secrets any more");
+    }
+    return loaded.appliance.secrets;
+  };
+  return {
+    read: async () => keysOf((await secrets()).heartbeatKeys),
+    write: async (keys) => {
+      const heardBefore = await hearsPeer(desk);
+      await writeSecrets(ground.site.configDirectory, {
+        ...(await secrets()),
+        heartbeatKeys: keys,
+      });
+      if ((await buildOn(desk, ground, false)) !== "done") {
+        throw new KeysNotInForceError(desk.node, "its configuration is wrong");
+      }
+      await desk.units.restart(DAEMON);
+      if (heardBefore) await untilPeerIsHeard(desk);
+    },
+  };
+};
