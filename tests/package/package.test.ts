@@ -75,6 +75,12 @@ test.serial("files belong to whom they should, and secrets are read by few", asy
   ]);
 });
 
+test.serial("the configuration as shipped is built without an error", async (t) => {
+  const built = await ok("ngcpcfg build");
+  t.regex(built, /Generating \/etc\/sysctl\.d\/ngcp\.conf: OK/);
+  t.is(await ok("sysctl -n net.ipv4.ip_nonlocal_bind"), "1");
+});
+
 test.serial("systemd finds nothing to say about the units", async (t) => {
   const files = [...UNITS.map((unit) => `${unit}.service`), "ngcp-active.target"];
   const { status, stdout, stderr } = await machine.sh(`systemd-analyze verify ${files.join(" ")}`);
@@ -212,7 +218,7 @@ test.serial("a purge keeps the database and the quarantine, and names them", asy
     "/var/lib/mysql /var/lib/ngcp-ha/quarantine",
   );
   const rest = await ok(
-    "find /etc /usr /var -xdev \\( -name '*ngcp*' -o -name 'myserver.*' \\) ! -path '/var/lib/ngcp-ha' | sort",
+    "find /etc /usr /var -xdev \\( -name '*ngcp*' -o -name 'myserver.*' -o -path '/etc/kamailio/lb*' -o -path '/etc/kamailio/proxy*' \\) ! -path '/var/lib/ngcp-ha' ! -path '/var/cache/*' | sort",
   );
   t.is(rest, "");
   for (const unit of MASKED) {
