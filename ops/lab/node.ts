@@ -30,12 +30,22 @@ export const leaderOf = (lab: Lab, node: NodeName): number | undefined => {
   return processesOf(lab, node).includes(pid) ? pid : undefined;
 };
 
-/** Powers a machine on: a new network namespace, the disk as it was left, systemd as PID 1. Answers when PID 1 runs. */
-export const powerOn = async (lab: Lab, node: NodeName, layers: Layers): Promise<void> => {
+/**
+ * Powers a machine on: a new network namespace, the disk as it was left, systemd as PID 1. Answers when PID 1 runs.
+ *
+ * @param onPlugged is called between the cabling and the start, for those who watch the new namespace
+ */
+export const powerOn = async (
+  lab: Lab,
+  node: NodeName,
+  layers: Layers,
+  onPlugged: (node: NodeName) => Promise<void> = () => Promise.resolve(),
+): Promise<void> => {
   if (leaderOf(lab, node) !== undefined) return;
   await powerOff(lab, node);
   const { root } = await attachDisk(lab, node, layers);
   await plugIn(lab, node);
+  await onPlugged(node);
   await setPorts(lab, [{ node, link: "lan" }], "up");
   await connectCrosslink(lab);
   const log = openSync(path.join(lab.directory, `${node}.console`), "a");
