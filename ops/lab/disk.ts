@@ -4,51 +4,81 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { ADDRESSES, NODES } from "./names.ts";
 import type { Lab, NodeName } from "./names.ts";
-import { run } from "./run.ts";
+import { run, runAny } from "./run.ts";
 
 /** The read-only layers below every node's disk, the uppermost first, joined by colons. */
 export type Layers = string;
 
-/** A node's disk: what it wrote itself above the common layers. It survives power cuts. */
+/** What a node wrote itself, on a file system of its own above the common layers. It survives power cuts. */
 export interface Disk {
+  /** Where the node's whole tree is mounted. */
   readonly root: string;
-  readonly written: string;
+  /** Where the file system of what it wrote is mounted: it can be filled, and frozen like a disk that hangs. */
+  readonly device: string;
 }
+
+const SIZE = "4G";
 
 const directoryOf = (lab: Lab, node: NodeName): string => path.join(lab.directory, node);
 
 export const diskOf = (lab: Lab, node: NodeName): Disk => ({
   root: path.join(directoryOf(lab, node), "root"),
-  written: path.join(directoryOf(lab, node), "written"),
+  device: path.join(directoryOf(lab, node), "device"),
 });
 
 /** Mounts the disk of a node, and makes it new when there is none or it stands on other layers. */
 export const attachDisk = async (lab: Lab, node: NodeName, layers: Layers): Promise<Disk> => {
   const directory = directoryOf(lab, node);
-  const disk = diskOf(lab, node);
+  const { root, device } = diskOf(lab, node);
   const noted = path.join(directory, "layers");
-  if (!existsSync(noted) || readFileSync(noted, "utf8") !== layers) {
-    await removeDisk(lab, node);
-    for (const name of ["root", "written", "work"])
-      mkdirSync(path.join(directory, name), { recursive: true });
-    writeMachine(disk.written, node);
+  const isNew = !existsSync(noted) || readFileSync(noted, "utf8") !== layers;
+  if (isNew) await makeDisk(lab, node);
+  // No power cut of the lab takes the memory of the machine below, so its disks need no barriers: like disks with a
+  // protected cache.
+  if (!isMounted(device))
+    await run(["mount", "-o", "loop,barrier=0", path.join(directory, "image"), device]);
+  const [written, work] = [path.join(device, "written"), path.join(device, "work")];
+  for (const name of [written, work]) mkdirSync(name, { recursive: true });
+  if (isNew) {
+    writeMachine(written, node);
     writeFileSync(noted, layers);
   }
-  if (!isMounted(disk.root)) {
-    const options = `lowerdir=${layers},upperdir=${disk.written},workdir=${directory}/work`;
-    await run(["mount", "-t", "overlay", `${lab.name}-${node}`, disk.root, "-o", options]);
+  if (!isMounted(root)) {
+    const options = `lowerdir=${layers},upperdir=${written},workdir=${work}`;
+    await run(["mount", "-t", "overlay", `${lab.name}-${node}`, root, "-o", options]);
   }
-  return disk;
+  return { root, device };
+};
+
+const makeDisk = async (lab: Lab, node: NodeName): Promise<void> => {
+  await removeDisk(lab, node);
+  const { root, device } = diskOf(lab, node);
+  for (const name of [root, device]) mkdirSync(name, { recursive: true });
+  const image = path.join(directoryOf(lab, node), "image");
+  await run(["truncate", "--size", SIZE, image]);
+  await run(["mkfs.ext4", "-q", "-m", "0", "-E", "lazy_itable_init=1,lazy_journal_init=1", image]);
 };
 
 export const detachDisk = async (lab: Lab, node: NodeName): Promise<void> => {
-  const { root } = diskOf(lab, node);
+  const { root, device } = diskOf(lab, node);
   while (isMounted(root)) await run(["umount", "--recursive", root]);
+  while (isMounted(device)) {
+    await setDiskHung(lab, node, false);
+    await run(["umount", device]);
+  }
 };
 
 export const removeDisk = async (lab: Lab, node: NodeName): Promise<void> => {
   await detachDisk(lab, node);
   await rm(directoryOf(lab, node), { recursive: true, force: true });
+};
+
+/** Lets every write to a node's disk wait, or go on. */
+export const setDiskHung = async (lab: Lab, node: NodeName, hung: boolean): Promise<void> => {
+  const { device } = diskOf(lab, node);
+  if (!isMounted(device)) return;
+  // A disk that is in this state already is what was asked for.
+  await runAny(["fsfreeze", hung ? "--freeze" : "--unfreeze", device]);
 };
 
 const isMounted = (directory: string): boolean =>
@@ -79,7 +109,7 @@ const writeMachine = (root: string, node: NodeName): void => {
 };
 
 const networkUnit = (node: NodeName): string => {
-  const { lan, crosslink } = ADDRESSES[node];
+  const { lan, lan6, crosslink } = ADDRESSES[node];
   return `[Unit]
 Description=Static addresses of this machine
 DefaultDependencies=no
@@ -90,6 +120,7 @@ Wants=network-pre.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=ip addr replace ${lan}/24 brd + dev eth0
+ExecStart=ip addr replace ${lan6}/64 dev eth0 nodad
 ExecStart=ip link set eth0 up
 ExecStart=ip addr replace ${crosslink}/29 brd + dev eth1
 ExecStart=ip link set eth1 up

@@ -10,6 +10,7 @@ export type Link = "lan" | "crosslink";
 
 interface NodeAddresses {
   readonly lan: string;
+  readonly lan6: string;
   readonly crosslink: string;
   /** A machine keeps its hardware addresses over a power cut, so a node of the lab does too. */
   readonly lanMac: string;
@@ -19,12 +20,14 @@ interface NodeAddresses {
 export const ADDRESSES: Readonly<Record<NodeName, NodeAddresses>> = {
   sp1: {
     lan: "192.0.2.11",
+    lan6: "2001:db8::11",
     crosslink: "192.168.255.251",
     lanMac: "02:00:00:00:00:11",
     crosslinkMac: "02:00:00:00:01:11",
   },
   sp2: {
     lan: "192.0.2.12",
+    lan6: "2001:db8::12",
     crosslink: "192.168.255.252",
     lanMac: "02:00:00:00:00:12",
     crosslinkMac: "02:00:00:00:01:12",

@@ -3,11 +3,11 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } 
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { makeGroups, processesOf, setFrozen } from "./cgroup.ts";
-import { attachDisk, detachDisk } from "./disk.ts";
+import { attachDisk, detachDisk, setDiskHung } from "./disk.ts";
 import type { Layers } from "./disk.ts";
 import { namespaceOf, namespacePath, NODES, otherNode } from "./names.ts";
 import type { Lab, NodeName } from "./names.ts";
-import { wallClock } from "./clock.ts";
+import { nowMs } from "./phone/clock.ts";
 import { plugIn, setPorts, unplug } from "./network.ts";
 import type { Port } from "./network.ts";
 import { run, runAny } from "./run.ts";
@@ -157,9 +157,14 @@ export const enter = (
  * The power cut: first every link of the machine goes, at both ends and in one batch, so that no last datagram leaves;
  * then all processes; then the kernel's own memory of its addresses, which is the network namespace.
  *
- * @returns the time at which the links were gone, wall clock, milliseconds
+ * @param onDark is called when the links are gone and before the processes are, with the time of it
+ * @returns the time at which the links were gone
  */
-export const cutPower = async (lab: Lab, node: NodeName): Promise<number> => {
+export const cutPower = async (
+  lab: Lab,
+  node: NodeName,
+  onDark: (at: number) => Promise<void> = () => Promise.resolve(),
+): Promise<number> => {
   const ends: readonly Port[] = [
     { node, link: "crosslink" },
     { node, link: "lan" },
@@ -170,7 +175,10 @@ export const cutPower = async (lab: Lab, node: NodeName): Promise<number> => {
     ends.filter((end) => existsSync(namespacePath(lab, end.node))),
     "down",
   );
-  const at = wallClock();
+  const at = nowMs();
+  const leader = leaderOf(lab, node);
+  if (leader !== undefined) killNow(leader);
+  await onDark(at);
   await powerOff(lab, node);
   return at;
 };
@@ -178,6 +186,7 @@ export const cutPower = async (lab: Lab, node: NodeName): Promise<number> => {
 /** Everything of a machine that is not its disk goes. Harmless when there is nothing. */
 export const powerOff = async (lab: Lab, node: NodeName): Promise<void> => {
   setFrozen(lab, node, false);
+  await setDiskHung(lab, node, false);
   const leader = leaderOf(lab, node);
   // Without a leader there may still be the rest of a start that was interrupted.
   for (const pid of leader === undefined ? processesOf(lab, node) : [leader]) killNow(pid);
@@ -204,11 +213,20 @@ const waitUntilGone = async (lab: Lab, node: NodeName, maxMs: number): Promise<v
   }
 };
 
-/** An orderly shutdown, as `systemctl poweroff` does it. */
-export const shutDown = async (lab: Lab, node: NodeName): Promise<void> => {
+/**
+ * An orderly shutdown, as `systemctl poweroff` does it.
+ *
+ * @param onStopped is called when nothing of the machine runs any more and its cables are still plugged
+ */
+export const shutDown = async (
+  lab: Lab,
+  node: NodeName,
+  onStopped: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> => {
   if (leaderOf(lab, node) === undefined) return;
   await enter(lab, node, ["systemctl", "poweroff", "--no-block"]);
   await waitUntilGone(lab, node, SHUTDOWN_MAX_MS);
+  await onStopped();
   await powerOff(lab, node);
 };
 

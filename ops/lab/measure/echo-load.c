@@ -2,7 +2,7 @@
  * Asks ADDRESS every millisecond who serves it. Usage: echo-load OWN-ADDRESS ADDRESS PORT.
  *
  * Writes a line of JSON for each gap in the answers and each change of the answering node, and one every 200 ms with the
- * last answer, so that a gap that has not ended yet is seen as well. Times are wall clock, milliseconds.
+ * last answer, so that a gap that has not ended yet is seen as well. Times are milliseconds of CLOCK_MONOTONIC.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -23,16 +23,16 @@ static const double GAP_MS = 3;
 static double last_at;
 static char last_node[NAME_MAX_LENGTH];
 
-static double wall_clock(void)
+static double now_ms(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
 static void note_answer(char *answer)
 {
-    double at = wall_clock();
+    double at = now_ms();
     char *end = strchr(answer, ' ');
     if (end == NULL || end - answer >= NAME_MAX_LENGTH)
         return;

@@ -1,4 +1,4 @@
-/** One stretch without an answer, between two answers. Wall clock, milliseconds. */
+/** One stretch without an answer, between two answers. Milliseconds of the one clock. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
@@ -45,6 +45,13 @@ export class GapRecord {
       .filter((gap) => gap.to >= from && gap.from <= to)
       .map((gap) => gap.to - gap.from);
     return Math.max(0, ...ended, this.#lastAt < to - OPEN_MS ? to - this.#lastAt : 0);
+  }
+
+  /** How often another node began to answer in `[from, to]`. */
+  changes(from: number, to: number): number {
+    return this.#gaps.filter(
+      (gap) => gap.to >= from && gap.from <= to && gap.before !== gap.after && gap.before !== "",
+    ).length;
   }
 
   /** The nodes that answered in `[from, to]`. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { wallClock } from "../clock.ts";
+import { nowMs } from "../phone/clock.ts";
 import { LOAD_ADDRESS, namespacePath, NODES, SHARED_ADDRESS } from "../names.ts";
 import type { Lab, NodeName } from "../names.ts";
 import { compiled, startGauge } from "./gauge.ts";
@@ -56,7 +56,7 @@ export class Instruments {
 
   /** The longest gap of the last `ms`, which is what the machine does without a fault. */
   floorMs(ms: number): number {
-    const now = wallClock();
+    const now = nowMs();
     return this.answers.longest(now - ms, now);
   }
 

@@ -1,4 +1,4 @@
-/** A stretch of time. Wall clock, milliseconds. */
+/** A stretch of time. Milliseconds of the one clock. */
 export interface Span {
   readonly from: number;
   readonly to: number;

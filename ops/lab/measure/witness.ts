@@ -1,5 +1,5 @@
 import { run } from "../run.ts";
-import { wallClock } from "../clock.ts";
+import { nowMs } from "../phone/clock.ts";
 import { namespaceOf, namespacePath, NODES, SHARED_ADDRESS } from "../names.ts";
 import type { Lab, NodeName } from "../names.ts";
 import { startGauge } from "./gauge.ts";
@@ -16,9 +16,15 @@ export class AddressWitness {
   readonly #lab: Lab;
   readonly #monitors = new Map<NodeName, Gauge>();
   readonly #nodes: Readonly<Record<NodeName, Sight>> = { sp1: new Sight(), sp2: new Sight() };
+  #offsetMs = wallClockOffsetMs();
 
   constructor(lab: Lab) {
     this.#lab = lab;
+  }
+
+  /** The wall clock, which the kernel's news are stamped with, is steered: the offset is right for some minutes. */
+  calibrate(): void {
+    this.#offsetMs = wallClockOffsetMs();
   }
 
   /** Looks into the namespace that a node has now: to be called anew for each boot. */
@@ -28,18 +34,20 @@ export class AddressWitness {
     const monitor = ["ip", "-o", "-ts", "monitor", "link", "address"];
     this.#monitors.set(
       node,
-      startGauge(namespacePath(this.#lab, node), monitor, (line) => sight.noteLine(line)),
+      startGauge(namespacePath(this.#lab, node), monitor, (line) =>
+        sight.noteLine(line, this.#offsetMs),
+      ),
     );
     const now = ["ip", "-n", namespaceOf(this.#lab, node), "-o", "addr", "show", "dev", "eth0"];
     const held = (await run(now)).includes(` ${SHARED_ADDRESS}/`);
-    sight.note(wallClock(), { plugged: true, up: true, ...(held ? { address: true } : {}) });
+    sight.note(nowMs(), { plugged: true, up: true, ...(held ? { address: true } : {}) });
   }
 
   /** The node has no power: it holds nothing. */
   async blind(node: NodeName): Promise<void> {
     await this.#monitors.get(node)?.stop();
     this.#monitors.delete(node);
-    this.#nodes[node].note(wallClock(), { address: false, plugged: false });
+    this.#nodes[node].note(nowMs(), { address: false, plugged: false });
   }
 
   /** Told by whoever pulls or plugs a node's LAN cable. */
@@ -53,7 +61,12 @@ export class AddressWitness {
 
   /** When `node` first held the address after `at`; undefined when it did not. */
   heldSince(node: NodeName, at: number): number | undefined {
-    return this.#nodes[node].spans(wallClock()).find((span) => span.to > at)?.from;
+    return this.#nodes[node].spans(nowMs()).find((span) => span.to > at)?.from;
+  }
+
+  /** Until when `node` held the address that it held at `at` or later, now if it still does; undefined when it did not. */
+  heldUntil(node: NodeName, at: number): number | undefined {
+    return this.#nodes[node].spans(nowMs()).find((span) => span.to > at)?.to;
   }
 
   /** How long in `[from, to]` both kernels had the address on an interface with carrier. Milliseconds. */
@@ -92,10 +105,10 @@ class Sight {
     this.#since = undefined;
   }
 
-  noteLine(line: string): void {
+  noteLine(line: string, offsetMs: number): void {
     const head = TIMESTAMP.exec(line);
     if (head === null || !/\beth0\b/.test(line)) return;
-    const at = Date.parse(`${head[1] ?? ""}Z`) + Number(head[2]) / 1000;
+    const at = Date.parse(`${head[1] ?? ""}Z`) + Number(head[2]) / 1000 + offsetMs;
     const deleted = head[3] !== undefined;
     if (line.includes(` inet ${SHARED_ADDRESS}/`)) this.note(at, { address: !deleted });
     const flags = /eth0@?\w*: <([^>]*)>/.exec(line)?.[1]?.split(",");
@@ -107,3 +120,11 @@ class Sight {
     return this.#since === undefined ? this.#past : [...this.#past, { from: this.#since, to: now }];
   }
 }
+
+/** What has to be added to a wall clock time in milliseconds, to tell it in `nowMs`. Waits for a new millisecond. */
+const wallClockOffsetMs = (): number => {
+  const before = Date.now();
+  let wall = before;
+  while (wall === before) wall = Date.now();
+  return nowMs() - wall;
+};

@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { nowMs } from "./phone/clock.ts";
+import { LOAD_ADDRESS, namespacePath, PHONE_ADDRESSES, SHARED_ADDRESS } from "./names.ts";
+import type { Lab, NodeName } from "./names.ts";
+import { enter, NodeError } from "./node.ts";
+import type { Answered } from "./phone/call.ts";
+import type { PhoneOptions } from "./phone/phone.ts";
+import { Phones } from "./phone/phones.ts";
+import type { RtpReport } from "./phone/rtp.ts";
+
+const DOMAIN = "sip.example.org";
+const SIP_PORT = 5060;
+const REGISTER_EVERY_MS = 20;
+const REGISTRATION_SECONDS = 3600;
+const CALLER = "alice";
+const CALLEE = "bob";
+const MONITOR = "monitor";
+const USERS: readonly string[] = [CALLER, CALLEE, MONITOR];
+
+/** What became of a call over a fault. */
+export interface CallReport {
+  readonly up: number;
+  readonly kept: number;
+  /** The longest time without a packet at the caller, and at the callee. Milliseconds. */
+  readonly gapAtCallerMs: number;
+  readonly gapAtCalleeMs: number;
+  /** Why a call does not count as kept, in words; empty when all were. */
+  readonly losses: readonly string[];
+}
+
+const passwordOf = (user: string): string => `secret-of-${user}`;
+
+/** The phones of the lab: two that call each other over the shared address, and a client that registers all the time. */
+export class Telephony {
+  readonly #phones: Phones;
+  #callId: string | undefined;
+  #opened = false;
+
+  constructor(lab: Lab) {
+    const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "phone/main.js");
+    this.#phones = new Phones([
+      "setpriv",
+      ...["--pdeathsig", "KILL", "chrt", "--rr", "60"],
+      ...["nsenter", `--net=${namespacePath(lab, "phones")}`],
+      process.execPath,
+      main,
+    ]);
+  }
+
+  /** Gives the pair the subscribers that the phones are. To be called with the active node. */
+  static async provision(lab: Lab, active: NodeName): Promise<void> {
+    const rows = USERS.map((user) => {
+      const ha1 = createHash("md5")
+        .update(`${user}:${DOMAIN}:${passwordOf(user)}`)
+        .digest("hex");
+      return `('${user}', '${DOMAIN}', '${ha1}')`;
+    });
+    const sql = `INSERT IGNORE INTO subscriber (username, domain, ha1) VALUES ${rows.join(", ")}`;
+    const done = await enter(lab, active, ["mariadb", "kamailio", "-e", sql]);
+    if (done.status !== 0) throw new NodeError(`${active} took no subscribers: ${done.stderr}`);
+  }
+
+  /** Registers both phones with digest authentication. */
+  async register(): Promise<void> {
+    if (!this.#opened) {
+      for (const [index, user] of [CALLER, CALLEE].entries())
+        await this.#phones.ask({
+          kind: "open",
+          phone: user,
+          options: optionsOf(user, PHONE_ADDRESSES[index] ?? "", SIP_PORT),
+        });
+      this.#opened = true;
+    }
+    for (const phone of [CALLER, CALLEE])
+      expectStatus(
+        `REGISTER of ${phone}`,
+        await this.#phones.ask({
+          kind: "register",
+          phone,
+          expiresSeconds: REGISTRATION_SECONDS,
+        }),
+      );
+  }
+
+  /** Sets up a call with audio both ways. */
+  async call(): Promise<void> {
+    const arrival = this.#phones.ask({ kind: "arrival", phone: CALLEE });
+    const uri = `sip:${CALLEE}@${DOMAIN}`;
+    const setUp = await this.#phones.ask({ kind: "call", phone: CALLER, uri });
+    expectStatus("INVITE", setUp);
+    await arrival;
+    this.#callId = setUp.callId;
+  }
+
+  /** Begins to measure the audio of the call anew. */
+  async mark(): Promise<void> {
+    if (this.#callId === undefined) return;
+    for (const phone of [CALLER, CALLEE])
+      await this.#phones.ask({ kind: "markAudio", phone, callId: this.#callId });
+  }
+
+  audio(phone: "caller" | "callee"): Promise<RtpReport> {
+    const callId = this.#callId ?? "";
+    return this.#phones.ask({ kind: "audio", phone: phone === "caller" ? CALLER : CALLEE, callId });
+  }
+
+  /**
+   * Ends the call and says whether it was kept: audio both ways to the end from one place, a re-INVITE and the callee's
+   * BYE answered with 200, and rows of both in the accounts of the active node.
+   */
+  async finish(lab: Lab, active: NodeName): Promise<CallReport> {
+    const callId = this.#callId;
+    if (callId === undefined) throw new Error("there is no call to finish");
+    const [caller, callee] = [await this.audio("caller"), await this.audio("callee")];
+    const reinvite = await this.#phones.ask({ kind: "reinvite", phone: CALLER, callId });
+    const bye = await this.#phones.ask({ kind: "bye", phone: CALLEE, callId });
+    this.#callId = undefined;
+    const losses = [
+      ...audioLosses("caller", caller),
+      ...audioLosses("callee", callee),
+      ...(reinvite.status === 200 ? [] : [`the re-INVITE was answered ${reinvite.status}`]),
+      ...(bye.status === 200 ? [] : [`the BYE was answered ${bye.status}`]),
+      ...(await missingAccounts(lab, active, callId)),
+    ];
+    return {
+      up: 1,
+      kept: losses.length === 0 ? 1 : 0,
+      gapAtCallerMs: caller.largestGapMs,
+      gapAtCalleeMs: callee.largestGapMs,
+      losses,
+    };
+  }
+
+  /** Registers every 20 ms from now on, to see when SIP is answered. */
+  async startLoad(): Promise<void> {
+    const options = { ...optionsOf(MONITOR, LOAD_ADDRESS, 5070), everyMs: REGISTER_EVERY_MS };
+    await this.#phones.ask({ kind: "startLoad", load: MONITOR, options });
+  }
+
+  /** The longest time between two answers 200 since `from`, one that has not ended included. Milliseconds. */
+  async sipOutageMs(from: number): Promise<number> {
+    const { answers } = await this.#phones.ask({ kind: "load", load: MONITOR });
+    const good = answers.filter((answer) => answer.status === 200).map((a) => a.answeredAtMs);
+    const before = good.findLast((at) => at <= from) ?? from;
+    const times = [before, ...good.filter((at) => at > from), nowMs()];
+    return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+  }
+
+  /** Ends the load, and forgets a call that was not finished: its other end may be gone. */
+  async reset(): Promise<void> {
+    await this.#phones.ask({ kind: "stopLoad", load: MONITOR });
+    this.#callId = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#phones.close();
+  }
+}
+
+const optionsOf = (user: string, address: string, port: number): PhoneOptions => ({
+  user,
+  domain: DOMAIN,
+  password: passwordOf(user),
+  local: { address, port },
+  server: { address: SHARED_ADDRESS, port: SIP_PORT },
+});
+
+const expectStatus = (what: string, answered: Answered): void => {
+  if (answered.status !== 200)
+    throw new NodeError(`${what} was answered ${answered.status} ${answered.reason}`);
+};
+
+const SILENT_MS = 200;
+
+const audioLosses = (side: string, report: RtpReport): readonly string[] => [
+  ...(report.lastAtMs === null || nowMs() - report.lastAtMs > SILENT_MS
+    ? [`no audio arrives at the ${side}`]
+    : []),
+  ...(report.sources.length > 1
+    ? [`audio arrives at the ${side} from ${report.sources.join(" and ")}`]
+    : []),
+];
+
+const missingAccounts = async (
+  lab: Lab,
+  active: NodeName,
+  callId: string,
+): Promise<readonly string[]> => {
+  const sql = `SELECT DISTINCT method FROM acc WHERE callid = '${callId}'`;
+  const { stdout } = await enter(lab, active, ["mariadb", "-N", "kamailio", "-e", sql]);
+  const methods = stdout.split("\n");
+  return ["INVITE", "BYE"]
+    .filter((method) => !methods.includes(method))
+    .map((method) => `there is no account of the ${method}`);
+};

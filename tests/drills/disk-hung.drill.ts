@@ -1,0 +1,14 @@
+import { drill } from "./harness/drill.ts";
+
+export const story = drill(
+  "disk-hung",
+  "the disk of the active node neither fails nor answers; after some seconds the other node takes over",
+  async (pair) => {
+    await pair.ready();
+    const { active, standby } = pair;
+
+    await pair.faults.hangDisk(active);
+    await pair.expect.active(standby, { withinMs: 20_000 });
+    pair.expect.neverBothHeld();
+  },
+);

@@ -1,0 +1,154 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { labOf } from "../../../ops/lab/names.ts";
+import type { Lab } from "../../../ops/lab/names.ts";
+import { takeDown } from "../../../ops/lab/pair.ts";
+import type { Drill } from "./drill.ts";
+import type { DrillRun } from "./figures.ts";
+import { Pair } from "./pair.ts";
+import { markdownTable } from "./report.ts";
+
+const USAGE = `npm run drill -- --list | NAME[,NAME]... | all  [--runs N] [--json FILE]
+`;
+const EXIT_USAGE = 2;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** All drills: each lies in a file of its own above this folder. */
+const loadDrills = async (): Promise<readonly Drill[]> => {
+  const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".drill.js"));
+  return await Promise.all(
+    files.sort().map(async (name) => {
+      const module: unknown = await import(pathToFileURL(path.join(folder, name)).href);
+      return (module as { readonly story: Drill }).story;
+    }),
+  );
+};
+
+const main = async (words: readonly string[]): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      list: { type: "boolean", default: false },
+      runs: { type: "string", default: "1" },
+      json: { type: "string" },
+    },
+  });
+  const drills = await loadDrills();
+  if (values.list) {
+    for (const { name, title } of drills) say(`${name.padEnd(26)} ${title}`);
+    return 0;
+  }
+  const chosen = choose(drills, positionals.join(","));
+  const times = Number(values.runs);
+  if (typeof chosen === "string" || !Number.isInteger(times) || times < 1) {
+    process.stderr.write(`${typeof chosen === "string" ? `${chosen}\n` : ""}${USAGE}`);
+    return EXIT_USAGE;
+  }
+  const runs = await perform(chosen, times);
+  if (values.json !== undefined) writeResults(values.json, runs);
+  say(`\n${markdownTable(runs)}\n`);
+  const failed = runs.filter((run) => run.failure !== undefined).length;
+  say(`${runs.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+};
+
+const choose = (drills: readonly Drill[], names: string): readonly Drill[] | string => {
+  if (names === "all") return drills;
+  const wanted = names.split(",").filter((name) => name !== "");
+  const unknown = wanted.find((name) => !drills.some((drill) => drill.name === name));
+  if (unknown !== undefined) return `There is no drill ${unknown}.`;
+  return wanted.length === 0
+    ? "Name a drill."
+    : drills.filter((drill) => wanted.includes(drill.name));
+};
+
+const writeResults = (file: string, runs: readonly DrillRun[]): void => {
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(runs, null, 2)}\n`);
+};
+
+/** Thrown into a run that is interrupted from outside. */
+class InterruptedError extends Error {
+  override readonly name = "InterruptedError";
+}
+
+const interruption = (): Promise<never> =>
+  new Promise((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.once(signal, () => {
+        reject(new InterruptedError(`interrupted by ${signal}`));
+      });
+  });
+
+/** Runs the drills one after the other on one pair; takes the pair down at the end, also when it is interrupted. */
+const perform = async (drills: readonly Drill[], times: number): Promise<readonly DrillRun[]> => {
+  const lab = labOf(process.env);
+  const layers = process.env["TANDEM_LAYERS"] ?? "";
+  const interrupted = interruption();
+  interrupted.catch(() => undefined);
+  const runs: DrillRun[] = [];
+  let pair: Pair | undefined;
+  try {
+    for (const drill of drills)
+      for (let run = 1; run <= times; run += 1) {
+        pair ??= await Promise.race([Pair.open(lab, layers), interrupted]);
+        const done = await performOne(pair, drill, run, interrupted);
+        runs.push(done);
+        say(lineOf(done));
+        if (done.failure !== undefined) {
+          await discard(lab, pair);
+          pair = undefined;
+        }
+      }
+    return runs;
+  } finally {
+    await discard(lab, pair);
+  }
+};
+
+/** A pair that failed a drill is no ground for the next one. */
+const discard = async (lab: Lab, pair: Pair | undefined): Promise<void> => {
+  await pair?.close();
+  await takeDown(lab);
+};
+
+const performOne = async (
+  pair: Pair,
+  drill: Drill,
+  run: number,
+  interrupted: Promise<never>,
+): Promise<DrillRun> => {
+  let failure: string | undefined;
+  try {
+    await Promise.race([drill.story(pair), interrupted]);
+  } catch (error) {
+    if (error instanceof InterruptedError) throw error;
+    failure = error instanceof Error ? error.message : String(error);
+  }
+  const figures = await pair.figures();
+  if (failure === undefined) await pair.cleanUp();
+  return { drill: drill.name, run, figures, ...(failure === undefined ? {} : { failure }) };
+};
+
+const lineOf = ({ drill, run, figures, failure }: DrillRun): string => {
+  const head = `${drill.padEnd(26)} run ${run}`;
+  if (failure !== undefined) return `${head}  FAILED: ${failure}`;
+  const said = Object.entries(figures ?? {})
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(", ");
+  return `${head}  ${said}`;
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

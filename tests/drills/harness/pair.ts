@@ -1,0 +1,181 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Layers } from "../../../ops/lab/disk.ts";
+import { Instruments } from "../../../ops/lab/measure/instruments.ts";
+import { NODES, otherNode } from "../../../ops/lab/names.ts";
+import type { Lab, NodeName } from "../../../ops/lab/names.ts";
+import { daemonStatus, roleOf } from "../../../ops/lab/node-status.ts";
+import { nowMs } from "../../../ops/lab/phone/clock.ts";
+import { bringUp } from "../../../ops/lab/pair.ts";
+import { Telephony } from "../../../ops/lab/telephony.ts";
+import type { CallReport } from "../../../ops/lab/telephony.ts";
+import { ExpectationError } from "./drill.ts";
+import { Expectations } from "./expectations.ts";
+import { Faults } from "./faults.ts";
+import type { Figures } from "./figures.ts";
+import { Units } from "./units.ts";
+import { within } from "./waiting.ts";
+
+const SETTLE_MAX_MS = 120_000;
+/** How long the pair is watched before the fault, to know what the machine itself does. */
+const QUIET_MS = 3000;
+/** A longer gap than this is no noise of the machine, whatever was measured before the fault. */
+const FLOOR_MAX_MS = 10;
+
+/** The booted pair as a drill sees it: what can be done to it is `faults`, what it must do then is `expect`. */
+export class Pair {
+  readonly faults: Faults;
+  readonly expect: Expectations;
+  readonly units: Units;
+  readonly telephony: Telephony;
+  readonly #lab: Lab;
+  readonly #instruments: Instruments;
+  #active: NodeName = "sp1";
+  #floorMs = 0;
+  #faultAt: number | undefined;
+  #sipMeasured = false;
+  #call: CallReport | undefined;
+
+  private constructor(lab: Lab, layers: Layers, instruments: Instruments) {
+    this.#lab = lab;
+    this.#instruments = instruments;
+    this.telephony = new Telephony(lab);
+    this.faults = new Faults(lab, layers, instruments);
+    this.expect = new Expectations(lab, instruments, this);
+    this.units = new Units(this.faults);
+  }
+
+  /** Boots the pair, or takes the one that runs, and starts to watch it. */
+  static async open(lab: Lab, layers: Layers): Promise<Pair> {
+    await bringUp(lab, layers, () => undefined);
+    const instruments = new Instruments(lab);
+    await instruments.start();
+    return new Pair(lab, layers, instruments);
+  }
+
+  async close(): Promise<void> {
+    await this.telephony.close();
+    await this.#instruments.stop();
+  }
+
+  /** The node that was active when the pair had settled, before the fault. */
+  get active(): NodeName {
+    return this.#active;
+  }
+
+  get standby(): NodeName {
+    return otherNode(this.#active);
+  }
+
+  /** From when on the drill is measured: just before the first fault. */
+  get faultAt(): number {
+    return this.#faultAt ?? nowMs();
+  }
+
+  /** Waits for a pair in order: one active with open services, one standby in sync, and answers from the active. */
+  async settled(): Promise<void> {
+    let missing = "";
+    const inTime = await within(SETTLE_MAX_MS, async () => {
+      missing = await this.#disorder();
+      return missing === "";
+    });
+    if (!inTime) throw new ExpectationError(`the pair did not settle: ${missing}`);
+    this.#active = this.activeNow() ?? this.#active;
+  }
+
+  /** Registers the phones, sets up a call between them with audio both ways, and lets a client register all the time. */
+  async callUp(): Promise<void> {
+    await Telephony.provision(this.#lab, this.#active);
+    await this.telephony.register();
+    await this.telephony.call();
+    await this.telephony.startLoad();
+    this.#sipMeasured = true;
+  }
+
+  /** Watches the pair for a while without a fault; what is measured from here on belongs to the drill. */
+  async quiet(): Promise<void> {
+    this.#instruments.witness.calibrate();
+    await pause(QUIET_MS);
+    this.#floorMs = Math.min(FLOOR_MAX_MS, this.#instruments.floorMs(QUIET_MS));
+    await this.telephony.mark();
+    this.#faultAt = nowMs();
+  }
+
+  /** What has to be in order before a drill, all at once. */
+  async ready(): Promise<void> {
+    await this.settled();
+    await this.callUp();
+    await this.quiet();
+  }
+
+  /** Ends the call, and says what became of it. */
+  async finishCall(): Promise<CallReport> {
+    this.#call = await this.telephony.finish(this.#lab, this.activeNow() ?? this.#active);
+    return this.#call;
+  }
+
+  /** What was measured since the pair was quiet. */
+  async figures(): Promise<Figures> {
+    const from = this.faultAt;
+    const sip = this.#sipMeasured ? await this.telephony.sipOutageMs(from) : null;
+    return {
+      address_outage_ms: rounded(this.addressOutageMs()),
+      sip_outage_ms: sip === null ? null : rounded(sip),
+      rtp_gap_a_ms: this.#call === undefined ? null : rounded(this.#call.gapAtCallerMs),
+      rtp_gap_b_ms: this.#call === undefined ? null : rounded(this.#call.gapAtCalleeMs),
+      both_held_ms: rounded(this.#bothHeldMs()),
+      calls_up: this.#sipMeasured ? 1 : 0,
+      calls_kept: this.#call?.kept ?? 0,
+      active_before: this.#active,
+      active_after: this.activeNow() ?? "none",
+      floor_ms: rounded(this.#floorMs),
+    };
+  }
+
+  /** Leaves the pair as a drill found it, whatever it has come to. */
+  async cleanUp(): Promise<void> {
+    if (this.#sipMeasured) await this.telephony.reset();
+    this.#sipMeasured = false;
+    this.#call = undefined;
+    this.#faultAt = undefined;
+    await this.faults.repair();
+  }
+
+  addressOutageMs(): number {
+    const gap = this.#instruments.answers.longest(this.faultAt, nowMs());
+    return gap <= this.#floorMs ? 0 : gap;
+  }
+
+  #bothHeldMs(): number {
+    return this.#instruments.witness.bothHeldMs(this.faultAt, nowMs());
+  }
+
+  activeNow(): NodeName | undefined {
+    return NODES.find((node) => roleOf(this.#lab, node)?.role === "active");
+  }
+
+  roles(): string {
+    return NODES.map((node) => `${node} ${roleOf(this.#lab, node)?.role ?? "without a role"}`).join(
+      ", ",
+    );
+  }
+
+  /** What keeps the pair from being in order, in words; empty when nothing does. */
+  async #disorder(): Promise<string> {
+    const active = this.activeNow();
+    if (active === undefined) return `nobody is active (${this.roles()})`;
+    const standby = otherNode(active);
+    if (roleOf(this.#lab, standby)?.role !== "standby")
+      return `there is no standby (${this.roles()})`;
+    if (roleOf(this.#lab, active)?.services !== "open")
+      return `${active} has not opened its services`;
+    if (this.#instruments.answers.answeredBy !== active) return `${active} does not answer`;
+    const status = await daemonStatus(this.#lab, standby);
+    if (status === undefined) return `the daemon of ${standby} does not answer`;
+    const behind = status.stores.find((store) => !store.inSync);
+    return behind === undefined
+      ? ""
+      : `${behind.store} of ${standby} is not in sync: ${behind.detail}`;
+  }
+}
+
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
