@@ -12,8 +12,3 @@ export interface Drill {
 
 /** What a file of drills says: `export const story = drill("power-cut", "the power of the active node is cut", ...)`. */
 export const drill = (name: string, title: string, story: Story): Drill => ({ name, title, story });
-
-/** What the story says did not happen. */
-export class ExpectationError extends Error {
-  override readonly name = "ExpectationError";
-}

@@ -5,21 +5,35 @@ import { NODES } from "../../../ops/lab/names.ts";
 import type { Lab, NodeName } from "../../../ops/lab/names.ts";
 import { daemonStatus, roleOf } from "../../../ops/lab/node-status.ts";
 import { nowMs } from "../../../ops/lab/phone/clock.ts";
-import { ExpectationError } from "./drill.ts";
-import type { Pair } from "./pair.ts";
+import type { CallReport, Telephony } from "../../../ops/lab/telephony.ts";
+import { ExpectationError } from "./expectation-error.ts";
+import type { Faults } from "./faults.ts";
 import { within } from "./waiting.ts";
 
 interface InTime {
   readonly withinMs: number;
 }
 
+/** What expectations need to know of the pair that they are about. */
+interface Watched {
+  readonly active: NodeName;
+  readonly standby: NodeName;
+  readonly faultAt: number;
+  readonly faults: Faults;
+  readonly telephony: Telephony;
+  activeNow(): NodeName | undefined;
+  addressOutageMs(): number;
+  finishCall(): Promise<CallReport>;
+  roles(): string;
+}
+
 /** What a story says the pair does. Each throws an ExpectationError when the pair does not. */
 export class Expectations {
   readonly #lab: Lab;
   readonly #instruments: Instruments;
-  readonly #pair: Pair;
+  readonly #pair: Watched;
 
-  constructor(lab: Lab, instruments: Instruments, pair: Pair) {
+  constructor(lab: Lab, instruments: Instruments, pair: Watched) {
     this.#lab = lab;
     this.#instruments = instruments;
     this.#pair = pair;

@@ -8,7 +8,7 @@ import { nowMs } from "../../../ops/lab/phone/clock.ts";
 import { bringUp } from "../../../ops/lab/pair.ts";
 import { Telephony } from "../../../ops/lab/telephony.ts";
 import type { CallReport } from "../../../ops/lab/telephony.ts";
-import { ExpectationError } from "./drill.ts";
+import { ExpectationError } from "./expectation-error.ts";
 import { Expectations } from "./expectations.ts";
 import { Faults } from "./faults.ts";
 import type { Figures } from "./figures.ts";

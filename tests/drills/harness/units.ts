@@ -1,5 +1,5 @@
 import type { NodeName } from "../../../ops/lab/names.ts";
-import { ExpectationError } from "./drill.ts";
+import { ExpectationError } from "./expectation-error.ts";
 import type { Faults } from "./faults.ts";
 import { within } from "./waiting.ts";
 

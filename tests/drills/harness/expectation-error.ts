@@ -1,0 +1,4 @@
+/** What the story says did not happen. */
+export class ExpectationError extends Error {
+  override readonly name = "ExpectationError";
+}
