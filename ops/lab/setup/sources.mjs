@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import path from "node:path";
 import { CHECKOUT } from "./paths.mjs";
 
-/** Made by tools, so no source of anything. */
-const NOT_SOURCES = new Set(["node_modules", "dist", "build", ".git", ".debhelper"]);
+/** Made by tools, so no source of anything. The last ones are what debhelper leaves beside debian's files. */
+const NOT_SOURCES =
+  /^(node_modules|dist|build|\.git|\.debhelper|debhelper-build-stamp|files|ngcp-tandem)$|\.(substvars|log)$/;
 
 /**
  * Every file of the named files and folders of the checkout, relative to it, in a fixed order.
@@ -23,7 +24,7 @@ const filesUnder = (name) => {
   if (!existsSync(full)) return [];
   if (!statSync(full).isDirectory()) return [name];
   return readdirSync(full)
-    .filter((entry) => !NOT_SOURCES.has(entry))
+    .filter((entry) => !NOT_SOURCES.test(entry))
     .flatMap((entry) => filesUnder(path.join(name, entry)));
 };
 
