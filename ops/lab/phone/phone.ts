@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Call } from "./call.ts";
 import type { Answered } from "./call.ts";
 import { nowMs } from "./clock.ts";
@@ -20,6 +21,8 @@ export interface PhoneOptions {
   readonly local: SipAddress;
   /** The shared address of the pair. */
   readonly server: SipAddress;
+  /** How long this phone rings before it answers; it answers at once when it is left out. */
+  readonly ringMs?: number;
 }
 
 export interface CallSetUp extends Answered {
@@ -175,6 +178,7 @@ export class Phone {
     const toTag = randomToken();
     transaction.respond(answerTo(invite, [180, "Ringing"], { toTag, headers: [this.#contact()] }));
     const audio = await RtpStream.open(this.#options.local.address);
+    await pause(this.#options.ringMs ?? 0);
     const dialog = dialogOfCallee(invite, toTag);
     const call = new Call(this.#endpoint, this.#contact(), { dialog, audio });
     this.#calls.set(dialog.callId, call);
