@@ -155,6 +155,37 @@ test.serial("a call outlives the death of each engine", async (t) => {
   t.is(await node.sql(`select count(*) from acc where callid = '${callId}'`), "2");
 });
 
+test.serial(
+  "a call that rings outlives the engines and a read-only database, and has its row once",
+  async (t) => {
+    await lan.open("ringing", { address: "192.0.2.102", port: 5070 }, { user: "b", ringMs: 2000 });
+    const shortly = { phone: "ringing", expiresSeconds: 3600 };
+    await node.sql("delete from location where username = 'b'");
+    t.is((await lan.phones.ask({ kind: "register", ...shortly })).status, 200);
+    const setUp = lan.call("ringing");
+    await pause(700);
+    await node.run("systemctl kill -s KILL ngcp-lb ngcp-proxy ngcp-rtpengine");
+    await node.sql("set global read_only = ON");
+    const answered = await Promise.race([setUp.then(() => true), pause(3000).then(() => false)]);
+    t.false(answered, "nobody was told of an answer that has no row");
+    await node.sql("set global read_only = OFF");
+    const callId = await setUp;
+    const [atA, atB] = await lan.listen(callId, 1000, "ringing");
+    t.true(atA >= 40 && atB >= 40, `${atA} and ${atB} packets in a second`);
+    t.is((await lan.phones.ask({ kind: "reinvite", phone: "a", callId })).status, 200);
+    t.is((await lan.phones.ask({ kind: "bye", phone: "ringing", callId })).status, 200);
+    t.is(
+      await node.sql(`select group_concat(method order by id) from acc where callid = '${callId}'`),
+      "INVITE,BYE",
+    );
+    await node.sql("delete from location where username = 'b'");
+    t.is(
+      (await lan.phones.ask({ kind: "register", phone: "b", expiresSeconds: 3600 })).status,
+      200,
+    );
+  },
+);
+
 test.serial("a planned stop leaves registrations, dialogs and calls to the peer", async (t) => {
   const callId = await lan.call();
   const state = async (): Promise<string> =>

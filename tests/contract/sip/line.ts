@@ -69,9 +69,14 @@ export class Lan {
     return `insert into subscriber (username, domain, ha1) values ${rows.join(", ")}`;
   }
 
-  open(user: "a" | "b", local: SipAddress, server = SERVER): Promise<null> {
-    const options = { user, domain: DOMAIN, password: `secret-${user}`, local, server };
-    return this.phones.ask({ kind: "open", phone: user, options });
+  open(
+    phone: string,
+    local: SipAddress,
+    { user = phone, ringMs = 0 }: { readonly user?: string; readonly ringMs?: number } = {},
+  ): Promise<null> {
+    const password = `secret-${user}`;
+    const options = { user, domain: DOMAIN, password, local, server: SERVER, ringMs };
+    return this.phones.ask({ kind: "open", phone, options });
   }
 
   /** Sends requests by UDP and answers what came back, as text. */
@@ -97,9 +102,9 @@ export class Lan {
     return answer;
   }
 
-  /** Sets up a call from a to b and answers its Call-ID. */
-  async call(): Promise<string> {
-    const arrival = this.phones.ask({ kind: "arrival", phone: "b" });
+  /** Sets up a call from a to subscriber b, whose phone is `callee`, and answers its Call-ID. */
+  async call(callee = "b"): Promise<string> {
+    const arrival = this.phones.ask({ kind: "arrival", phone: callee });
     const uri = `sip:b@${DOMAIN}`;
     const { status, reason, callId } = await this.phones.ask({ kind: "call", phone: "a", uri });
     if (status !== 200) throw new Error(`the call was refused: ${status} ${reason}`);
@@ -108,11 +113,11 @@ export class Lan {
   }
 
   /** Lets audio flow for `ms` and answers both reports of that time. */
-  async listen(callId: string, ms: number): Promise<readonly [number, number]> {
-    for (const phone of ["a", "b"]) await this.phones.ask({ kind: "markAudio", phone, callId });
+  async listen(callId: string, ms: number, callee = "b"): Promise<readonly [number, number]> {
+    for (const phone of ["a", callee]) await this.phones.ask({ kind: "markAudio", phone, callId });
     await new Promise((resolve) => setTimeout(resolve, ms));
     const a = await this.phones.ask({ kind: "audio", phone: "a", callId });
-    const b = await this.phones.ask({ kind: "audio", phone: "b", callId });
+    const b = await this.phones.ask({ kind: "audio", phone: callee, callId });
     return [a.received, b.received];
   }
 }
