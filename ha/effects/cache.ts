@@ -1,5 +1,6 @@
 import { Redis, ReplyError } from "ioredis";
 import { cacheStatus, parseInfo } from "../replication/cache-view.ts";
+import { DeadlineError, asError, withDeadline } from "../replication/deadline.ts";
 import { CacheRefusedError, CacheUnreachableError } from "../replication/errors.ts";
 import { Turns } from "../replication/turns.ts";
 import type { CacheView } from "../replication/cache-view.ts";
@@ -38,17 +39,11 @@ class RedisConnection {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<string> {
-    signal?.throwIfAborted();
-    const late = AbortSignal.timeout(timeoutMs);
-    const stop = signal === undefined ? late : AbortSignal.any([late, signal]);
-    const stopped = new Promise<never>((_resolve, reject) => {
-      stop.addEventListener("abort", () => reject(asError(stop.reason)), { once: true });
-    });
     try {
-      return await Promise.race([this.#call(command), stopped]);
+      return await withDeadline(() => this.#call(command), timeoutMs, signal);
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      throw this.#explain(error, late.aborted ? `no answer within ${timeoutMs} ms` : undefined);
+      throw this.#explain(error);
     }
   }
 
@@ -77,9 +72,10 @@ class RedisConnection {
   /** Why the connection broke; a command that was waiting for it only says that it was closed. */
   #lastError: Error | undefined;
 
-  #explain(error: unknown, late: string | undefined): Error {
+  #explain(error: unknown): Error {
     const where = `${this.#host}:${this.#settings.port}`;
-    const deeper = this.#lastError ?? asError(error);
+    const late = error instanceof DeadlineError;
+    const deeper = late ? error : (this.#lastError ?? asError(error));
     if (error instanceof ReplyError || isReply(deeper)) {
       const said = error instanceof ReplyError ? asError(error) : deeper;
       if (!(error instanceof ReplyError)) this.drop();
@@ -87,7 +83,7 @@ class RedisConnection {
     }
     this.drop();
     const refused = "code" in deeper && deeper.code === "ECONNREFUSED";
-    return new CacheUnreachableError(where, late ?? deeper.message, refused, { cause: error });
+    return new CacheUnreachableError(where, deeper.message, refused, { cause: error });
   }
 
   drop(): void {
@@ -96,9 +92,6 @@ class RedisConnection {
     this.#lastError = undefined;
   }
 }
-
-const asError = (reason: unknown): Error =>
-  reason instanceof Error ? reason : new Error(String(reason));
 
 const isReply = (error: Error): boolean =>
   error instanceof ReplyError || /^(WRONGPASS|NOAUTH|NOPERM|LOADING|DENIED)\b/.test(error.message);

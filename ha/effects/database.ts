@@ -12,6 +12,7 @@ import {
   sourceStatus,
   strayTransactions,
 } from "../replication/database-view.ts";
+import { asError, withDeadline } from "../replication/deadline.ts";
 import { DatabaseRefusedError, DatabaseUnreachableError } from "../replication/errors.ts";
 import { readDatabase } from "../replication/sql.ts";
 import { Turns } from "../replication/turns.ts";
@@ -62,17 +63,11 @@ class SqlConnection implements Sql {
   }
 
   async query(statement: string, timeoutMs: number, signal?: AbortSignal): Promise<readonly Row[]> {
-    signal?.throwIfAborted();
-    const late = AbortSignal.timeout(timeoutMs);
-    const stop = signal === undefined ? late : AbortSignal.any([late, signal]);
-    const stopped = new Promise<never>((_resolve, reject) => {
-      stop.addEventListener("abort", () => reject(asError(stop.reason)), { once: true });
-    });
     try {
-      return await Promise.race([this.#send(statement, timeoutMs), stopped]);
+      return await withDeadline(() => this.#send(statement, timeoutMs), timeoutMs, signal);
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      throw this.#explain(error, late.aborted ? `no answer within ${timeoutMs} ms` : undefined);
+      throw this.#explain(error);
     }
   }
 
@@ -94,14 +89,14 @@ class SqlConnection implements Sql {
     return connection;
   }
 
-  #explain(error: unknown, late: string | undefined): Error {
+  #explain(error: unknown): Error {
     const where = `${this.#login.host}:${this.#login.port}`;
     if (isServerError(error) && !SHUTTING_DOWN.includes(errnoOf(error))) {
       if ("fatal" in error && error.fatal === true) this.drop();
       return new DatabaseRefusedError(where, errnoOf(error), error.message, { cause: error });
     }
     this.drop();
-    const why = late ?? (error instanceof Error ? error.message : String(error));
+    const why = asError(error).message;
     const refused = codeOf(error) === "ECONNREFUSED";
     return new DatabaseUnreachableError(where, why, refused, { cause: error });
   }
@@ -116,9 +111,6 @@ class SqlConnection implements Sql {
     );
   }
 }
-
-const asError = (reason: unknown): Error =>
-  reason instanceof Error ? reason : new Error(String(reason));
 
 class MariaDb implements DatabasePort {
   readonly #settings: DatabaseSettings;

@@ -1,3 +1,4 @@
+import { asError } from "../replication/deadline.ts";
 import type { StoreStatus } from "../control/contract.ts";
 import type { CachePort, DatabasePort } from "../effects/ports.ts";
 
@@ -68,6 +69,3 @@ export const probeReplication = async (
   );
   return { ...replicationFacts(stores, parts.wanted()), problems };
 };
-
-const asError = (reason: unknown): Error =>
-  reason instanceof Error ? reason : new Error(String(reason));

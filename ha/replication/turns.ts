@@ -26,12 +26,15 @@ export class Turns {
     this.#current?.abort(new SupersededError(this.#store));
     const turn = new AbortController();
     this.#current = turn;
-    const stop = AbortSignal.any([turn.signal, signal]);
+    const stop = (): void => turn.abort(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
     const done = this.#settled.then(async () => {
-      stop.throwIfAborted();
-      await work(stop);
+      if (signal.aborted) stop();
+      turn.signal.throwIfAborted();
+      await work(turn.signal);
     });
     const release = (): void => {
+      signal.removeEventListener("abort", stop);
       if (this.#current === turn) this.#current = undefined;
     };
     this.#settled = done.then(release, release);

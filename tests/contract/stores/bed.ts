@@ -9,19 +9,17 @@ import type { AgentAnswer, AgentRequest, AgentTasks } from "./agent.ts";
 
 export type Node = 1 | 2;
 
-const CACHE = "/var/cache/tandem";
-
-/** The Debian 13 tree that the lab has built: TANDEM_ROOTFS, or the newest one. */
+/** The Debian 13 tree without our package: TANDEM_ROOTFS, what the lab hands on, or the newest that it has made. */
 const rootFileSystem = (): string => {
-  const given = process.env["TANDEM_ROOTFS"];
+  const given = process.env["TANDEM_ROOTFS"] ?? process.env["TANDEM_LAYERS"]?.split(":").at(-1);
   if (given !== undefined) return given;
-  const [newest] = readdirSync(CACHE)
-    .filter((name) => name.startsWith("rootfs-"))
-    .map((name) => join(CACHE, name))
-    .filter((path) => statSync(path).isDirectory())
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  const cache = process.env["TANDEM_CACHE"] ?? "/var/cache/tandem";
+  const [newest] = readdirSync(cache)
+    .filter((name) => /^base-[0-9a-f]+$/.test(name))
+    .map((name) => join(cache, name, "root"))
+    .sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
   if (newest === undefined)
-    throw new Error(`no root file system below ${CACHE}: npm run lab -- up makes one`);
+    throw new Error(`${cache} holds no base-* of the lab: npm run lab -- up`);
   return newest;
 };
 
