@@ -56,7 +56,7 @@ const answer = (
   affected: readonly string[],
 ): ComponentAnswer => ({
   outcome,
-  code: outcome === "done" ? null : "NGCP_COMPONENT_REFUSED",
+  code: outcome === "done" ? null : "NGCP_COMPONENT_NOT_HERE",
   sentence,
   affected,
 });

@@ -77,7 +77,7 @@ test("stop asks the daemon and names the dependants that it did not name itself"
 test("to start lb on the standby is refused with the daemon's reason", async (t) => {
   const refusal = {
     outcome: "refused",
-    code: "NGCP_COMPONENT_REFUSED",
+    code: "NGCP_COMPONENT_NOT_HERE",
     sentence: "lb runs on the active node, and sp1 is standby",
     affected: [],
   };
