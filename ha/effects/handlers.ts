@@ -21,7 +21,7 @@ export interface ServicePorts {
 
 export interface HandlerParts {
   readonly addresses: readonly SharedAddress[];
-  readonly address: Pick<AddressPort, "add" | "remove" | "announce">;
+  readonly address: Pick<AddressPort, "add" | "remove">;
   readonly record: Pick<RecordFile, "saveTerm">;
   readonly roleFile: Pick<RoleFile, "writeServices">;
   readonly fencePeer: (signal: AbortSignal) => Promise<void>;
@@ -51,17 +51,28 @@ const sideBySide = async (works: readonly Promise<void>[]): Promise<void> => {
 };
 
 /**
- * rtpengine restores its calls from Redis when it starts and takes itself for a standby beside a replica,
- * so the target, which starts it, comes after Redis. Should Redis not open, it is started all the same:
- * new calls need a relay.
+ * A component that depends on a store and cannot be prepared starts once that store is open: rtpengine
+ * restores its calls from Redis when it starts, and takes itself for a standby beside a replica. Should Redis
+ * not open it is started all the same, because new calls need a relay.
  */
-const openCacheThenTarget = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
+const openCacheThenStart = async (
+  ports: ServicePorts,
+  components: readonly Component[],
+  signal: AbortSignal,
+): Promise<void> => {
   try {
     await ports.cache.open(within(STORE_MAX_MS, signal));
   } finally {
-    await ports.units.start([ACTIVE_TARGET], signal);
+    await ports.units.start(unitsOf(components), signal);
   }
 };
+
+/** One call for the target and all that it wants; single units where an operator keeps one of them stopped. */
+const earlyUnits = (
+  wanted: readonly Component[],
+  everyActive: readonly Component[],
+): readonly string[] =>
+  wanted.length === everyActive.length ? [ACTIVE_TARGET] : unitsOf(wanted.filter(isPreparable));
 
 const prepareServices = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
   const components = ports.wanted().filter(isPreparable);
@@ -69,11 +80,19 @@ const prepareServices = async (ports: ServicePorts, signal: AbortSignal): Promis
   await ports.untilReady(components, signal);
 };
 
-const openServices = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
+const openServices = async (
+  ports: ServicePorts,
+  everyActive: readonly Component[],
+  signal: AbortSignal,
+): Promise<void> => {
   const components = ports.wanted();
   await sideBySide([
-    openCacheThenTarget(ports, signal),
-    ports.units.start(unitsOf(components.filter(isPreparable)), signal),
+    openCacheThenStart(
+      ports,
+      components.filter((component) => !isPreparable(component)),
+      signal,
+    ),
+    ports.units.start(earlyUnits(components, everyActive), signal),
     ports.database.open(signal),
     ports.untilReady(components, signal),
   ]);
@@ -109,10 +128,7 @@ export const createHandlers = (parts: HandlerParts): StepHandlers => {
   return {
     recordClaim: (step) => parts.record.saveTerm(step.term),
     fencePeer: (_step, signal) => parts.fencePeer(signal),
-    addSharedAddresses: async (_step, signal) => {
-      await parts.address.add(parts.addresses, signal);
-      parts.address.announce(parts.addresses);
-    },
+    addSharedAddresses: (_step, signal) => parts.address.add(parts.addresses, signal),
     removeSharedAddresses: (_step, signal) => parts.address.remove(parts.addresses, signal),
     prepareServices: async (_step, signal) => {
       enter("prepared");
@@ -120,7 +136,7 @@ export const createHandlers = (parts: HandlerParts): StepHandlers => {
     },
     openServices: async (_step, signal) => {
       enter("open");
-      await openServices(await parts.services(), signal);
+      await openServices(await parts.services(), parts.activeComponents, signal);
     },
     closeServices: async (_step, signal) => {
       enter("closed");

@@ -1,0 +1,223 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Component } from "../../components/component.ts";
+import { describe } from "../effects/describe.ts";
+import type { UnitsPort, UnitState } from "../effects/ports.ts";
+import type { ServicesWord } from "../effects/role-file.ts";
+import type { StorePings } from "./component-probe.ts";
+import { askComponent } from "./component-probe.ts";
+import type { ComponentFact } from "./fitness.ts";
+import type { Unmonitored } from "./unmonitored.ts";
+
+const ROUND_MS = 1_000;
+/** Between two questions to a component that is starting. */
+const READINESS_MS = 25;
+/** A component that is starting is asked again after this time, whatever its descriptor says. */
+const READINESS_TIMEOUT_MS = 200;
+/** A store that runs and does not answer may be recovering or waiting for its disk: a restart would not help it. */
+const STORE_RESTART_AFTER_MS = 20_000;
+/** A restart within this time that did not help counts as one in vain. */
+const VAIN_WITHIN_MS = 60_000;
+const RESTART_WITHIN_MS = 5_000;
+
+interface Health {
+  asking: boolean;
+  answered: boolean;
+  failuresInRow: number;
+  unansweredSince: number | undefined;
+  restartedAt: number | undefined;
+  restartedInVain: boolean;
+  problem: string;
+}
+
+const unknownHealth = (): Health => ({
+  asking: false,
+  answered: false,
+  failuresInRow: 0,
+  unansweredSince: undefined,
+  restartedAt: undefined,
+  restartedInVain: false,
+  problem: "not asked yet",
+});
+
+export interface ComponentsParts {
+  readonly components: readonly Component[];
+  readonly stores: StorePings;
+  readonly units: Pick<UnitsPort, "states" | "restart">;
+  readonly unmonitored: Unmonitored;
+  /** The monotonic clock, milliseconds. */
+  readonly now: () => number;
+  readonly say: (sentence: string) => void;
+  /** Called after each round of questions. */
+  readonly asked: () => void;
+}
+
+/** What is known of one component, for the status. */
+export interface ComponentView {
+  readonly component: Component;
+  readonly unitState: UnitState | undefined;
+  readonly expected: boolean;
+  readonly unmonitored: boolean;
+  readonly answered: boolean;
+  readonly problem: string;
+}
+
+/** Asks the components that are to run here, restarts what does not answer, and knows what that helped. */
+export class Components {
+  readonly #parts: ComponentsParts;
+  readonly #health = new Map<string, Health>();
+  #services: ServicesWord;
+  #unitStates: ReadonlyMap<string, UnitState> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: ComponentsParts, services: ServicesWord) {
+    this.#parts = parts;
+    this.#services = services;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#round(), ROUND_MS);
+    void this.#round();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** What the services lane is about to bring about: whether the components of the active node are to run. */
+  setServices(services: ServicesWord): void {
+    if (services === this.#services) return;
+    this.#services = services;
+    const active = this.#parts.components.filter(({ runsOn }) => runsOn === "active");
+    for (const { name } of active) this.#health.delete(name);
+    if (services === "closed") this.#parts.unmonitored.remove(active.map(({ name }) => name));
+  }
+
+  services(): ServicesWord {
+    return this.#services;
+  }
+
+  /** The components of the active node, but for those that an operator stopped. */
+  wantedOnActive(): readonly Component[] {
+    return this.#parts.components.filter(
+      ({ name, runsOn }) => runsOn === "active" && !this.#parts.unmonitored.has(name),
+    );
+  }
+
+  /** Resolves when each of `components` has answered; ends with the reason of `signal`. */
+  async untilReady(components: readonly Component[], signal: AbortSignal): Promise<void> {
+    await Promise.all(components.map((component) => this.#untilAnswered(component, signal)));
+  }
+
+  facts(): readonly ComponentFact[] {
+    const now = this.#parts.now();
+    return this.#expected().map(({ name, runsOn }) => {
+      const health = this.#healthOf(name);
+      return {
+        name,
+        runsOn,
+        unansweredMs: health.unansweredSince === undefined ? 0 : now - health.unansweredSince,
+        restartedInVain: health.restartedInVain,
+      };
+    });
+  }
+
+  views(): readonly ComponentView[] {
+    const expected = new Set(this.#expected());
+    return this.#parts.components.map((component) => {
+      const { answered, problem } = this.#healthOf(component.name);
+      return {
+        component,
+        unitState: this.#unitStates.get(component.unit),
+        expected: expected.has(component),
+        unmonitored: this.#parts.unmonitored.has(component.name),
+        answered,
+        problem,
+      };
+    });
+  }
+
+  #expected(): readonly Component[] {
+    return this.#parts.components.filter(
+      ({ name, runsOn }) =>
+        (runsOn === "both" || this.#services === "open") && !this.#parts.unmonitored.has(name),
+    );
+  }
+
+  #healthOf(name: string): Health {
+    const known = this.#health.get(name);
+    if (known !== undefined) return known;
+    const health = unknownHealth();
+    this.#health.set(name, health);
+    return health;
+  }
+
+  async #untilAnswered(component: Component, signal: AbortSignal): Promise<void> {
+    const timeoutMs = Math.min(component.health.timeoutMs, READINESS_TIMEOUT_MS);
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await askComponent({ ...component.health, timeoutMs }, this.#parts.stores);
+        return;
+      } catch {
+        await delay(READINESS_MS, undefined, { signal });
+      }
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { components, units, say, asked } = this.#parts;
+    try {
+      this.#unitStates = await units.states(components.map(({ unit }) => unit));
+    } catch (error) {
+      say(describe(error));
+    }
+    await Promise.all(this.#expected().map((component) => this.#askOne(component)));
+    asked();
+  }
+
+  async #askOne(component: Component): Promise<void> {
+    const health = this.#healthOf(component.name);
+    if (health.asking) return;
+    health.asking = true;
+    const begunAt = this.#parts.now();
+    try {
+      await askComponent(component.health, this.#parts.stores);
+      Object.assign(health, {
+        ...unknownHealth(),
+        answered: true,
+        restartedAt: health.restartedAt,
+      });
+    } catch (error) {
+      health.answered = false;
+      health.failuresInRow += 1;
+      health.unansweredSince ??= begunAt;
+      health.problem = describe(error);
+      if (this.#restartIsDue(component, health)) await this.#restart(component, health);
+    }
+    health.asking = false;
+  }
+
+  #restartIsDue(component: Component, health: Health): boolean {
+    if (health.failuresInRow < component.health.failures) return false;
+    if (!this.#expected().includes(component)) return false;
+    const unitState = this.#unitStates.get(component.unit);
+    if (unitState === "activating" || unitState === "deactivating") return false;
+    if (component.runsOn === "active" || unitState !== "active") return true;
+    const since = health.unansweredSince ?? this.#parts.now();
+    return this.#parts.now() - since >= STORE_RESTART_AFTER_MS;
+  }
+
+  async #restart(component: Component, health: Health): Promise<void> {
+    const { units, say, now } = this.#parts;
+    const before = health.restartedAt;
+    health.restartedInVain = before !== undefined && now() - before < VAIN_WITHIN_MS;
+    health.restartedAt = now();
+    health.failuresInRow = 0;
+    say(`${component.name} does not answer and is restarted: ${health.problem}`);
+    try {
+      await units.restart([component.unit], AbortSignal.timeout(RESTART_WITHIN_MS));
+    } catch (error) {
+      say(describe(error));
+    }
+  }
+}
