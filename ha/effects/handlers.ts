@@ -15,6 +15,8 @@ export interface ServicePorts {
   readonly units: Pick<UnitsPort, "start" | "stop">;
   /** The components of the active node that are to run: those that an operator stopped are not among them. */
   readonly wanted: () => readonly Component[];
+  /** Told before each services step: what is watched follows from it. */
+  readonly setServices: (services: ServicesWord) => void;
   /** Resolves when each of them answers its probe. */
   readonly untilReady: (components: readonly Component[], signal: AbortSignal) => Promise<void>;
 }
@@ -25,8 +27,6 @@ export interface HandlerParts {
   readonly record: Pick<RecordFile, "saveTerm">;
   readonly roleFile: Pick<RoleFile, "writeServices">;
   readonly fencePeer: (signal: AbortSignal) => Promise<void>;
-  /** Told before each services step: what is watched follows from it. */
-  readonly servicesChange: (services: ServicesWord) => void;
   readonly services: () => Promise<ServicePorts>;
   /** Every component that runs on the active node alone. */
   readonly activeComponents: readonly Component[];
@@ -121,26 +121,21 @@ const asError = (reason: unknown): Error =>
 
 /** How each step of a plan is carried out. */
 export const createHandlers = (parts: HandlerParts): StepHandlers => {
-  const enter = (services: ServicesWord): void => {
-    parts.servicesChange(services);
+  const enter = async (services: ServicesWord): Promise<ServicePorts> => {
     parts.roleFile.writeServices(services);
+    const ports = await parts.services();
+    ports.setServices(services);
+    return ports;
   };
   return {
     recordClaim: (step) => parts.record.saveTerm(step.term),
     fencePeer: (_step, signal) => parts.fencePeer(signal),
     addSharedAddresses: (_step, signal) => parts.address.add(parts.addresses, signal),
     removeSharedAddresses: (_step, signal) => parts.address.remove(parts.addresses, signal),
-    prepareServices: async (_step, signal) => {
-      enter("prepared");
-      await prepareServices(await parts.services(), signal);
-    },
-    openServices: async (_step, signal) => {
-      enter("open");
-      await openServices(await parts.services(), parts.activeComponents, signal);
-    },
-    closeServices: async (_step, signal) => {
-      enter("closed");
-      await closeServices(await parts.services(), parts.activeComponents, signal);
-    },
+    prepareServices: async (_step, signal) => prepareServices(await enter("prepared"), signal),
+    openServices: async (_step, signal) =>
+      openServices(await enter("open"), parts.activeComponents, signal),
+    closeServices: async (_step, signal) =>
+      closeServices(await enter("closed"), parts.activeComponents, signal),
   };
 };

@@ -27,6 +27,10 @@ export class Journal {
       log.write(level, sentence, fields);
   }
 
+  flush(): void {
+    this.#log?.flush();
+  }
+
   dropped(): number {
     return this.#dropped + (this.#log?.dropped() ?? 0);
   }

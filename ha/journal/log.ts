@@ -12,6 +12,8 @@ export interface Log {
   write(level: Level, sentence: string, fields?: Fields): void;
   /** Lines that were lost because the journal did not read them in time. */
   dropped(): number;
+  /** Writes what waits, before the process ends. */
+  flush(): void;
 }
 
 /** journald's priorities, as a line on standard output carries them: `<3>`. */
@@ -73,5 +75,6 @@ export const createLog = (fd: number): Log => {
   return {
     write: (level, sentence, fields = {}) => logger[level](fields, sentence),
     dropped: () => dropped,
+    flush: () => destination.flushSync(),
   };
 };

@@ -47,8 +47,6 @@ export interface ComponentsParts {
   /** The monotonic clock, milliseconds. */
   readonly now: () => number;
   readonly say: (sentence: string) => void;
-  /** Called after each round of questions. */
-  readonly asked: () => void;
 }
 
 /** What is known of one component, for the status. */
@@ -165,14 +163,13 @@ export class Components {
   }
 
   async #round(): Promise<void> {
-    const { components, units, say, asked } = this.#parts;
+    const { components, units, say } = this.#parts;
     try {
       this.#unitStates = await units.states(components.map(({ unit }) => unit));
     } catch (error) {
       say(describe(error));
     }
     await Promise.all(this.#expected().map((component) => this.#askOne(component)));
-    asked();
   }
 
   async #askOne(component: Component): Promise<void> {

@@ -1,0 +1,100 @@
+import type { Appliance, InterfaceModel } from "../appliance/model.ts";
+import { VERSION } from "../appliance/version.ts";
+import type { LinkName } from "./core/heartbeat.ts";
+import type { HaSettings } from "./core/settings.ts";
+import type { LinkFact } from "./crosslink/links.ts";
+import { Links } from "./crosslink/links.ts";
+import { NetlinkAddresses } from "./effects/address.ts";
+import { Announcer } from "./effects/announce.ts";
+import { describe } from "./effects/describe.ts";
+import { Netlink } from "./effects/netlink.ts";
+import { createNotify } from "./effects/notify.ts";
+import type { NotifyPort } from "./effects/notify.ts";
+import type { PacketPort } from "./effects/packet.ts";
+import { openPackets } from "./effects/packet.ts";
+import type { Journal } from "./journal/journal.ts";
+
+/** The network of the node: all that the first heartbeat and an address need. */
+export interface Network {
+  readonly netlink: Netlink;
+  readonly addresses: NetlinkAddresses;
+  readonly links: Links;
+  /** systemd hears of the node as soon as the packets are open. */
+  readonly notify: Promise<NotifyPort>;
+  readonly devices: Readonly<Record<LinkName, string>>;
+}
+
+interface Path {
+  readonly own: InterfaceModel;
+  readonly peer: InterfaceModel;
+}
+
+const pathsOf = ({ self, peer }: Appliance): Readonly<Record<LinkName, Path>> => ({
+  crosslink: { own: self.crosslink, peer: peer.crosslink },
+  lan: { own: self.lan, peer: peer.lan },
+});
+
+/** Frames that are to be sent before the packets are open wait for them: some milliseconds at the start. */
+const whenOpen = (
+  packets: Promise<PacketPort>,
+  journal: Journal,
+): Pick<PacketPort, "sendFrame"> => {
+  let open: PacketPort | undefined;
+  void packets.then((port) => {
+    open = port;
+  });
+  return {
+    sendFrame: (index, frame) => {
+      if (open !== undefined) open.sendFrame(index, frame);
+      else
+        packets
+          .then((port) => port.sendFrame(index, frame))
+          .catch((error: unknown) => journal.write("warning", describe(error)));
+    },
+  };
+};
+
+export interface NetworkParts {
+  readonly appliance: Appliance;
+  readonly settings: HaSettings;
+  readonly journal: Journal;
+  readonly now: () => number;
+  readonly onFact: (fact: LinkFact) => void;
+}
+
+/** Everything here is loaded with the program itself: nothing heavy belongs into this file. */
+export const createNetwork = (parts: NetworkParts): Network => {
+  const { appliance, settings, journal, now } = parts;
+  const netlink = new Netlink();
+  const packets = openPackets();
+  const announcer = new Announcer({
+    netlink,
+    packets: whenOpen(packets, journal),
+    onFailure: (error) => journal.write("warning", `announcing failed: ${describe(error)}`),
+  });
+  const paths = pathsOf(appliance);
+  const link = (name: LinkName) => ({
+    name,
+    address: paths[name].own.address,
+    peerAddress: paths[name].peer.address,
+    port: appliance.ha.heartbeatPort,
+    anySender: name === "crosslink",
+  });
+  const keys = appliance.secrets?.heartbeatKeys ?? [];
+  return {
+    netlink,
+    addresses: new NetlinkAddresses(netlink, announcer),
+    links: new Links({
+      links: [link("crosslink"), link("lan")],
+      peer: settings.peer,
+      keys: keys.map((key) => Buffer.from(key, "hex")),
+      deadMs: settings.deadMs,
+      sharedAddressesHash: settings.sharedAddressesHash,
+      version: VERSION,
+      now,
+      onFact: parts.onFact,
+    }),
+    notify: packets.then((port) => createNotify(process.env["NOTIFY_SOCKET"], port)),
+    devices: { crosslink: paths.crosslink.own.device, lan: paths.lan.own.device },
+  };
+};

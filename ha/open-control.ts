@@ -1,0 +1,55 @@
+import { VERSION } from "../appliance/version.ts";
+import { COMPONENTS } from "../components/index.ts";
+import { ComponentOrders } from "./control/component-orders.ts";
+import type { ComponentStatus, Status } from "./control/contract.ts";
+import { CONTROL_SOCKET } from "./control/contract.ts";
+import { serve } from "./control/server.ts";
+import { componentStatus, statusOf } from "./control/status.ts";
+import { systemd } from "./effects/units.ts";
+import type { DaemonParts, Services } from "./late.ts";
+import type { Probes } from "./probing.ts";
+
+/** Its members may use the tools without being root. */
+const CONTROL_GROUP = "ngcp";
+
+/** Opens the socket of the tools. */
+export const openControl = async (
+  parts: DaemonParts,
+  services: Services,
+  probes: Probes,
+): Promise<void> => {
+  const { settings, chronicle, desk, recorder } = parts;
+  const { watch, unmonitored } = services;
+  const components = (): readonly ComponentStatus[] =>
+    watch.views().map((view) => componentStatus(view, watch.services()));
+  const status = (): Status =>
+    statusOf(parts.snapshot(), settings, {
+      version: VERSION,
+      stores: probes.stores(),
+      alarms: chronicle.alarms(),
+      lastRoleChange: chronicle.lastRoleChange(),
+      components: components(),
+      loopDelayMs: probes.loopDelayMs(),
+      realTime: parts.realTime,
+      droppedLogLines: parts.journal.dropped(),
+      devices: parts.network.devices,
+      now: parts.now(),
+    });
+  const orders = new ComponentOrders({
+    components: COMPONENTS,
+    watch,
+    units: systemd,
+    unmonitored,
+  });
+  await serve(
+    {
+      status,
+      submit: (command, timeoutMs) => desk.submit(command, timeoutMs),
+      components,
+      order: (name, action) => orders.carryOut(name, action),
+      recording: () => recorder.parts(),
+    },
+    CONTROL_SOCKET,
+    CONTROL_GROUP,
+  );
+};

@@ -1,0 +1,103 @@
+import type { StoreStatus } from "./control/contract.ts";
+import { describe } from "./effects/describe.ts";
+import type { DaemonParts, Services } from "./late.ts";
+import { unfitReasons } from "./probes/fitness.ts";
+import type { LoopDelay } from "./probes/host.ts";
+import { Host } from "./probes/host.ts";
+import { PingNodes } from "./probes/pingnodes.ts";
+import type { StoresWanted } from "./probes/replication.ts";
+import { probeReplication } from "./probes/replication.ts";
+
+const DISK_PROBE_FILES = ["/var/lib/ngcp-ha/disk-probe"];
+const FITNESS_EVERY_MS = 500;
+const REPLICATION_EVERY_MS = 1_000;
+/** The first round after a start compares positions, which may take seconds. */
+const REPLICATION_ROUND_MS = 30_000;
+
+export interface Probes {
+  readonly stores: () => readonly StoreStatus[];
+  readonly loopDelayMs: () => LoopDelay;
+}
+
+const isServing = ({ snapshot }: DaemonParts): boolean => {
+  const { role } = snapshot();
+  return role === "active" || role === "promoting";
+};
+
+/** Tells the core why this node is unfit, when that changes. */
+const beginFitness = (parts: DaemonParts, services: Services, host: Host): void => {
+  let told = "";
+  setInterval(() => {
+    const reasons = unfitReasons({
+      serving: isServing(parts),
+      components: services.watch.facts(),
+      host: host.facts(),
+    });
+    const text = reasons.join("; ");
+    if (text === told) return;
+    told = text;
+    parts.post({ kind: "fitnessReported", reasons });
+  }, FITNESS_EVERY_MS);
+};
+
+const beginPings = ({ appliance, journal, now, post }: DaemonParts): void => {
+  new PingNodes({
+    hosts: appliance.ha.pingNodes,
+    now,
+    onReached: (reached, total) => post({ kind: "pingNodesProbed", reached, total }),
+    onFailure: (host, error) => journal.write("warning", `ping ${host}: ${describe(error)}`),
+  }).start();
+};
+
+/** While the role changes the stores belong to the services lane. */
+const storesWanted = (parts: DaemonParts): StoresWanted => {
+  const { role, services, lanes } = parts.snapshot();
+  if (lanes.services !== undefined) return undefined;
+  if (role === "active" && services === "open") return "open";
+  return role === "standby" && (services === "closed" || services === "prepared")
+    ? "closed"
+    : undefined;
+};
+
+/** A round every second, the next one after the last has ended. */
+const beginReplication = (
+  parts: DaemonParts,
+  services: Services,
+): (() => readonly StoreStatus[]) => {
+  const { journal, post } = parts;
+  let stores: readonly StoreStatus[] = [];
+  let told = "";
+  const round = async (): Promise<void> => {
+    const signal = AbortSignal.timeout(REPLICATION_ROUND_MS);
+    const facts = await probeReplication(
+      { database: services.database, cache: services.cache, wanted: () => storesWanted(parts) },
+      signal,
+    );
+    stores = facts.stores;
+    facts.problems.forEach((problem) => journal.write("warning", describe(problem)));
+    const text = `${facts.inSync} ${facts.detail}`;
+    if (text === told) return;
+    told = text;
+    post({ kind: "replicationReported", inSync: facts.inSync, detail: facts.detail });
+  };
+  const again = (): void => {
+    setTimeout(() => {
+      round()
+        .catch((error: unknown) => journal.write("error", describe(error)))
+        .finally(again);
+    }, REPLICATION_EVERY_MS);
+  };
+  again();
+  return () => stores;
+};
+
+/** Begins everything that asks again and again, and that no heartbeat waits for. */
+export const beginProbes = (parts: DaemonParts, services: Services): Probes => {
+  const host = new Host(DISK_PROBE_FILES, parts.now);
+  host.start();
+  services.watch.start();
+  beginPings(parts);
+  beginFitness(parts, services, host);
+  const stores = beginReplication(parts, services);
+  return { stores, loopDelayMs: () => host.loopDelayMs() };
+};

@@ -1,0 +1,40 @@
+import { describe } from "./effects/describe.ts";
+import type { NotifyPort } from "./effects/notify.ts";
+import type { Journal } from "./journal/journal.ts";
+
+/** systemd kills the daemon a second after the last feeding: five may be late in a row. */
+const FEED_EVERY_MS = 200;
+
+/** Feeds systemd's watchdog as long as the core completes its steps (role-machine rule 21). */
+export class Watchdog {
+  readonly #now: () => number;
+  #notify: NotifyPort | undefined;
+  #fedAt = 0;
+  #stopped = false;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The first feeding says that the daemon has started. */
+  attach(notify: NotifyPort, journal: Journal): void {
+    this.#notify = notify;
+    try {
+      notify.ready();
+    } catch (error) {
+      journal.write("error", `systemd was not told of the start: ${describe(error)}`);
+    }
+  }
+
+  stepCompleted(): void {
+    const now = this.#now();
+    if (this.#stopped || this.#notify === undefined || now - this.#fedAt < FEED_EVERY_MS) return;
+    this.#fedAt = now;
+    this.#notify.alive();
+  }
+
+  /** For good: systemd kills the daemon then. */
+  stop(): void {
+    this.#stopped = true;
+  }
+}
