@@ -1,5 +1,6 @@
 import type { Component } from "../../components/component.ts";
 import type { SharedAddress } from "../core/settings.ts";
+import { within } from "./deadline.ts";
 import type { RecordFile } from "./record.ts";
 import type { RoleFile, ServicesWord } from "./role-file.ts";
 import type { AddressPort, CachePort, DatabasePort, UnitsPort } from "./ports.ts";
@@ -37,9 +38,6 @@ const unitsOf = (components: readonly Component[]): readonly string[] =>
 
 /** A store that hangs must leave time to start or stop what stands beside it. */
 const STORE_MAX_MS = 3_000;
-
-const within = (timeoutMs: number, signal: AbortSignal): AbortSignal =>
-  AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
 
 const isPreparable = (component: Component): boolean => component.preparable;
 

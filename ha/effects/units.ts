@@ -23,21 +23,15 @@ export class UnitsError extends ApplianceError {
 const GREETING = `\0AUTH EXTERNAL ${Buffer.from(String(process.getuid?.() ?? 0)).toString("hex")}\r\nBEGIN\r\n`;
 const GREETING_ANSWER_END = "\r\n";
 
-/** Takes the answer to the greeting and every whole message out of `received`; gives back what is left. */
-const takeReplies = (received: Buffer, greeted: boolean): { rest: Buffer; replies: Reply[] } => {
-  const replies: Reply[] = [];
+/** Takes every whole message out of `received` and gives back what is left. */
+const takeReplies = (received: Buffer, take: (reply: Reply) => void): Buffer => {
   let rest = received;
-  if (!greeted) {
-    const end = rest.indexOf(GREETING_ANSWER_END);
-    if (end < 0) return { rest, replies };
-    rest = rest.subarray(end + GREETING_ANSWER_END.length);
-  }
   for (let length = messageLength(rest); length !== undefined; length = messageLength(rest)) {
     const reply = decodeReply(rest.subarray(0, length));
-    if (reply !== undefined) replies.push(reply);
+    if (reply !== undefined) take(reply);
     rest = rest.subarray(length);
   }
-  return { rest, replies };
+  return rest;
 };
 
 /**
@@ -49,33 +43,33 @@ const exchange = (calls: readonly MethodCall[], signal: AbortSignal): Promise<re
   new Promise((resolve, reject) => {
     const socket = connect({ path: SYSTEMD_SOCKET });
     const replies = new Map<number, Reply>();
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     let greeted = false;
-    const whenever = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
     const finish = (error: UnitsError | undefined): void => {
-      whenever.removeEventListener("abort", abandon);
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abandon);
       socket.destroy();
       if (error === undefined)
         resolve([...replies].sort(([a], [b]) => a - b).map(([, reply]) => reply));
       else reject(error);
     };
     const abandon = (): void => finish(new UnitsError("it did not answer in time"));
-    whenever.addEventListener("abort", abandon, { once: true });
+    const timer = setTimeout(abandon, ANSWER_WITHIN_MS);
+    signal.addEventListener("abort", abandon, { once: true });
     socket.on("error", (cause) => finish(new UnitsError(`${SYSTEMD_SOCKET} failed`, { cause })));
     socket.on("close", () => finish(new UnitsError("it closed the connection")));
-    socket.on("connect", () => {
-      socket.write(
-        Buffer.concat([
-          Buffer.from(GREETING, "latin1"),
-          ...calls.map((call, index) => encodeCall(call, index + 1)),
-        ]),
-      );
-    });
+    socket.on("connect", () => socket.write(GREETING));
     socket.on("data", (chunk) => {
-      const taken = takeReplies(Buffer.concat([received, chunk]), greeted);
-      greeted ||= taken.rest.length < received.length + chunk.length;
-      received = Buffer.from(taken.rest);
-      taken.replies.forEach((reply) => replies.set(reply.serial, reply));
+      received = Buffer.concat([received, chunk]);
+      if (!greeted) {
+        if (!received.includes(GREETING_ANSWER_END)) return;
+        greeted = true;
+        received = Buffer.alloc(0);
+        // What arrives together with the greeting would wait in systemd for something more to arrive.
+        socket.write(Buffer.concat(calls.map((call, index) => encodeCall(call, index + 1))));
+        return;
+      }
+      received = takeReplies(received, (reply) => replies.set(reply.serial, reply));
       if (replies.size === calls.length) finish(undefined);
     });
   });

@@ -68,7 +68,7 @@ export const createLog = (fd: number): Log => {
       level: "info",
       customLevels: LEVELS,
       useOnlyCustomLevels: true,
-      formatters: { level: () => ({}) },
+      formatters: { level: (label) => ({ level: label }) },
     },
     prefixed,
   );

@@ -15,6 +15,8 @@ const READINESS_MS = 25;
 const READINESS_TIMEOUT_MS = 200;
 /** A store that runs and does not answer may be recovering or waiting for its disk: a restart would not help it. */
 const STORE_RESTART_AFTER_MS = 20_000;
+/** What has not answered since it was to start may still be starting: openServices waits for it. */
+const START_GRACE_MS = 8_000;
 /** A restart within this time that did not help counts as one in vain. */
 const VAIN_WITHIN_MS = 60_000;
 const RESTART_WITHIN_MS = 5_000;
@@ -64,12 +66,14 @@ export class Components {
   readonly #parts: ComponentsParts;
   readonly #health = new Map<string, Health>();
   #services: ServicesWord;
+  #servicesSince: number;
   #unitStates: ReadonlyMap<string, UnitState> = new Map();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: ComponentsParts, services: ServicesWord) {
     this.#parts = parts;
     this.#services = services;
+    this.#servicesSince = parts.now();
   }
 
   start(): void {
@@ -85,6 +89,7 @@ export class Components {
   setServices(services: ServicesWord): void {
     if (services === this.#services) return;
     this.#services = services;
+    this.#servicesSince = this.#parts.now();
     const active = this.#parts.components.filter(({ runsOn }) => runsOn === "active");
     for (const { name } of active) this.#health.delete(name);
     if (services === "closed") this.#parts.unmonitored.remove(active.map(({ name }) => name));
@@ -196,12 +201,18 @@ export class Components {
 
   #restartIsDue(component: Component, health: Health): boolean {
     if (health.failuresInRow < component.health.failures) return false;
-    if (!this.#expected().includes(component)) return false;
+    if (!this.#expected().includes(component) || this.#mayBeStarting(component)) return false;
     const unitState = this.#unitStates.get(component.unit);
     if (unitState === "activating" || unitState === "deactivating") return false;
     if (component.runsOn === "active" || unitState !== "active") return true;
     const since = health.unansweredSince ?? this.#parts.now();
     return this.#parts.now() - since >= STORE_RESTART_AFTER_MS;
+  }
+
+  #mayBeStarting(component: Component): boolean {
+    return (
+      component.runsOn === "active" && this.#parts.now() - this.#servicesSince < START_GRACE_MS
+    );
   }
 
   async #restart(component: Component, health: Health): Promise<void> {
