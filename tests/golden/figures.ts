@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { DrillRun } from "../drills/harness/figures.ts";
+import { markdownTable, medianOf } from "../drills/harness/report.ts";
+import { checkout } from "./golden.ts";
+
+interface Peers {
+  readonly source: string;
+  readonly products: readonly string[];
+  readonly scenarios: readonly { readonly drill: string; readonly values: readonly string[] }[];
+}
+
+const RESULTS = "docs/results/pair.json";
+const PEERS = "docs/results/peers.json";
+
+const stored = (path: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(join(checkout, path), "utf8"));
+  } catch {
+    return undefined;
+  }
+};
+
+const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+/** The median address outage of a drill, and the worst time in which both nodes held the address. */
+const ours = (runs: readonly DrillRun[], drill: string): string => {
+  const figures = runs
+    .filter((run) => run.drill === drill)
+    .flatMap((run) => (run.figures === null ? [] : [run.figures]));
+  const outages = figures.map((one) => one.address_outage_ms).filter((value) => value !== null);
+  const median = medianOf(outages);
+  const both = Math.max(0, ...figures.map((one) => one.both_held_ms));
+  if (median === null) return "-";
+  return both === 0 ? median.toFixed(0) : `${median.toFixed(0)}, both ${both.toFixed(0)}`;
+};
+
+const beside = (runs: readonly DrillRun[], peers: Peers): string =>
+  [
+    row(["address outage, ms", "**Tandem**", ...peers.products]),
+    row(["---", "---", ...peers.products.map(() => "---")]),
+    ...peers.scenarios.map(({ drill, values }) => row([drill, `**${ours(runs, drill)}**`, ...values])),
+  ].join("\n");
+
+const sectionOf = (runs: readonly DrillRun[], peers: Peers): string =>
+  [
+    "Medians in milliseconds, the worst run in brackets.",
+    "",
+    markdownTable(runs),
+    "",
+    "Beside what the peers do in the same failures:",
+    "",
+    beside(runs, peers),
+    "",
+    peers.source,
+  ].join("\n");
+
+/** README.md with the table of figures that the recorded results make; unchanged where none are recorded. */
+export const readmeWithFigures = (readme: string): string => {
+  const runs = stored(RESULTS);
+  const peers = stored(PEERS);
+  if (!Array.isArray(runs) || peers === undefined) return readme;
+  const section = sectionOf(runs as readonly DrillRun[], peers as Peers);
+  return readme.replace(
+    /(<!-- figures:begin -->\n)[\s\S]*?(<!-- figures:end -->)/,
+    (_all, begin: string, end: string) => `${begin}\n${section}\n\n${end}`,
+  );
+};

@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "ava";
+import { readmeWithFigures } from "../../golden/figures.ts";
+import { checkout, matchesGolden } from "../../golden/golden.ts";
+
+test("README's figures are those of the recorded results", (t) => {
+  const readme = readFileSync(join(checkout, "README.md"), "utf8");
+  matchesGolden(t, "README.md", readmeWithFigures(readme));
+});
