@@ -1,4 +1,6 @@
 import { Argument, Command } from "commander";
+import { startOrder } from "../../components/graph.ts";
+import { COMPONENTS } from "../../components/index.ts";
 import type { ApplianceError } from "../../appliance/errors.ts";
 import type { ComponentAnswer, ComponentStatus } from "../../ha/control/contract.ts";
 import { isSilence } from "../silence.ts";
@@ -89,13 +91,19 @@ const unknownName = (
   return "usage";
 };
 
+const inStartOrder = (components: readonly ComponentStatus[]): ComponentStatus[] => {
+  const order = startOrder(COMPONENTS).flat();
+  return [...components].sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
+};
+
 const act = async (desk: Desk, action: ComponentAction, name: string): Promise<ExitName> => {
   const { components, silence } = await ask(desk);
   const chosen = components.filter((component) =>
     name === "all" ? component.state !== "standby" : component.name === name,
   );
   if (chosen.length === 0) return unknownName(desk, name, components);
-  const ordered = action === "stop" ? [...chosen].reverse() : chosen;
+  const ordered = inStartOrder(chosen);
+  if (action === "stop") ordered.reverse();
   let worst: ExitName = "done";
   for (const component of ordered) {
     const answer =

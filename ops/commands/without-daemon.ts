@@ -29,7 +29,7 @@ export const actOnUnit = async (
   action: ComponentAction,
 ): Promise<ComponentAnswer> => {
   const { name, unit } = component;
-  const affected = action === "start" ? [] : dependents(COMPONENTS, name);
+  const affected = action === "stop" ? dependents(COMPONENTS, name) : [];
   const needed = COMPONENTS.filter((other) => affected.includes(other.name));
   for (const dependant of affected) {
     const other = needed.find((candidate) => candidate.name === dependant);

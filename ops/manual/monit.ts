@@ -14,7 +14,7 @@ export const monitPage: Page = {
   files: [["/run/ngcp-ha/control.sock", "where ngcp-ha is asked; root and the group ngcp may"]],
   examples: [
     ['monit summary | grep "lb"', "whether the load-balancer runs"],
-    ["monit restart proxy", "starts the proxy anew, and what depends on it"],
+    ["monit restart proxy", "starts the proxy anew and waits until it answers"],
     ["monit stop rtpengine", "stops the media relay and does not watch it until monit start"],
   ],
   seeAlso: ["ngcp-status(8)", "ngcp-ha(8)", "systemctl(1)"],

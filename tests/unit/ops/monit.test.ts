@@ -1,6 +1,12 @@
 import test from "ava";
 import { monit } from "../../../ops/commands/monit.ts";
-import { ACTIVE, COMPONENTS_ON_STANDBY, runAgainst, STANDBY_IN_NEED } from "./fake-daemon.ts";
+import {
+  ACTIVE,
+  COMPONENTS_ON_STANDBY,
+  COMPONENTS_RUNNING,
+  runAgainst,
+  STANDBY_IN_NEED,
+} from "./fake-daemon.ts";
 
 const activeNode = { "GET /v1/status": ACTIVE };
 const standbyNode = {
@@ -101,6 +107,24 @@ test("start all on a standby is all that belongs to it, dependencies first", asy
     asked.slice(1).map(({ what }) => what),
     ["POST /v1/components/mysql/start", "POST /v1/components/redis/start"],
   );
+});
+
+test("stop all begins with what nothing depends on, whatever order the daemon lists", async (t) => {
+  const listed = [...COMPONENTS_RUNNING].reverse();
+  const names = listed.map(({ name }) => name);
+  const { end, asked } = await runAgainst(monit, ["stop", "all"], {
+    answers: {
+      "GET /v1/status": { ...ACTIVE, components: listed },
+      ...Object.fromEntries(
+        names.map((name) => [`POST /v1/components/${name}/stop`, done(`${name} is stopped`)]),
+      ),
+    },
+  });
+  t.is(end, "done");
+  const order = asked.slice(1).map(({ what }) => what.split("/")[3]);
+  t.true(order.indexOf("proxy") < order.indexOf("mysql"));
+  t.true(order.indexOf("rtpengine") < order.indexOf("redis"));
+  t.is(order.length, 5);
 });
 
 for (const args of [[], ["start"], ["brew", "lb"], ["summary", "coffee"], ["stop", "coffee"]]) {
