@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from "commander";
+import { Argument, Command } from "commander";
 import { machineWarnings, type Machine } from "../../appliance/config/machine.ts";
 import { describeProblem } from "../../appliance/config/problem.ts";
 import { ApplianceError } from "../../appliance/errors.ts";
@@ -19,7 +19,7 @@ export interface ConfigGround {
 }
 
 interface Options {
-  readonly dryRun: boolean;
+  readonly dryRun?: true;
 }
 
 const EXITS = {
@@ -33,11 +33,7 @@ const define = (): Command =>
   new Command("ngcpcfg")
     .description("checks the configuration of this node, and writes the files that follow from it")
     .addArgument(new Argument("[action]", "check, build, help or version"))
-    .addOption(
-      new Option("--dry-run", "with build: say what would change, and change nothing").default(
-        false,
-      ),
-    )
+    .option("--dry-run", "with build: say what would change, and change nothing")
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(EXITS));
 
@@ -121,6 +117,6 @@ export const ngcpcfgOn = (ground: ConfigGround): Tool => ({
     }
     return action === "check"
       ? check(desk, ground)
-      : buildOn(desk, ground, parsed.opts<Options>().dryRun);
+      : buildOn(desk, ground, parsed.opts<Options>().dryRun === true);
   },
 });

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import type { Appliance } from "../../appliance/model.ts";
 import { nodeNamed, planSite } from "../../appliance/ngcpcfg/site.ts";
 import { newCode, PairCodeError } from "../../appliance/pair/code.ts";
@@ -26,7 +26,7 @@ export interface PairGround extends ConfigGround {
 interface Options {
   readonly codeFile?: string;
   readonly minutes: number;
-  readonly replace: boolean;
+  readonly replace?: true;
 }
 
 const EXITS = {
@@ -60,9 +60,7 @@ const define = (): Command =>
       parseMinutes,
       DEFAULT_MINUTES,
     )
-    .addOption(
-      new Option("--replace", "with join: also when this node has other secrets").default(false),
-    )
+    .option("--replace", "with join: also when this node has other secrets")
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(EXITS));
 
@@ -154,7 +152,7 @@ const join = async (
   code: string | undefined,
 ): Promise<ExitName> => {
   const appliance = await applianceOn(desk, ground);
-  if (appliance.secrets !== undefined && !options.replace) {
+  if (appliance.secrets !== undefined && options.replace !== true) {
     desk.complain("This node has the secrets of a pair already; --replace takes others instead.");
     return "refused";
   }

@@ -1,0 +1,107 @@
+import test from "ava";
+import type { Appliance } from "../../../../appliance/model.ts";
+import { build } from "../../../../appliance/ngcpcfg/build.ts";
+import { render, TemplateError } from "../../../../appliance/ngcpcfg/render.ts";
+import { planSite } from "../../../../appliance/ngcpcfg/site.ts";
+import { withSamplePair } from "../../../golden/sample.ts";
+
+let sample: Appliance | undefined;
+
+test.before(async () => {
+  await withSamplePair(async (site) => {
+    sample = (await planSite({ ...site, node: "sp1" })).loaded.appliance;
+  });
+});
+
+const appliance = (): Appliance => {
+  if (sample === undefined) throw new Error("the sample pair was not read");
+  return sample;
+};
+
+const fill = (source: string): string => render("etc/x.eta", source, { appliance: appliance() });
+
+test("values are put in as they are, and a line keeps its end", (t) => {
+  t.is(
+    fill("a = <%= it.appliance.node %>\nb = <%= it.appliance.rtp.minPort %>\n"),
+    "a = sp1\nb = 30000\n",
+  );
+  t.is(fill(`<%= "<&'\\">" %> $\\n \\ \`x\` "q"\n`), `<&'"> $\\n \\ \`x\` "q"\n`);
+});
+
+test("a line of nothing but statements leaves no trace, indented or not", (t) => {
+  t.is(
+    fill("x\n  <% for (const n of [1, 2]) { %>\n  n<%= n %>\n  <% } %>\ny\n"),
+    "x\n  n1\n  n2\ny\n",
+  );
+  t.is(fill("<% if (true) { %><% if (true) { %>\na\n<% } %><% } %>\nb\n"), "a\nb\n");
+  t.is(fill("a<% if (true) { %>b<% } %>\nc\n"), "ab\nc\n");
+  t.is(fill("a\\n<% if (true) { %>\nb<% } %>\n"), "a\\n\nb\n");
+});
+
+test("a missing value is an error with template and line, and never a word in the file", (t) => {
+  const errors = [
+    [
+      "a\n<%= it.appliance.nodee %>",
+      /^etc\/x\.eta:2: it\.appliance\.nodee does not exist, in: <%= /,
+    ],
+    [
+      "a\nb\n<%= it.appliance.sip.advertisedAddress %>",
+      /^etc\/x\.eta:3: the value put in here is missing/,
+    ],
+    [
+      "<%= it.appliance.ha.pingNodes[7] %>",
+      /^etc\/x\.eta:1: it\.appliance\.ha\.pingNodes\[7\] does not exist/,
+    ],
+    ["<%= it.appliance.rtp %>", /^etc\/x\.eta:1: the value put in here is no text and no number/],
+    [
+      "<%= it.appliance.rtp.minPort / 'x' %>",
+      /^etc\/x\.eta:1: the value put in here is no text and no number/,
+    ],
+    ["\n<%= nothing %>", /^etc\/x\.eta:2: nothing is not defined/],
+    ["<% if ( { %>", /^etc\/x\.eta: Bad template syntax/],
+    ["<%= it.appliance.node ", /^etc\/x\.eta: unclosed tag at line 1/],
+  ] as const;
+  for (const [source, message] of errors) {
+    t.throws(() => fill(source), { instanceOf: TemplateError, message }, source);
+  }
+});
+
+test("an absent value may be asked for", (t) => {
+  t.is(fill("<% if (it.appliance.sip.advertisedAddress) { %>\nx\n<% } %>\ny\n"), "y\n");
+});
+
+test("every wrong template is told, and a file with secrets is for root alone", (t) => {
+  const { files, problems } = build(
+    [
+      { name: "etc/a.eta", source: "<%= it.appliance.x %>" },
+      { name: "etc/b.eta", source: "<%= it.appliance.y %>" },
+      { name: "etc/c.eta", source: "<%= it.appliance.secrets.redisPassword %>" },
+      { name: "etc/d/e.conf.eta", source: "x" },
+    ],
+    appliance(),
+  );
+  t.deepEqual(
+    problems.map(({ message }) => message.slice(0, 11)),
+    ["etc/a.eta:1", "etc/b.eta:1"],
+  );
+  t.deepEqual(
+    files.map(({ path, mode }) => [path, mode]),
+    [
+      ["/etc/c", 0o600],
+      ["/etc/d/e.conf", 0o644],
+    ],
+  );
+});
+
+test("before the pair is made, what needs its secrets waits", (t) => {
+  const { files, waiting, problems } = build(
+    [
+      { name: "etc/a.eta", source: "<%= it.appliance.secrets.redisPassword %>" },
+      { name: "etc/b.eta", source: "<% if (it.appliance.secrets) { %>\nx\n<% } %>\ny\n" },
+    ],
+    { ...appliance(), secrets: undefined },
+  );
+  t.deepEqual(problems, []);
+  t.deepEqual(waiting, ["/etc/a"]);
+  t.deepEqual(files, [{ path: "/etc/b", content: "y\n", mode: 0o600 }]);
+});

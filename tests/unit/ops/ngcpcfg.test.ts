@@ -1,0 +1,164 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "ava";
+import { connectControl } from "../../../ha/control/client.ts";
+import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg.ts";
+import { EXIT_STATUS } from "../../../ops/exit-status.ts";
+import { endOf } from "../../../ops/run-tool.ts";
+import { unitsOfSystemd } from "../../../ops/units.ts";
+import { withSamplePair } from "../../golden/sample.ts";
+
+interface Call {
+  readonly status: number;
+  readonly said: readonly string[];
+  readonly complained: readonly string[];
+  readonly kernelSettings: readonly string[];
+}
+
+interface Node {
+  readonly root: string;
+  readonly config: string;
+  readonly call: (...args: readonly string[]) => Promise<Call>;
+}
+
+const onNode = async (
+  use: (node: Node) => Promise<void>,
+  { node = "sp1", isRoot = true } = {},
+): Promise<void> => {
+  await withSamplePair(async (site) => {
+    const call = async (...args: readonly string[]): Promise<Call> => {
+      const said: string[] = [];
+      const complained: string[] = [];
+      const kernelSettings: string[] = [];
+      const tool = ngcpcfgOn({
+        site,
+        isRoot,
+        machine: () =>
+          Promise.resolve({
+            devices: ["lo", "eth0"],
+            addressesOf: () => ["192.0.2.11", "127.0.0.1"],
+          }),
+        loadKernelSettings: async (path) => {
+          kernelSettings.push(path);
+          await Promise.resolve();
+        },
+      });
+      const end = await endOf(tool, ["node", "ngcpcfg", ...args], {
+        control: connectControl(join(site.root, "control.sock")),
+        units: unitsOfSystemd,
+        node,
+        say: (line) => said.push(line),
+        complain: (line) => complained.push(line),
+        showProgress: undefined,
+        now: () => new Date(2026, 0, 2, 3, 4, 5).getTime(),
+        onInterrupt: () => new AbortController().signal,
+      });
+      return { status: EXIT_STATUS[end], said, complained, kernelSettings };
+    };
+    await use({ root: site.root, config: site.configDirectory, call });
+  });
+};
+
+test("check says that all is well, and warns of what the machine lacks", async (t) => {
+  await onNode(async ({ call }) => {
+    t.deepEqual(await call("check"), {
+      status: 0,
+      said: [
+        "2026-01-02 03:04:05 sp1: yml configs were validated successfully",
+        "2026-01-02 03:04:05 sp1: configs were checked successfully",
+      ],
+      complained: [
+        "2026-01-02 03:04:05 sp1: Warning: network.yml:26:5 hosts.sp1.eth1: this machine has no interface eth1; it has lo, eth0",
+      ],
+      kernelSettings: [],
+    });
+  });
+});
+
+test("build writes everything once, and what changed later", async (t) => {
+  await onNode(async ({ call, root, config }) => {
+    const dry = await call("build", "--dry-run");
+    t.is(dry.status, 0);
+    t.true(
+      dry.said.includes("2026-01-02 03:04:05 sp1: Would generate /etc/ngcp-ha/settings.json: OK"),
+    );
+    t.deepEqual(dry.kernelSettings, []);
+    await t.throwsAsync(readFile(join(root, "etc/ngcp-ha/settings.json")), { code: "ENOENT" });
+
+    const first = await call("build");
+    t.is(first.status, 0);
+    t.deepEqual(first.kernelSettings, ["/etc/sysctl.d/ngcp.conf"]);
+    t.true(first.said.includes("2026-01-02 03:04:05 sp1: Generating /etc/mysql/ngcp.cnf: OK"));
+    const settings: unknown = JSON.parse(
+      await readFile(join(root, "etc/ngcp-ha/settings.json"), "utf8"),
+    );
+    t.like(settings, {
+      node: "sp1",
+      ha: { deadMs: 250 },
+      secrets: { redisPassword: "redisPasswordOfTheSample" },
+    });
+
+    const again = await call("build");
+    t.is(again.said.at(-1), "2026-01-02 03:04:05 sp1: OK:   nothing to change.");
+
+    await writeFile(join(config, "config.local.yml"), "qos: {tos_rtp: 96}\n");
+    t.deepEqual((await call("build")).said.slice(1), [
+      "2026-01-02 03:04:05 sp1: Generating /etc/rtpengine/ngcp-rtpengine.conf: OK",
+      "2026-01-02 03:04:05 sp1: Generating /etc/ngcp-ha/settings.json: OK",
+    ]);
+  });
+});
+
+test("a wrong configuration is told line by line, and nothing is written", async (t) => {
+  await onNode(async ({ call, root, config }) => {
+    await writeFile(join(config, "config.local.yml"), "ha: {dead_ms: 1, nonsense: 2}\n");
+    const built = await call("build");
+    t.is(built.status, 1);
+    t.deepEqual(built.complained, [
+      "2026-01-02 03:04:05 sp1: Error: config.local.yml:1:15 ha.dead_ms: is 1; allowed: a whole number of milliseconds from 200 to 60000",
+      "2026-01-02 03:04:05 sp1: Error: config.local.yml:1:18 ha.nonsense: is an unknown key; allowed: pingnodes, heartbeat_ms, dead_ms, yield_ms, release_max_ms, tick_ms, initial_dead_ms, alone_wait_s, ping_advantage_ms, standby_hold_off_s, heartbeat_port, fence_peer_command",
+      "2026-01-02 03:04:05 sp1: NGCP_CONFIG_INVALID: Build errors detected (see the output above)! Aborting.",
+    ]);
+    await t.throwsAsync(readFile(join(root, "etc/ngcp-ha/settings.json")), { code: "ENOENT" });
+  });
+});
+
+test("a node without secrets is configured, and told what it lacks", async (t) => {
+  await onNode(async ({ call, root, config }) => {
+    await rm(join(config, "constants.yml"));
+    const built = await call("build");
+    t.is(built.status, 0);
+    const settings: unknown = JSON.parse(
+      await readFile(join(root, "etc/ngcp-ha/settings.json"), "utf8"),
+    );
+    t.false(Object.keys(settings as object).includes("secrets"));
+  });
+});
+
+test("other ways to call it end as they always have", async (t) => {
+  await onNode(async ({ call }) => {
+    t.like(await call("version"), { status: 0, complained: [] });
+    const help = await call("help");
+    t.is(help.status, 0);
+    t.regex(help.said[0] ?? "", /^Usage: ngcpcfg /);
+    t.is((await call()).status, 1);
+    t.is((await call("aply")).status, 1);
+  });
+  await onNode(
+    async ({ call }) => {
+      t.like(await call("check"), {
+        status: 1,
+        complained: ["Error: ngcpcfg requires root permissions. Exiting."],
+      });
+    },
+    { isRoot: false },
+  );
+  await onNode(
+    async ({ call }) => {
+      const named = await call("check");
+      t.is(named.status, 1);
+      t.regex(named.complained[0] ?? "", /called box: write sp1 or sp2 to \/etc\/ngcp_nodename/);
+    },
+    { node: "box" },
+  );
+});
