@@ -61,7 +61,7 @@ export interface SipModel {
 }
 
 /** Made by `ngcp-pair create`, carried by `ngcp-pair join`; `undefined` where a node has not been paired. */
-export type Secrets = PairSecrets | undefined;
+type Secrets = PairSecrets | undefined;
 
 export interface PairSecrets {
   /** HMAC keys of the heartbeat, newest first; two while a rotation is under way. Hex. */

@@ -17,7 +17,7 @@ export interface Problem {
 }
 
 /** `ha.pingnodes[0]` for `["ha", "pingnodes", 0]`. */
-export const nameOf = (path: Path): string =>
+const nameOf = (path: Path): string =>
   path
     .map((step, index) =>
       typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`,

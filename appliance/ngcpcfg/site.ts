@@ -19,7 +19,7 @@ export interface Site {
   readonly root: string;
 }
 
-export class BuildFailedError extends ApplianceError {
+class BuildFailedError extends ApplianceError {
   override readonly name = "BuildFailedError";
   readonly code = "NGCP_BUILD_FAILED";
 
@@ -28,7 +28,7 @@ export class BuildFailedError extends ApplianceError {
   }
 }
 
-export class NodeUnnamedError extends ApplianceError {
+class NodeUnnamedError extends ApplianceError {
   override readonly name = "NodeUnnamedError";
   readonly code = "NGCP_NODE_UNNAMED";
 

@@ -9,12 +9,12 @@ import { PairLinkError } from "./frames.ts";
 import { secretsIn, secretsMessage } from "./secrets.ts";
 
 /** TCP port of the crosslink on which secrets are offered. */
-export const OFFER_PORT = 6945;
+const OFFER_PORT = 6945;
 
 const WRONG_CODES = 5;
 const EXCHANGE_MS = 15_000;
 
-export class OfferEndedError extends ApplianceError {
+class OfferEndedError extends ApplianceError {
   override readonly name = "OfferEndedError";
   readonly code = "NGCP_PAIR_OFFER_ENDED";
 
