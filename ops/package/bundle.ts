@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
 /** Loaded from disk at run time, because they load compiled code themselves. */
-export const NATIVE_PACKAGES = ["netlink", "po6-socket"] as const;
+export const NATIVE_PACKAGES = ["netlink", "po6"] as const;
 
 /**
  * Bundled apart and read when they are first needed: to compile them takes longer than all that a program
