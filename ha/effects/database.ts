@@ -23,7 +23,7 @@ import type { PeerDatabaseView } from "../replication/database-view.ts";
 import type { Row, Sql } from "../replication/sql.ts";
 import type { DatabasePort } from "./ports.ts";
 
-export interface Login {
+interface Login {
   readonly host: string;
   readonly port: number;
   readonly user: string;

@@ -56,7 +56,7 @@ export interface PairNames {
 const LAG_MAX_SECONDS = 5;
 
 /** Everything the peer has, or is about to have. */
-export const knownToPeer = (peer: PeerDatabaseView): Positions =>
+const knownToPeer = (peer: PeerDatabaseView): Positions =>
   furthest([peer.logged, peer.applied, peer.received]);
 
 /**

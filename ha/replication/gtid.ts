@@ -4,7 +4,7 @@
  */
 export type Positions = ReadonlyMap<number, Position>;
 
-export interface Position {
+interface Position {
   readonly server: number;
   readonly sequence: number;
 }

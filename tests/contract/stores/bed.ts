@@ -1,7 +1,15 @@
 import { execFileSync, fork, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Pair } from "../net/namespaces.ts";
@@ -60,6 +68,12 @@ class Bed {
     return run("ip", "netns", "exec", this.namespace, "chroot", this.root, ...command);
   }
 
+  /** True when MariaDB was told to cut off what nobody acknowledged before it crashed. */
+  get cutsOff(): boolean {
+    const configuration = readFileSync(join(this.root, "run/ngcp-mysql/ngcp.cnf"), "utf8");
+    return configuration.includes("init_rpl_role = SLAVE");
+  }
+
   /** Addresses and ports that take connections. */
   listening(): readonly string[] {
     const lines = run("ip", "netns", "exec", this.namespace, "ss", "-ltnH").trim().split("\n");
@@ -83,6 +97,7 @@ class Bed {
     const server = ["/usr/sbin/mariadbd", "--defaults-file=/run/ngcp-mysql/ngcp.cnf"];
     this.#mysql = this.#start([this.root, ...server]);
     await this.#until(() => this.sql("SELECT 1"), this.#mysql);
+    rmSync(join(this.root, "run/ngcp-mysql-cutting"), { force: true });
   }
 
   /** As ngcp-redis.service does. */

@@ -176,6 +176,7 @@ const powerCut = async (t: ExecutionContext, dead: Node): Promise<void> => {
 const comesBack = async (t: ExecutionContext, node: Node): Promise<void> => {
   const began = performance.now();
   await pair.bed(node).start();
+  t.true(pair.bed(node).cutsOff);
   const started = performance.now() - began;
   const took = await pair.untilInSync(node, "closed");
   t.log(`back: started ${ms(started)}, in sync ${ms(took)} later`);
@@ -198,6 +199,18 @@ test.serial("a standby that was stopped cleanly comes back in sync", async (t) =
   await comesBack(t, 2);
 });
 
+test.serial(
+  "where cutting off was tried and MariaDB did not start, everything is kept",
+  async (t) => {
+    await pair.bed(2).stop("SIGTERM");
+    writeFileSync(join(pair.bed(2).root, "run/ngcp-mysql-cutting"), "");
+    await pair.bed(2).start();
+    t.false(pair.bed(2).cutsOff);
+    await pair.untilInSync(2, "closed");
+    await settled(1);
+  },
+);
+
 test.serial("a killed MariaDB of the active node is opened again, and loses nothing", async (t) => {
   await pair.agent(1).ask("startWriting", "killed", 8);
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -206,6 +219,7 @@ test.serial("a killed MariaDB of the active node is opened again, and loses noth
   await pair.bed(1).end("mysql", "SIGKILL");
   const acknowledged = await pair.agent(1).ask("stopWriting");
   await pair.bed(1).startMysql();
+  t.false(pair.bed(1).cutsOff);
   t.log(`opened again after ${ms(await pair.untilInSync(1, "open"))}`);
   await settled(1);
   t.deepEqual(lost(1, acknowledged), []);
