@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import type { KeyObject } from "node:crypto";
 import { randomBytes } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { Heartbeat, LinkName, ReceivedHeartbeat } from "../core/heartbeat.ts";
 import type { Millis } from "../core/time.ts";
-import type { Refusal } from "./heartbeat.ts";
-import { decode, encode, isHeartbeatText } from "./heartbeat.ts";
+import type { Decoded, Refusal } from "./heartbeat.ts";
+import { decode, encode, isHeartbeatText, keyOf } from "./heartbeat.ts";
 import type { LinkCounters, LinkListener, LinkOptions } from "./link.ts";
 import { Link } from "./link.ts";
 import { ReplayWindow } from "./replay-window.ts";
@@ -53,16 +54,18 @@ export class Links implements LinkListener {
   readonly #window: ReplayWindow;
   readonly #sendTimes = new SendTimes(this.session);
   readonly #heardAt = new Map<LinkName, number>();
-  #keys: readonly Buffer[];
+  #keys: readonly KeyObject[];
   #sequence = 0;
   #newest: ReceivedHeartbeat | undefined;
+  /** The last datagram that was read, and what it said: the copy on the other link is equal. */
+  #read: { readonly datagram: Buffer; readonly decoded: Decoded } | undefined;
   #replayed = 0;
 
   constructor(options: LinksOptions) {
     assert(isHeartbeatText(options.sharedAddressesHash), "the hash does not fit into a heartbeat");
     assert(isHeartbeatText(options.version), "the version does not fit into a heartbeat");
     this.#options = options;
-    this.#keys = options.keys;
+    this.#keys = options.keys.map(keyOf);
     this.#window = new ReplayWindow(this.session);
     this.#links = options.links.map((link) => new Link({ ...link, now: options.now }, this));
   }
@@ -97,7 +100,8 @@ export class Links implements LinkListener {
 
   /** The keys of the pair changed: the newest first. */
   useKeys(keys: readonly Buffer[]): void {
-    this.#keys = keys;
+    this.#keys = keys.map(keyOf);
+    this.#read = undefined;
   }
 
   /** Carrier or addresses of this node changed. */
@@ -143,7 +147,7 @@ export class Links implements LinkListener {
   }
 
   onDatagram(link: LinkName, datagram: Buffer): void {
-    const decoded = decode(datagram, this.#keys, this.#options.peer);
+    const decoded = this.#decode(datagram);
     if (decoded.kind !== "heartbeat") {
       this.#options.onFact({ kind: "datagramRefused", link, reason: decoded.kind });
       return;
@@ -167,6 +171,13 @@ export class Links implements LinkListener {
 
   onDown(link: LinkName, reason: string): void {
     this.#options.onFact({ kind: "linkUnbound", link, reason });
+  }
+
+  #decode(datagram: Buffer): Decoded {
+    if (this.#read?.datagram.equals(datagram) === true) return this.#read.decoded;
+    const decoded = decode(datagram, this.#keys, this.#options.peer);
+    this.#read = { datagram, decoded };
+    return decoded;
   }
 
   #received(): number {

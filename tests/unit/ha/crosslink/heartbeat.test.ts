@@ -1,13 +1,13 @@
 import test from "ava";
 import fc from "fast-check";
 
-import { decode, encode, isHeartbeatText } from "../../../../ha/crosslink/heartbeat.ts";
+import { decode, encode, isHeartbeatText, keyOf } from "../../../../ha/crosslink/heartbeat.ts";
 import type { ReceivedHeartbeat } from "../../../../ha/core/heartbeat.ts";
 import { HANDOVERS, ROLES } from "../../../../ha/core/heartbeat.ts";
 import { millis } from "../../../../ha/core/time.ts";
 
-const KEY = Buffer.alloc(32, 7);
-const OLD_KEY = Buffer.alloc(32, 8);
+const KEY = keyOf(Buffer.alloc(32, 7));
+const OLD_KEY = keyOf(Buffer.alloc(32, 8));
 
 const session = fc
   .uint8Array({ minLength: 8, maxLength: 8 })
