@@ -46,14 +46,19 @@ const isText = (value: string | undefined): value is string => value !== undefin
 /** The kernel's network configuration, in process. One socket asks; watchers have one each. */
 export class Netlink {
   readonly #socket: NetlinkSocket = createNetlink(NETLINK_ROUTE);
+  /** For lists alone: the answer to another request between two parts of a list would end the list early. */
+  readonly #lists: NetlinkSocket = createNetlink(NETLINK_ROUTE);
+  #listing: Promise<unknown> = Promise.resolve();
 
   constructor() {
     // A reply that was lost ends in the timeout of its request.
     this.#socket.on("error", () => undefined);
+    this.#lists.on("error", () => undefined);
   }
 
   close(): void {
     this.#socket.close();
+    this.#lists.close();
   }
 
   /** @throws {InterfaceMissingError} when there is no such device */
@@ -77,7 +82,10 @@ export class Netlink {
       flags: FLAG.dump,
       what: "list the addresses",
     };
-    return (await this.#must(request)).flatMap(({ data }) => rt.readAddress(data) ?? []);
+    // The kernel gives one list at a time to a socket, and answers "busy" to who asks for another.
+    const list = this.#listing.then(() => this.#must(request, this.#lists));
+    this.#listing = list.catch(() => undefined);
+    return (await list).flatMap(({ data }) => rt.readAddress(data) ?? []);
   }
 
   /** @returns false when it was there already */
@@ -170,21 +178,24 @@ export class Netlink {
     return () => socket.close();
   }
 
-  async #ask({ type, data, flags = 0, what }: Request): Promise<{
+  async #ask(
+    { type, data, flags = 0, what }: Request,
+    socket: NetlinkSocket = this.#socket,
+  ): Promise<{
     readonly replies: readonly Reply[];
     readonly errno: string | undefined;
   }> {
     try {
       const options = { flags, timeout: TIMEOUT_MS, checkError: false };
-      const [replies] = await this.#socket.request(type, data, options);
+      const [replies] = await socket.request(type, data, options);
       return { replies, errno: replies.map(errnoOf).find(isText) };
     } catch (error) {
       throw new NetlinkRefusedError(what, "ETIMEDOUT", { cause: error });
     }
   }
 
-  async #must(request: Request): Promise<readonly Reply[]> {
-    const { replies, errno } = await this.#ask(request);
+  async #must(request: Request, socket?: NetlinkSocket): Promise<readonly Reply[]> {
+    const { replies, errno } = await this.#ask(request, socket);
     if (errno !== undefined) throw new NetlinkRefusedError(request.what, errno);
     return replies;
   }

@@ -60,13 +60,14 @@ type SipProbe = Extract<HealthProbe, { kind: "sipOptions" }>;
 
 const token = (): string => randomBytes(6).toString("hex");
 
+/** Without a user part, which lb and proxy answer themselves. */
 const options = (probe: SipProbe, callId: string, localPort: number): string =>
   [
-    `OPTIONS sip:monitor@${probe.host}:${probe.port} SIP/2.0`,
+    `OPTIONS sip:${probe.host}:${probe.port} SIP/2.0`,
     `Via: SIP/2.0/UDP ${probe.host}:${localPort};branch=z9hG4bK${token()};rport`,
     "Max-Forwards: 10",
-    `From: <sip:monitor@${probe.host}>;tag=${token()}`,
-    `To: <sip:monitor@${probe.host}>`,
+    `From: <sip:ngcp-ha@${probe.host}>;tag=${token()}`,
+    `To: <sip:${probe.host}:${probe.port}>`,
     `Call-ID: ${callId}`,
     "CSeq: 1 OPTIONS",
     "User-Agent: ngcp-ha",

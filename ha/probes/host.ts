@@ -114,7 +114,7 @@ export class Host {
 
   #currentDelay(): LoopDelay {
     const late = (nanoseconds: number): number =>
-      Math.max(0, Math.round(nanoseconds / 1e5) / 10 - DELAY_RESOLUTION_MS);
+      Math.max(0, Math.round(nanoseconds / 1e5 - DELAY_RESOLUTION_MS * 10) / 10);
     return { p50: late(this.#delay.percentile(50)), max: late(this.#delay.max) };
   }
 
