@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { bundlePrograms, type Program } from "./bundle.ts";
@@ -23,7 +22,7 @@ const programsIn = async (root: string): Promise<readonly Program[]> => {
   return [
     { name: "ngcp-ha", entry: join(root, "ha/main.ts") },
     ...tools.map((file) => ({ name: basename(file, ".ts"), entry: join(root, "ops/bin", file) })),
-  ].filter(({ entry }) => existsSync(entry));
+  ];
 };
 
 /** Shell scripts that units and the installation call, where Node is too slow or not to be relied on. */
@@ -50,6 +49,7 @@ export const assemble = async (root: string, stage: string, manual: string): Pro
 
   const programs = await programsIn(root);
   const bundled = await bundlePrograms(root, programs, library);
+  await refuseAddons(root, bundled);
   const copied = await copyNatives(root, library);
   await linkTools(programs, stage);
   for (const script of await toolScriptsIn(root)) {
@@ -59,14 +59,23 @@ export const assemble = async (root: string, stage: string, manual: string): Pro
     await cp(join(root, script), join(library, basename(script)));
   }
   for (const [source, target] of SHARED) {
-    if (existsSync(join(root, source))) {
-      await cp(join(root, source), join(stage, "usr/share/ngcp", target), { recursive: true });
-    }
+    await cp(join(root, source), join(stage, "usr/share/ngcp", target), { recursive: true });
   }
   const documents = join(stage, "usr/share/doc/ngcp-tandem");
   await mkdir(documents, { recursive: true });
   await writeFile(join(documents, "npm-licences.txt"), await noticesOf([...bundled, ...copied]));
   await writeManual(manual);
+};
+
+/** An addon finds its compiled code beside its own files; in a bundle it would find none, on the node. */
+const refuseAddons = async (root: string, packages: readonly string[]): Promise<void> => {
+  for (const folder of packages) {
+    const files = await readdir(join(root, folder), { recursive: true });
+    const addon = files.find((file) => file.endsWith(".node"));
+    if (addon !== undefined) {
+      throw new Error(`${folder} loads ${addon}: it belongs to the native packages of bundle.ts`);
+    }
+  }
 };
 
 const linkTools = async (programs: readonly Program[], stage: string): Promise<void> => {
