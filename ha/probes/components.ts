@@ -201,7 +201,7 @@ export class Components {
 
   #restartIsDue(component: Component, health: Health): boolean {
     if (health.failuresInRow < component.health.failures) return false;
-    if (!this.#expected().includes(component) || this.#mayBeStarting(component)) return false;
+    if (!this.#expected().includes(component) || this.#mayBeStarting(component, health)) return false;
     const unitState = this.#unitStates.get(component.unit);
     if (unitState === "activating" || unitState === "deactivating") return false;
     if (component.runsOn === "active" || unitState !== "active") return true;
@@ -209,10 +209,10 @@ export class Components {
     return this.#parts.now() - since >= STORE_RESTART_AFTER_MS;
   }
 
-  #mayBeStarting(component: Component): boolean {
-    return (
-      component.runsOn === "active" && this.#parts.now() - this.#servicesSince < START_GRACE_MS
-    );
+  /** After the services were opened, and after each restart. */
+  #mayBeStarting({ runsOn }: Component, { restartedAt = 0 }: Health): boolean {
+    const since = Math.max(this.#servicesSince, restartedAt);
+    return runsOn === "active" && this.#parts.now() - since < START_GRACE_MS;
   }
 
   async #restart(component: Component, health: Health): Promise<void> {
