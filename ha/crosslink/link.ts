@@ -110,6 +110,14 @@ export class Link {
     this.open();
   }
 
+  /** Delivers now what waits to be delivered at the end of this turn. */
+  flush(): void {
+    const datagram = this.#newest;
+    this.#fullTurns = 0;
+    this.#newest = undefined;
+    if (datagram !== undefined) this.#listener.onDatagram(this.name, datagram);
+  }
+
   close(): void {
     this.#closed = true;
     this.#drop();
@@ -179,17 +187,14 @@ export class Link {
   };
 
   readonly #deliver = (): void => {
-    const datagram = this.#newest;
-    if (datagram === undefined) return;
+    if (this.#newest === undefined) return;
     const mayBeMore = this.#inTurn >= READ_IN_TURN && this.#fullTurns < FULL_TURNS;
     this.#inTurn = 0;
-    if (mayBeMore) {
-      this.#fullTurns += 1;
-      setImmediate(this.#deliver);
+    if (!mayBeMore) {
+      this.flush();
       return;
     }
-    this.#fullTurns = 0;
-    this.#newest = undefined;
-    this.#listener.onDatagram(this.name, datagram);
+    this.#fullTurns += 1;
+    setImmediate(this.#deliver);
   };
 }

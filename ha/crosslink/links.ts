@@ -139,6 +139,7 @@ export class Links implements LinkListener {
       if (turn > 0 && now === count) break;
       count = now;
     }
+    for (const link of this.#links) link.flush();
     return count - before;
   }
 

@@ -1,7 +1,7 @@
 import { ApplianceError } from "../../appliance/errors.ts";
 
 /** A frame or a message to systemd could not be sent. */
-export class PacketError extends ApplianceError {
+class PacketError extends ApplianceError {
   override readonly name = "PacketError";
   readonly code = "NGCP_PACKET_NOT_SENT";
 

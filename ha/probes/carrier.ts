@@ -9,7 +9,7 @@ import { InterfaceMissingError } from "../effects/network-errors.ts";
  * device. The file stays open: that makes a look a matter of microseconds, and this one takes no
  * lock of the network configuration.
  */
-export const carrierCounter = (device: string): (() => string | undefined) => {
+const carrierCounter = (device: string): (() => string | undefined) => {
   const digits = Buffer.alloc(24);
   let file: number | undefined;
   return () => {
