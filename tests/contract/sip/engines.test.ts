@@ -186,6 +186,20 @@ test.serial(
   },
 );
 
+test.serial("the proxy goes on when MariaDB was killed and has been opened again", async (t) => {
+  const dead = await node.mainPid("ngcp-mysql");
+  const proxy = await node.mainPid("ngcp-proxy");
+  await node.run(`kill -9 ${dead}`);
+  const registered = lan.phones.ask({ kind: "register", phone: "a", expiresSeconds: 3600 });
+  await until(async () => {
+    const pid = await node.mainPid("ngcp-mysql");
+    return pid !== dead && pid !== 0 && (await node.state("ngcp-mysql")) === "active";
+  }, 20_000);
+  await node.sql("set global read_only = OFF");
+  t.is((await registered).status, 200);
+  t.is(await node.mainPid("ngcp-proxy"), proxy);
+});
+
 test.serial("a planned stop leaves registrations, dialogs and calls to the peer", async (t) => {
   const callId = await lan.call();
   const state = async (): Promise<string> =>
