@@ -1,7 +1,7 @@
 import test from "ava";
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { DOMAIN, SHARED } from "./appliance.ts";
+import { garbled, tortureMessages } from "./hostile.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
 
@@ -256,25 +256,9 @@ test.serial("a flood is shut out, unless it comes from a trusted source", async 
 });
 
 test.serial("nothing that the wire brings kills lb or proxy", async (t) => {
-  const directory = "tests/contract/sip/torture";
   const pids = await Promise.all([node.mainPid("ngcp-lb"), node.mainPid("ngcp-proxy")]);
-  const torture = readdirSync(directory).map((name) =>
-    readFileSync(`${directory}/${name}`).toString("base64"),
-  );
-  let seed = 4475;
-  const random = (below: number): number => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return seed % below;
-  };
-  const garbled = torture.flatMap((message) =>
-    Array.from({ length: 10 }, () => {
-      const bytes = Buffer.from(message, "base64");
-      for (let hit = 0; hit <= random(20); hit += 1)
-        bytes.writeUInt8(random(256), random(bytes.length));
-      return bytes.subarray(0, 1 + random(bytes.length)).toString("base64");
-    }),
-  );
-  for (const messages of [torture, garbled]) {
+  const torture = tortureMessages();
+  for (const messages of [torture, garbled(torture, 4475)]) {
     await lan.datagrams(messages, { waitMs: 500, enough: Number.MAX_SAFE_INTEGER });
     for (const transport of ["tcp", "tls"] as const)
       for (const message of messages.slice(0, 60))

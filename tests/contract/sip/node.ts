@@ -12,9 +12,9 @@ import { APPLIANCE, SHARED } from "./appliance.ts";
 
 const CACHE = "/var/cache/tandem";
 
-/** The Debian tree below the node: TANDEM_ROOTFS, else the newest that the lab made. */
+/** The Debian tree below the node, without our package: TANDEM_ROOTFS, what the lab hands on, or the newest that it made. */
 const rootFileSystem = (): string => {
-  const given = process.env["TANDEM_ROOTFS"];
+  const given = process.env["TANDEM_ROOTFS"] ?? process.env["TANDEM_LAYERS"]?.split(":").at(-1);
   if (given !== undefined) return given;
   const made = readdirSync(CACHE)
     .filter((name) => /^base-[0-9a-f]+$/.test(name))
