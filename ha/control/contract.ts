@@ -13,8 +13,9 @@
 export const CONTROL_SOCKET = "/run/ngcp-ha/control.sock";
 
 /**
- * Written with every heartbeat and before every step: `ROLE UPTIME_SECONDS SERVICES`, e.g. `active 5123.42 open`.
- * SERVICES is closed, prepared or open: what the units of ngcp-active.target may do here.
+ * Written with every heartbeat and before every step: `ROLE UPTIME_SECONDS SERVICES DEAD_MS`, e.g.
+ * `active 5123.42 open 250`. SERVICES is closed, prepared or open: what the units of ngcp-active.target may do
+ * here. A file that is older than DEAD_MS says nothing.
  */
 export const ROLE_FILE = "/run/ngcp-ha/role";
 

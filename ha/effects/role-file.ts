@@ -3,6 +3,7 @@ import { uptime } from "node:os";
 import { dirname } from "node:path";
 import type { Role } from "../core/heartbeat.ts";
 import type { SharedAddress } from "../core/settings.ts";
+import type { Millis } from "../core/time.ts";
 
 /** What the units of ngcp-active.target may do here. */
 export type ServicesWord = "closed" | "prepared" | "open";
@@ -38,16 +39,19 @@ export const writeAddressesFile = (path: string, addresses: readonly SharedAddre
 };
 
 /**
- * The role of this node for tools and units that must not depend on the daemon: `ROLE UPTIME SERVICES`.
+ * The role of this node for tools and units that must not depend on the daemon: `ROLE UPTIME SERVICES DEAD_MS`.
  * /run is memory, so writing it is a matter of some 50 microseconds and never waits for a disk.
  */
 export class RoleFile {
   readonly #path: string;
+  readonly #deadMs: Millis;
   #role: Role = "starting";
   #services: ServicesWord;
 
-  constructor(path: string, services: ServicesWord) {
+  /** @param deadMs the age from which on the file says nothing any more */
+  constructor(path: string, services: ServicesWord, deadMs: Millis) {
     this.#path = path;
+    this.#deadMs = deadMs;
     this.#services = services;
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   }
@@ -65,6 +69,9 @@ export class RoleFile {
   }
 
   #write(): void {
-    writeWhole(this.#path, `${this.#role} ${uptime().toFixed(2)} ${this.#services}\n`);
+    writeWhole(
+      this.#path,
+      `${this.#role} ${uptime().toFixed(2)} ${this.#services} ${this.#deadMs}\n`,
+    );
   }
 }
