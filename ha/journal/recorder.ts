@@ -5,8 +5,8 @@ import type { Effect } from "../core/effect.ts";
 import type { HaEvent } from "../core/event.ts";
 import type { HaSettings } from "../core/settings.ts";
 
-/** Events of one segment: about 40 s of a pair at rest. Two segments are kept. */
-const SEGMENT_EVENTS = 6_000;
+/** Events of one segment: about half a minute of a pair at rest. Two segments are kept. */
+const SEGMENT_EVENTS = 4_000;
 const FILES_KEPT = 20;
 const PART_LINES = 200;
 
