@@ -67,6 +67,17 @@ export const isIsolated: Condition = (state, settings) =>
   silence(state) >= settings.yieldMs &&
   (!state.carrier.lan.up || lostPingNodesWithPeer(state, settings));
 
+/** The first heartbeat after a gap cannot tell what the peer hears since; the next one can. */
+const spokeSinceContact: Condition = (state, settings) => {
+  const { contactSince } = state.peer;
+  const last = heardAt(state);
+  return (
+    contactSince !== undefined &&
+    last !== undefined &&
+    elapsed(contactSince, last) >= settings.heartbeatMs - settings.tickMs
+  );
+};
+
 /**
  * The peer lives, hears nothing of this node and will take over at its dead time: the address must be
  * gone by then, as for an isolated node, and the same inequality of the timers makes sure of it.
@@ -79,7 +90,8 @@ export const isUnheard: Condition = (state, settings) => {
     peer.role !== "fenced" &&
     peer.lanCarrier &&
     peer.pingNodesReached >= state.pings.reached &&
-    state.peer.unheardMs >= settings.yieldMs
+    state.peer.unheardMs >= settings.yieldMs &&
+    spokeSinceContact(state, settings)
   );
 };
 

@@ -1,7 +1,7 @@
 import type { HaEvent } from "./event.ts";
 import type { LinkName } from "./heartbeat.ts";
 import { settle } from "./lanes.ts";
-import { deadTime, heardAt } from "./peer.ts";
+import { deadTime, heardAt as lastHeardAt } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState, PeerFacts, Suspicion } from "./state.ts";
 import type { Instant, Millis } from "./time.ts";
@@ -72,7 +72,18 @@ const noteAdvantage = (state: HaState): HaState => {
 const endSuspicion = (state: HaState): HaState =>
   state.suspicion === undefined ? state : { ...state, suspicion: undefined };
 
-const heard = (state: HaState, event: Seen<"heartbeatReceived">): HaState => {
+/** Two heartbeats in a row are missing: what the peer says it heard is older than the gap, and counts only when it speaks again. */
+const contactSince = (state: HaState, settings: HaSettings): Instant => {
+  const last = lastHeardAt(state);
+  const since = state.peer.contactSince;
+  return last === undefined ||
+    since === undefined ||
+    elapsed(last, state.now) > 2 * settings.heartbeatMs - settings.tickMs
+    ? state.now
+    : since;
+};
+
+const heard = (state: HaState, event: Seen<"heartbeatReceived">, settings: HaSettings): HaState => {
   const { link, heartbeat, unheardMs } = event;
   const known = state.peer.heartbeat;
   const stale =
@@ -84,6 +95,7 @@ const heard = (state: HaState, event: Seen<"heartbeatReceived">): HaState => {
     heartbeat: stale ? known : heartbeat,
     unheardMs: stale ? state.peer.unheardMs : unheardMs,
     heardAt: { ...state.peer.heardAt, [link]: state.now },
+    contactSince: contactSince(state, settings),
   };
   // A granted term is the receiver's to claim: it becomes known when it is claimed.
   const term =
@@ -136,17 +148,17 @@ const saved = (state: HaState, { term }: Seen<"recordSaved">): HaState => ({
   record: { ...state.recordAsked, term: Math.max(term, state.record.term) },
 });
 
-type Fold = (state: HaState, event: HaEvent) => HaState;
+type Fold = (state: HaState, event: HaEvent, settings: HaSettings) => HaState;
 
 /** Turns an event into what is known. Decides nothing. */
-export const observe: Fold = (state, event) => {
+export const observe: Fold = (state, event, settings) => {
   switch (event.kind) {
     case "tick":
     case "commandReceived":
     case "queueOverrun":
       return state;
     case "heartbeatReceived":
-      return heard(state, event);
+      return heard(state, event, settings);
     case "datagramRefused":
       return refused(state, event);
     case "carrierChanged":
@@ -176,6 +188,6 @@ export const observe: Fold = (state, event) => {
 
 /** True when the peer was heard since `from`. */
 export const heardSince = (state: HaState, from: Instant): boolean => {
-  const last = heardAt(state);
+  const last = lastHeardAt(state);
   return last !== undefined && last >= from;
 };

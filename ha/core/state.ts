@@ -16,6 +16,8 @@ export interface PeerFacts {
   readonly heardAt: Readonly<Record<LinkName, Instant | undefined>>;
   /** How long the peer had been deaf to this node when it sent its newest heartbeat. */
   readonly unheardMs: Millis;
+  /** Since when the peer has been heard without a gap of two heartbeats. */
+  readonly contactSince: Instant | undefined;
   /** The last time a datagram on the crosslink could not be verified or read: somebody is alive there. */
   readonly refusedAt: Instant | undefined;
   /** The last time a node that is not the configured peer was heard. */
@@ -146,6 +148,7 @@ export const initialState = (birth: Birth): HaState => {
       heartbeat: undefined,
       heardAt: { crosslink: undefined, lan: undefined },
       unheardMs: millis(0),
+      contactSince: undefined,
       refusedAt: undefined,
       strangeAt: undefined,
       reachesMoreSince: undefined,

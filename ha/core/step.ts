@@ -58,7 +58,7 @@ const overrun = (state: HaState, event: HaEvent): HaState =>
  * must happen outside is in `effects`, in the order in which it is to be done.
  */
 export const step = (state: HaState, event: HaEvent, settings: HaSettings): Outcome => {
-  const seen = overrun(observe(passTime(state, event.at, settings), event), event);
+  const seen = overrun(observe(passTime(state, event.at, settings), event, settings), event);
   const stages: readonly ((current: HaState) => Outcome)[] = [
     (current) => receive(current, settings, event),
     (current) => suspect(current, settings),
