@@ -6,7 +6,8 @@ import type { Happening, PeerVoice, Stage } from "./stage.ts";
 import { ALL_LINKS, peerHeartbeat } from "./stage.ts";
 
 const isRole = (word: string): word is Role => ROLES.some((role) => role === word);
-const isHandover = (word: string): word is Handover => HANDOVERS.some((handover) => handover === word);
+const isHandover = (word: string): word is Handover =>
+  HANDOVERS.some((handover) => handover === word);
 const isLink = (word: string | undefined): word is LinkName => LINKS.some((link) => link === word);
 
 const numberAfter = (words: readonly string[], word: string): number | undefined => {
@@ -31,9 +32,13 @@ export const voiceOf = (stage: Stage, text: string): PeerVoice => {
   if (role === undefined) throw new Error(`"${text}" names no role`);
   const reached = numberAfter(words, "pings");
   const heldTerm = numberAfter(words, "held-term");
+  const flagged = words.reduce<Partial<ReceivedHeartbeat>>(
+    (before, word) => ({ ...before, ...FLAGS[word] }),
+    {},
+  );
   const said: Partial<ReceivedHeartbeat> = {
     handover: words.find(isHandover) ?? "none",
-    ...Object.assign({}, ...words.map((word) => FLAGS[word] ?? {})),
+    ...flagged,
     ...(reached === undefined ? {} : { pingNodesReached: reached }),
     ...(heldTerm === undefined ? {} : { lastHeldTerm: heldTerm }),
   };
@@ -76,7 +81,10 @@ const peer = (stage: Stage, text: string, words: string): void => {
         };
   const said = stage.voice.say(stage.nextSequence());
   for (const [place, link] of stage.voice.links.entries())
-    stage.happen({ ...said, ...("link" in said ? { link } : {}) }, place === 0 ? words : `heard it on ${link}`);
+    stage.happen(
+      { ...said, ...("link" in said ? { link } : {}) },
+      place === 0 ? words : `heard it on ${link}`,
+    );
 };
 
 const reasonOf = (word: string | undefined): "unverified" | "newerVersion" | "strangeNode" =>

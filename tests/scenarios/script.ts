@@ -70,7 +70,12 @@ const together = (opening: string): Stage | undefined => {
   const active = role === "active";
   const birth: Birth = {
     at: instant(-PRELUDE_MS),
-    record: { role: active ? "active" : "standby", term, lastHeldTerm: active ? term : 0, held: false },
+    record: {
+      role: active ? "active" : "standby",
+      term,
+      lastHeldTerm: active ? term : 0,
+      held: false,
+    },
     holdsAddresses: active,
     servicesRunning: active,
   };
@@ -82,7 +87,8 @@ const together = (opening: string): Stage | undefined => {
   stage.voice = voiceOf(stage, `${peerRole} term ${term}`);
   stage.pass(0);
   stage.silent = false;
-  if (stage.state.role !== role) throw new Error(`the prelude of "${opening}" ends ${stage.state.role}`);
+  if (stage.state.role !== role)
+    throw new Error(`the prelude of "${opening}" ends ${stage.state.role}`);
   return stage;
 };
 

@@ -104,7 +104,8 @@ export class Stage {
     if (voice === undefined || ms <= voice.sinceMs) return;
     if ((ms - voice.sinceMs) % this.settings.heartbeatMs !== 0) return;
     const said = voice.say(this.nextSequence());
-    for (const link of voice.links) this.#feed({ ...said, ...("link" in said ? { link } : {}) }, undefined);
+    for (const link of voice.links)
+      this.#feed({ ...said, ...("link" in said ? { link } : {}) }, undefined);
   }
 
   #feed(happening: Happening, words: string | undefined): void {

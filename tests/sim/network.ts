@@ -107,11 +107,16 @@ export class Network {
     return 0.05 + this.#random.next() * this.#random.next() * most;
   }
 
-  /** How many ping nodes answer a node now. */
+  /** Which ping nodes answer a node now. */
+  pingNodes(side: Side): readonly boolean[] {
+    const connected = this.lanCarrier(side) && !this.blocked[side].isOn;
+    return this.weather.pingNodes.map(
+      (at, index) =>
+        connected && this.pingNodeDown[index]?.isOn !== true && (at === side || !this.split.isOn),
+    );
+  }
+
   pingNodesReached(side: Side): number {
-    if (!this.lanCarrier(side) || this.blocked[side].isOn) return 0;
-    return this.weather.pingNodes.filter(
-      (at, index) => this.pingNodeDown[index]?.isOn !== true && (at === side || !this.split.isOn),
-    ).length;
+    return this.pingNodes(side).filter((answers) => answers).length;
   }
 }

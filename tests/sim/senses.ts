@@ -8,7 +8,8 @@ import type { Random } from "./random.ts";
 export interface Sight {
   readonly random: Random;
   readonly carrier: (link: LinkName) => boolean;
-  readonly pingNodes: () => { readonly reached: number; readonly total: number };
+  /** Whether each of them answers now. */
+  readonly pingNodes: () => readonly boolean[];
   readonly neighbourAnswers: () => boolean;
   readonly serviceAnswers: () => boolean;
 }
@@ -19,8 +20,9 @@ interface Daemon {
   readonly news: (localMs: number, action: () => void) => void;
 }
 
-/** A ping node is asked this often; one that did not answer by the next time is silent. */
 const PING_EVERY_MS = 200;
+/** How long a ping node counts as reached after an answer. */
+const PING_REACHED_MS = 700;
 const FITNESS_EVERY_MS = 500;
 const REPLICATION_EVERY_MS = 500;
 const PROBE_MAX_MS = 150;
@@ -32,10 +34,13 @@ export class Senses {
   readonly #daemon: Daemon;
   readonly #toldCarrier: Record<LinkName, boolean> = { crosslink: true, lan: true };
 
+  readonly #answeredAt: number[];
+
   constructor(machine: Machine, sight: Sight, daemon: Daemon) {
     this.#machine = machine;
     this.#sight = sight;
     this.#daemon = daemon;
+    this.#answeredAt = sight.pingNodes().map(() => Number.NEGATIVE_INFINITY);
     const { random } = sight;
     daemon.news(0.5, () => {
       for (const link of LINKS) this.#tellCarrier(link);
@@ -75,10 +80,17 @@ export class Senses {
     this.#daemon.post({ kind: "carrierChanged", link, up });
   }
 
-  #pingRound(last: { readonly reached: number; readonly total: number } | undefined): void {
-    if (last !== undefined) this.#daemon.post({ kind: "pingNodesProbed", ...last });
-    const now = this.#sight.pingNodes();
-    this.#daemon.news(PING_EVERY_MS, () => this.#pingRound(now));
+  /** A ping node counts as reached for a while after its last answer; told when the number changes. */
+  #pingRound(told: number | undefined): void {
+    const now = this.#machine.now;
+    this.#sight.pingNodes().forEach((answers, node) => {
+      if (answers) this.#answeredAt[node] = now;
+    });
+    const all = this.#answeredAt;
+    const reached = all.filter((at) => now - at < PING_REACHED_MS).length;
+    if (told !== reached)
+      this.#daemon.post({ kind: "pingNodesProbed", reached, total: all.length });
+    this.#daemon.news(PING_EVERY_MS, () => this.#pingRound(reached));
   }
 
   #fitnessRound(told: string | undefined): void {

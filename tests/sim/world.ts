@@ -147,10 +147,7 @@ export class World {
       random,
       transmit: (link, datagram) => this.#transmit(side, link, datagram),
       carrier: (link) => this.carrier(link, side),
-      pingNodes: () => ({
-        reached: network.pingNodesReached(side),
-        total: network.weather.pingNodes.length,
-      }),
+      pingNodes: () => network.pingNodes(side),
       neighbourAnswers: () => this.neighbourAnswers(side),
       serviceAnswers: () => this.serviceAnswers(side),
       secretsDiffer: () => network.secretsDiffer.isOn,
