@@ -79,12 +79,7 @@ const peer = (stage: Stage, text: string, words: string): void => {
             reason: reasonOf(refused[1]),
           }),
         };
-  const said = stage.voice.say(stage.nextSequence());
-  for (const [place, link] of stage.voice.links.entries())
-    stage.happen(
-      { ...said, ...("link" in said ? { link } : {}) },
-      place === 0 ? words : `heard it on ${link}`,
-    );
+  stage.hear(words);
 };
 
 const reasonOf = (word: string | undefined): "unverified" | "newerVersion" | "strangeNode" =>

@@ -39,8 +39,8 @@ const settingsOf = (node: string): HaSettings => ({
   canFencePeer: false,
 });
 
-/** A settled pair is ten seconds old when the story begins. */
-const PRELUDE_MS = 10_000;
+/** A settled pair is six seconds old when the story begins. */
+const PRELUDE_MS = 6_000;
 
 const TOGETHER = /^(sp[12]) (active|standby), peer (active|standby), term (\d+)/;
 const ALONE = /^(sp[12]) (boots|restarts)/;

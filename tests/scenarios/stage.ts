@@ -72,7 +72,7 @@ export class Stage {
     for (let ms = this.#passedMs + 1; ms < untilMs; ms += 1) {
       this.#nowMs = ms;
       this.#passedMs = ms;
-      this.#hearPeer(ms);
+      if (this.#isPeerDue(ms)) this.hear(undefined);
       if (ms % this.settings.tickMs === 0) this.#feed({ kind: "tick" }, undefined);
     }
     this.#nowMs = Math.max(this.#nowMs, untilMs);
@@ -99,13 +99,20 @@ export class Stage {
     return found?.id;
   }
 
-  #hearPeer(ms: number): void {
+  /** One heartbeat of the peer, on every link it speaks on; `words` when the script says so. */
+  hear(words: string | undefined): void {
     const { voice } = this;
-    if (voice === undefined || ms <= voice.sinceMs) return;
-    if ((ms - voice.sinceMs) % this.settings.heartbeatMs !== 0) return;
+    if (voice === undefined) return;
     const said = voice.say(this.nextSequence());
-    for (const link of voice.links)
-      this.#feed({ ...said, ...("link" in said ? { link } : {}) }, undefined);
+    voice.links.forEach((link, place) => {
+      const happening = "link" in said ? { ...said, link } : said;
+      this.#feed(happening, place === 0 ? words : undefined);
+    });
+  }
+
+  #isPeerDue(ms: number): boolean {
+    const since = this.voice?.sinceMs;
+    return since !== undefined && ms > since && (ms - since) % this.settings.heartbeatMs === 0;
   }
 
   #feed(happening: Happening, words: string | undefined): void {
