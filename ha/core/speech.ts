@@ -11,8 +11,9 @@ import type { HaState } from "./state.ts";
 const spokenRole = (state: HaState): Role =>
   state.role === "promoting" && state.plan?.claimedAt === undefined ? "standby" : state.role;
 
+/** Said until the addresses are free: a peer that hears nothing more of it undoes what it prepared. */
 const asksPeerToPrepare = (state: HaState): boolean =>
-  state.role === "demoting" && state.plan?.kind === "handOver" && state.plan.done.address === 0;
+  state.role === "demoting" && state.plan?.kind === "handOver" && state.address !== "released";
 
 const handover = (state: HaState, settings: HaSettings): Handover => {
   if (state.role === "demoting" && awaitsPeer(state, settings)) return "released";

@@ -80,10 +80,7 @@ export const keepServices = (state: HaState, settings: HaSettings): Outcome => {
 
 /** The term a claim would need is put on disk before it is needed (rules 2, 13). */
 const reservesTerm = (state: HaState, settings: HaSettings): boolean =>
-  settings.paired &&
-  !state.held &&
-  state.role === "standby" &&
-  (state.suspicion !== undefined || peerPrepares(state, settings));
+  settings.paired && !state.held && state.role === "standby";
 
 /** A node that goes down with the role, and hands it to nobody, was active last. */
 const lastRole = (state: HaState): RoleRecord["role"] => {
