@@ -81,6 +81,7 @@ const together = (opening: string): Stage | undefined => {
   };
   const stage = new Stage(changed(settingsOf(node), opening), birth);
   stage.silent = true;
+  stage.saves = !opening.includes("disk full");
   stage.happen({ kind: "fitnessReported", reasons: [] }, "");
   stage.happen({ kind: "replicationReported", inSync: true, detail: "in sync" }, "");
   stage.happen({ kind: "pingNodesProbed", reached: 2, total: 2 }, "");
@@ -110,7 +111,7 @@ const begin = (opening: string): Stage => {
   return stage;
 };
 
-const INPUT = /^ *(\d+) (?!tick$|tick |heard |saved )(.+?)(?: +→.*)?$/;
+const INPUT = /^ *(\d+) (?!tick\b|heard |saved )(.+?)(?: +→.*)?$/;
 
 /**
  * Plays a transcript: the comments, the opening line and the inputs are taken from `text`, everything

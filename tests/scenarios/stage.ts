@@ -23,6 +23,12 @@ export interface PeerVoice {
 
 const TIME_WIDTH = 7;
 const EVENT_WIDTH = 36;
+const REPEATED: readonly string[] = [
+  "probePeerService",
+  "probeNeighbour",
+  "announceSharedAddresses",
+];
+const REPEATED_MS = 1_010;
 
 const isStep = (effect: Effect): effect is Extract<Effect, { kind: "runStep" }> =>
   effect.kind === "runStep";
@@ -47,6 +53,7 @@ export class Stage {
   #nowMs: number;
   /** Ticks and heartbeats up to here have been. */
   #passedMs: number;
+  readonly #doneAt = new Map<string, number>();
   #sequence = 0;
   #said = "";
 
@@ -148,7 +155,15 @@ export class Stage {
       : `${time} ${words.padEnd(EVENT_WIDTH)} → ${effect}`;
   }
 
+  /** What is repeated every second or more often is written down once. */
+  #isRepeated({ kind }: Effect): boolean {
+    const before = this.#doneAt.get(kind);
+    this.#doneAt.set(kind, this.#nowMs);
+    return before !== undefined && this.#nowMs - before <= REPEATED_MS;
+  }
+
   #isNews(effect: Effect): boolean {
+    if (REPEATED.includes(effect.kind)) return !this.#isRepeated(effect);
     if (effect.kind !== "sendHeartbeat") return true;
     const words = describeHeartbeat(effect.heartbeat);
     if (words === this.#said) return false;
