@@ -41,10 +41,15 @@ test("a standby takes over when the dead time has passed, and not one tick soone
 
 test("a claim is on disk before it is said", (t) => {
   const node = standby();
+  hear(node, 1_010, { term: 8, sequence: 1_010 });
   for (let at = 1_020; at <= 1_400; at += 20) feed(node, at, { kind: "tick" });
   t.is(node.state.role, "promoting");
   t.true(saidIn(node.asked).every(({ role }) => role !== "promoting"));
   t.true(stepsOf(node.asked).includes("recordClaim"));
+});
+
+test("a standby has the next term on disk before it needs it", (t) => {
+  t.is(standby().state.record.term, 4);
 });
 
 test("a service that answers is not taken over from", (t) => {
