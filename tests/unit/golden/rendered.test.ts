@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { ANSWER_PORT } from "../../../appliance/pair/peer-keys.ts";
 import { planSite } from "../../../appliance/ngcpcfg/site.ts";
 import { checkout, matchesGolden } from "../../golden/golden.ts";
 import { withSamplePair } from "../../golden/sample.ts";
@@ -30,3 +31,11 @@ for (const node of ["sp1", "sp2"] as const) {
     });
   });
 }
+
+test("systemd listens for the peer's questions where the peer asks them", async (t) => {
+  await withSamplePair(async (site) => {
+    const { files } = await planSite({ ...site, node: "sp1" });
+    const socket = files.find(({ path }) => path.endsWith("/ngcp-pair.socket"));
+    t.true(socket?.content.includes(`ListenStream=192.168.255.251:${ANSWER_PORT}\n`));
+  });
+});
