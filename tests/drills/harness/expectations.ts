@@ -8,7 +8,7 @@ import { nowMs } from "../../../ops/lab/phone/clock.ts";
 import type { CallReport, Telephony } from "../../../ops/lab/telephony.ts";
 import { ExpectationError } from "./expectation-error.ts";
 import type { Faults } from "./faults.ts";
-import { within } from "./waiting.ts";
+import { within } from "../../../ops/lab/waiting.ts";
 
 interface InTime {
   readonly withinMs: number;

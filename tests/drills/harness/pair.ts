@@ -1,19 +1,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Layers } from "../../../ops/lab/disk.ts";
 import { Instruments } from "../../../ops/lab/measure/instruments.ts";
-import { NODES, otherNode } from "../../../ops/lab/names.ts";
+import { otherNode } from "../../../ops/lab/names.ts";
 import type { Lab, NodeName } from "../../../ops/lab/names.ts";
-import { daemonStatus, roleOf } from "../../../ops/lab/node-status.ts";
+import { activeNode, disorderOf, rolesOf } from "../../../ops/lab/order.ts";
 import { nowMs } from "../../../ops/lab/phone/clock.ts";
 import { bringUp } from "../../../ops/lab/pair.ts";
 import { Telephony } from "../../../ops/lab/telephony.ts";
 import type { CallReport } from "../../../ops/lab/telephony.ts";
+import { within } from "../../../ops/lab/waiting.ts";
 import { ExpectationError } from "./expectation-error.ts";
 import { Expectations } from "./expectations.ts";
 import { Faults } from "./faults.ts";
 import type { Figures } from "./figures.ts";
 import { Units } from "./units.ts";
-import { within } from "./waiting.ts";
 
 const SETTLE_MAX_MS = 120_000;
 /** How long the pair is watched before the fault, to know what the machine itself does. */
@@ -75,7 +75,7 @@ export class Pair {
   async settled(): Promise<void> {
     let missing = "";
     const inTime = await within(SETTLE_MAX_MS, async () => {
-      missing = await this.#disorder();
+      missing = await disorderOf(this.#lab, this.#instruments.answers.answeredBy);
       return missing === "";
     });
     if (!inTime) throw new ExpectationError(`the pair did not settle: ${missing}`);
@@ -150,31 +150,11 @@ export class Pair {
   }
 
   activeNow(): NodeName | undefined {
-    return NODES.find((node) => roleOf(this.#lab, node)?.role === "active");
+    return activeNode(this.#lab);
   }
 
   roles(): string {
-    return NODES.map((node) => `${node} ${roleOf(this.#lab, node)?.role ?? "without a role"}`).join(
-      ", ",
-    );
-  }
-
-  /** What keeps the pair from being in order, in words; empty when nothing does. */
-  async #disorder(): Promise<string> {
-    const active = this.activeNow();
-    if (active === undefined) return `nobody is active (${this.roles()})`;
-    const standby = otherNode(active);
-    if (roleOf(this.#lab, standby)?.role !== "standby")
-      return `there is no standby (${this.roles()})`;
-    if (roleOf(this.#lab, active)?.services !== "open")
-      return `${active} has not opened its services`;
-    if (this.#instruments.answers.answeredBy !== active) return `${active} does not answer`;
-    const status = await daemonStatus(this.#lab, standby);
-    if (status === undefined) return `the daemon of ${standby} does not answer`;
-    const behind = status.stores.find((store) => !store.inSync);
-    return behind === undefined
-      ? ""
-      : `${behind.store} of ${standby} is not in sync: ${behind.detail}`;
+    return rolesOf(this.#lab);
   }
 }
 

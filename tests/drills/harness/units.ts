@@ -1,7 +1,7 @@
 import type { NodeName } from "../../../ops/lab/names.ts";
 import { ExpectationError } from "./expectation-error.ts";
 import type { Faults } from "./faults.ts";
-import { within } from "./waiting.ts";
+import { within } from "../../../ops/lab/waiting.ts";
 
 /** The services of the nodes as their systemd sees them. */
 export class Units {

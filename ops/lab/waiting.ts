@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { nowMs } from "../../../ops/lab/phone/clock.ts";
+import { nowMs } from "./phone/clock.ts";
 
 const POLL_MS = 20;
 
