@@ -10,7 +10,7 @@ import {
   portOf,
 } from "./names.ts";
 import type { Lab, Link, NodeName } from "./names.ts";
-import { run } from "./run.ts";
+import { run, runAny } from "./run.ts";
 
 /**
  * The wires of the lab. One namespace is the switch: it holds the LAN's bridge, which is the ping nodes as well, and the
@@ -66,7 +66,12 @@ export const setPorts = (lab: Lab, ports: readonly Port[], state: "up" | "down")
     ports.map(({ node, link }) => `link set ${portOf(node, link)} ${state}`),
   );
 
+/** A machine's network goes, at both ends at once: the kernel takes a namespace apart in its own time. */
 export const unplug = async (lab: Lab, node: NodeName): Promise<void> => {
+  const wires = namespaceOf(lab, "switch");
+  for (const link of ["lan", "crosslink"] as const)
+    // What is not there needs no removal.
+    await runAny(["ip", "-n", wires, "link", "del", portOf(node, link)]);
   if (existsSync(namespacePath(lab, node)))
     await run(["ip", "netns", "del", namespaceOf(lab, node)]);
 };
