@@ -1,20 +1,26 @@
 import { Command } from "commander";
 import type { Page } from "./page.ts";
 
+const EXITS = [
+  [0, "this node is active"],
+  [1, "this node is standby"],
+  [2, "anything else: in transition, or unknown because the daemon is silent"],
+] as const;
+
 /** The program is a shell script, since it is asked often; a test holds its help text against this definition. */
 const define = (): Command =>
   new Command("ngcp-check-active")
     .description("tells whether this node is the active one of its pair")
     .option("-v, --verbose", "print active, standby, transition or unknown")
-    .option("-q, --quiet", "print nothing, as without options");
+    .option("-q, --quiet", "print nothing, as without options")
+    .addHelpText(
+      "after",
+      ["", "Exit status:", ...EXITS.map(([status, text]) => `  ${status}  ${text}`)].join("\n"),
+    );
 
 export const checkActivePage: Page = {
   define,
-  exits: [
-    [0, "this node is active"],
-    [1, "this node is standby"],
-    [2, "anything else: in transition, or unknown because the daemon is silent"],
-  ],
+  exits: EXITS,
   description: [
     "Prints nothing unless it is told to; the exit status is the answer. It is made for scripts and cron jobs that are to run on the active node only.",
     "Nobody is asked and nothing is waited for: the daemon writes its role down with every heartbeat, and what is older than the dead time of the pair does not count. So the answer of a node whose daemon was killed or hangs is unknown, never active.",
