@@ -1,19 +1,21 @@
 import test from "ava";
+import type { ComponentAnswer } from "../../../ha/control/contract.ts";
 import { monit } from "../../../ops/commands/monit.ts";
 import {
   ACTIVE,
+  type Answers,
   COMPONENTS_ON_STANDBY,
   COMPONENTS_RUNNING,
   runAgainst,
   STANDBY_IN_NEED,
-} from "./fake-daemon.ts";
+} from "./daemon-of-a-test.ts";
 
-const activeNode = { "GET /v1/status": ACTIVE };
-const standbyNode = {
-  "GET /v1/status": { ...ACTIVE, role: "standby", components: COMPONENTS_ON_STANDBY },
+const activeNode = { status: ACTIVE };
+const standbyNode: Answers = {
+  status: { ...ACTIVE, role: "standby", components: COMPONENTS_ON_STANDBY },
 };
 
-const done = (sentence: string, affected: readonly string[] = []) => ({
+const done = (sentence: string, affected: readonly string[] = []): ComponentAnswer => ({
   outcome: "done",
   code: null,
   sentence,
@@ -53,7 +55,7 @@ test("a standby does not monitor what belongs to the active node", async (t) => 
 });
 
 test("the status is a block for each service", async (t) => {
-  const answers = { "GET /v1/status": STANDBY_IN_NEED };
+  const answers = { status: STANDBY_IN_NEED };
   const { said } = await runAgainst(monit, ["status", "mysql"], { answers });
   t.deepEqual(said.slice(2), [
     "Process 'mysql'",
@@ -69,10 +71,9 @@ test("stop asks the daemon and names the dependants that it did not name itself"
   const { end, said, asked } = await runAgainst(monit, ["stop", "rtpengine"], {
     answers: {
       ...activeNode,
-      "POST /v1/components/rtpengine/stop": done("rtpengine is stopped, and proxy before it", [
-        "proxy",
-        "lb",
-      ]),
+      orders: {
+        "rtpengine/stop": done("rtpengine is stopped, and proxy before it", ["proxy", "lb"]),
+      },
     },
   });
   t.is(end, "done");
@@ -81,14 +82,14 @@ test("stop asks the daemon and names the dependants that it did not name itself"
 });
 
 test("to start lb on the standby is refused with the daemon's reason", async (t) => {
-  const refusal = {
+  const refusal: ComponentAnswer = {
     outcome: "refused",
     code: "NGCP_COMPONENT_NOT_HERE",
     sentence: "lb runs on the active node, and sp1 is standby",
     affected: [],
   };
   const { end, complained } = await runAgainst(monit, ["start", "lb"], {
-    answers: { ...standbyNode, "POST /v1/components/lb/start": refusal },
+    answers: { ...standbyNode, orders: { "lb/start": refusal } },
   });
   t.is(end, "refused");
   t.deepEqual(complained, [`${refusal.code}: ${refusal.sentence}`]);
@@ -98,8 +99,7 @@ test("start all on a standby is all that belongs to it, dependencies first", asy
   const { end, asked } = await runAgainst(monit, ["start", "all"], {
     answers: {
       ...standbyNode,
-      "POST /v1/components/mysql/start": done("mysql runs"),
-      "POST /v1/components/redis/start": done("redis runs"),
+      orders: { "mysql/start": done("mysql runs"), "redis/start": done("redis runs") },
     },
   });
   t.is(end, "done");
@@ -114,10 +114,8 @@ test("stop all begins with what nothing depends on, whatever order the daemon li
   const names = listed.map(({ name }) => name);
   const { end, asked } = await runAgainst(monit, ["stop", "all"], {
     answers: {
-      "GET /v1/status": { ...ACTIVE, components: listed },
-      ...Object.fromEntries(
-        names.map((name) => [`POST /v1/components/${name}/stop`, done(`${name} is stopped`)]),
-      ),
+      status: { ...ACTIVE, components: listed },
+      orders: Object.fromEntries(names.map((name) => [`${name}/stop`, done(`${name} is stopped`)])),
     },
   });
   t.is(end, "done");

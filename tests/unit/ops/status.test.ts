@@ -1,7 +1,7 @@
 import test from "ava";
 import { status } from "../../../ops/commands/status.ts";
 import { matchesGolden } from "../../golden/golden.ts";
-import { ACTIVE, runAgainst, STANDBY_IN_NEED } from "./fake-daemon.ts";
+import { ACTIVE, runAgainst, STANDBY_IN_NEED } from "./daemon-of-a-test.ts";
 
 process.env["TZ"] = "UTC";
 
@@ -11,7 +11,7 @@ const SITUATIONS = [
 ] as const;
 
 for (const [name, answer] of SITUATIONS) {
-  const answers = { "GET /v1/status": answer };
+  const answers = { status: answer };
 
   test(`the status of a node that is ${name}`, async (t) => {
     const { end, said, complained } = await runAgainst(status, [], { answers });
@@ -56,10 +56,12 @@ test("without a daemon the banner is one line", async (t) => {
 
 test("--watch goes on until it is interrupted", async (t) => {
   const interrupt = new AbortController();
-  setTimeout(() => interrupt.abort(), 1_500);
   const { asked } = await runAgainst(status, ["--watch"], {
-    answers: { "GET /v1/status": ACTIVE },
+    answers: { status: ACTIVE },
     interrupted: interrupt.signal,
+    onAsked: (times) => {
+      if (times === 2) interrupt.abort();
+    },
   });
   t.is(asked.length, 2);
 });
@@ -67,5 +69,5 @@ test("--watch goes on until it is interrupted", async (t) => {
 test("an answer that the daemon refuses to give is a failure and no silence", async (t) => {
   const { end, complained } = await runAgainst(status, [], { answers: {} });
   t.is(end, "failed");
-  t.regex(complained[0] ?? "", /^NGCP_CONTROL_ANSWER: .*404/);
+  t.regex(complained[0] ?? "", /^NGCP_CONTROL_ANSWER: .*500/);
 });

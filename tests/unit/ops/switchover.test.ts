@@ -1,13 +1,14 @@
 import test from "ava";
+import type { CommandAnswer, Status } from "../../../ha/control/contract.ts";
 import { makeActive } from "../../../ops/commands/make-active.ts";
 import { makeStandby } from "../../../ops/commands/make-standby.ts";
-import { ACTIVE, runAgainst } from "./fake-daemon.ts";
+import { ACTIVE, runAgainst } from "./daemon-of-a-test.ts";
 
-const done = (sentence: string) => ({ outcome: "done", code: null, sentence });
+const done = (sentence: string): CommandAnswer => ({ outcome: "done", code: null, sentence });
 
 test("ngcp-make-active waits for the daemon and says what happened", async (t) => {
   const result = await runAgainst(makeActive, [], {
-    answers: { "POST /v1/make-active": done("sp1 is active, sp2 is standby") },
+    answers: { command: done("sp1 is active, sp2 is standby") },
   });
   t.is(result.end, "done");
   t.deepEqual(result.said, ["sp1 is active, sp2 is standby"]);
@@ -18,7 +19,7 @@ test("ngcp-make-active waits for the daemon and says what happened", async (t) =
 
 test("--force and --timeout reach the daemon", async (t) => {
   const result = await runAgainst(makeActive, ["--force", "--timeout", "2.5"], {
-    answers: { "POST /v1/make-active": done("done") },
+    answers: { command: done("done") },
   });
   t.deepEqual(result.asked[0]?.body, { force: true, timeoutMs: 2_500 });
 });
@@ -26,7 +27,7 @@ test("--force and --timeout reach the daemon", async (t) => {
 test("a refusal names its code and its reason on standard error", async (t) => {
   const result = await runAgainst(makeStandby, [], {
     answers: {
-      "POST /v1/make-standby": {
+      command: {
         outcome: "refused",
         code: "NGCP_PEER_NOT_ELIGIBLE",
         sentence: "sp2 is not in sync",
@@ -39,9 +40,13 @@ test("a refusal names its code and its reason on standard error", async (t) => {
 });
 
 test("what was not done in time ends with a status of its own", async (t) => {
-  const answer = { outcome: "timedOut", code: "NGCP_NOT_IN_TIME", sentence: "sp2 still prepares" };
+  const answer: CommandAnswer = {
+    outcome: "timedOut",
+    code: "NGCP_NOT_IN_TIME",
+    sentence: "sp2 still prepares",
+  };
   const result = await runAgainst(makeStandby, ["--json"], {
-    answers: { "POST /v1/make-standby": answer },
+    answers: { command: answer },
   });
   t.is(result.end, "timedOut");
   t.deepEqual(
@@ -53,7 +58,7 @@ test("what was not done in time ends with a status of its own", async (t) => {
 
 test("--hold holds, and --release ends a hold without moving the role", async (t) => {
   const answers = {
-    "POST /v1/make-standby": done("sp1 is held as standby"),
+    command: done("sp1 is held as standby"),
     "POST /v1/release-hold": done("sp1 is not held any more"),
   };
   const held = await runAgainst(makeStandby, ["--hold"], { answers });
@@ -88,13 +93,13 @@ test("without a daemon it says so and does nothing", async (t) => {
 });
 
 test("on a terminal it shows how far the pair is, and takes that away at the end", async (t) => {
-  const preparing = {
+  const preparing: Status = {
     ...ACTIVE,
     peer: { ...ACTIVE.peer, role: "standby" },
     components: [{ name: "lb", unit: "ngcp-lb.service", state: "starting", detail: "" }],
   };
   const result = await runAgainst(makeStandby, [], {
-    answers: { "POST /v1/make-standby": done("sp2 is active"), "GET /v1/status": preparing },
+    answers: { command: done("sp2 is active"), status: preparing },
     answerAfterMs: 700,
     terminal: true,
   });

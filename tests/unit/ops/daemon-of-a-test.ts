@@ -1,15 +1,27 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { connectControl } from "../../../ha/control/client.ts";
-import type { ComponentStatus, Status } from "../../../ha/control/contract.ts";
+import type {
+  CommandAnswer,
+  ComponentAnswer,
+  ComponentStatus,
+  Status,
+} from "../../../ha/control/contract.ts";
+import { serve } from "../../../ha/control/server.ts";
 import type { ExitName } from "../../../ops/exit-status.ts";
 import { endOf } from "../../../ops/run-tool.ts";
 import type { Desk, Tool } from "../../../ops/tool.ts";
 
-/** What the daemon says to `METHOD PATH`; the body of the request is recorded. */
-export type Answers = Readonly<Record<string, unknown>>;
+/** What the daemon answers; what it has no answer to is an error of the server. */
+export interface Answers {
+  readonly status?: Status;
+  /** To make-active, make-standby and release-hold. */
+  readonly command?: CommandAnswer;
+  /** To `NAME/ACTION` of a component. */
+  readonly orders?: Readonly<Record<string, ComponentAnswer>>;
+}
 
 export interface Asked {
   readonly what: string;
@@ -30,6 +42,7 @@ export interface Situation {
   /** Absent: no daemon listens. */
   readonly answers?: Answers;
   readonly answerAfterMs?: number;
+  readonly onAsked?: (times: number) => void;
   readonly terminal?: boolean;
   /** What systemd says of units; inactive where nothing is said. */
   readonly unitStates?: Readonly<Record<string, string>>;
@@ -39,30 +52,55 @@ export interface Situation {
 /** 2026-11-22 07:00:00 UTC. */
 export const NOW_MS = Date.UTC(2026, 10, 22, 7);
 
-const parseBody = (text: string): unknown => (text === "" ? undefined : JSON.parse(text));
-
-const listen = async (path: string, situation: Situation, asked: Asked[]) => {
-  const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
-    request.on("end", () => {
-      const what = `${request.method ?? ""} ${request.url ?? ""}`;
-      asked.push({ what, body: parseBody(text) });
-      const answer = situation.answers?.[what];
-      const delayMs = request.method === "POST" ? (situation.answerAfterMs ?? 0) : 0;
-      setTimeout(() => {
-        response.writeHead(answer === undefined ? 404 : 200, {
-          "content-type": "application/json",
-        });
-        response.end(JSON.stringify(answer ?? { message: "not found" }));
-      }, delayMs);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return server;
+const expected = <Answer>(answer: Answer | undefined): Answer => {
+  if (answer === undefined) throw new Error("the test has no answer to this");
+  return answer;
 };
 
-/** Runs a tool against a socket that speaks the contract, or against none. */
+/** The daemon's own server, with the answers of the situation behind it. */
+const listen = (
+  path: string,
+  situation: Situation,
+  asked: Asked[],
+): Promise<() => Promise<void>> => {
+  const { answers = {}, answerAfterMs = 0, onAsked } = situation;
+  const record = (what: string, body: unknown): void => {
+    asked.push({ what, body });
+    onAsked?.(asked.length);
+  };
+  return serve(
+    {
+      status: () => {
+        record("GET /v1/status", undefined);
+        return expected(answers.status);
+      },
+      components: () => expected(answers.status).components,
+      submit: async ({ kind, ...options }, timeoutMs) => {
+        record(`POST ${PATH_OF[kind]}`, { ...options, timeoutMs });
+        await pause(answerAfterMs);
+        return expected(answers.command);
+      },
+      order: async (name, action) => {
+        record(`POST /v1/components/${name}/${action}`, undefined);
+        await pause(answerAfterMs);
+        return expected(answers.orders?.[`${name}/${action}`]);
+      },
+      recording: () => {
+        throw new Error("no tool of these asks for the recording");
+      },
+    },
+    path,
+    "no-such-group",
+  );
+};
+
+const PATH_OF = {
+  makeActive: "/v1/make-active",
+  makeStandby: "/v1/make-standby",
+  releaseHold: "/v1/release-hold",
+} as const;
+
+/** Runs a tool against the daemon's server, or against none. */
 export const runAgainst = async (
   tool: Tool,
   args: readonly string[],
@@ -71,7 +109,7 @@ export const runAgainst = async (
   const folder = mkdtempSync(join(tmpdir(), "control-"));
   const socketPath = join(folder, "control.sock");
   const asked: Asked[] = [];
-  const server =
+  const close =
     situation.answers === undefined ? undefined : await listen(socketPath, situation, asked);
   const said: string[] = [];
   const complained: string[] = [];
@@ -103,8 +141,7 @@ export const runAgainst = async (
     const end = await endOf(tool, ["node", "tool", ...args], desk);
     return { end, said, complained, progress, asked, units };
   } finally {
-    server?.closeAllConnections();
-    server?.close();
+    await close?.();
     rmSync(folder, { recursive: true, force: true });
   }
 };
