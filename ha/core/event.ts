@@ -52,5 +52,3 @@ export type HaEvent = { readonly at: Instant } & (
   /** The event queue was full and events were lost. */
   | { readonly kind: "queueOverrun" }
 );
-
-export type HaEventKind = HaEvent["kind"];

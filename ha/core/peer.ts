@@ -1,5 +1,4 @@
 import type { LinkName, ReceivedHeartbeat } from "./heartbeat.ts";
-import { LINKS } from "./heartbeat.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
 import { within } from "./state.ts";
@@ -65,6 +64,3 @@ export const peerClaimWins = (
 export const addressesDiffer = (state: HaState, settings: HaSettings): boolean =>
   state.peer.heartbeat !== undefined &&
   state.peer.heartbeat.sharedAddressesHash !== settings.sharedAddressesHash;
-
-export const silentLinks = (state: HaState, settings: HaSettings): readonly LinkName[] =>
-  LINKS.filter((link) => !heardOn(state, link, settings));

@@ -201,7 +201,8 @@ export class Components {
 
   #restartIsDue(component: Component, health: Health): boolean {
     if (health.failuresInRow < component.health.failures) return false;
-    if (!this.#expected().includes(component) || this.#mayBeStarting(component, health)) return false;
+    if (!this.#expected().includes(component) || this.#mayBeStarting(component, health))
+      return false;
     const unitState = this.#unitStates.get(component.unit);
     if (unitState === "activating" || unitState === "deactivating") return false;
     if (component.runsOn === "active" || unitState !== "active") return true;
