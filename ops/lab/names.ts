@@ -35,7 +35,6 @@ export const ADDRESSES: Readonly<Record<NodeName, NodeAddresses>> = {
 };
 
 export const SHARED_ADDRESS = "192.0.2.10";
-export const SHARED_ADDRESS_6 = "2001:db8::10";
 export const PING_NODES: readonly string[] = ["192.0.2.1", "192.0.2.2"];
 export const LOAD_ADDRESS = "192.0.2.100";
 export const PHONE_ADDRESSES: readonly string[] = ["192.0.2.101", "192.0.2.102"];

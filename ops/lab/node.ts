@@ -229,10 +229,3 @@ export const shutDown = async (
   await onStopped();
   await powerOff(lab, node);
 };
-
-/** Runs a command of this machine in the network of a node or of the phones. */
-export const inNetwork = (
-  lab: Lab,
-  place: NodeName | "phones" | "switch",
-  command: readonly string[],
-): Promise<string> => run(["ip", "netns", "exec", namespaceOf(lab, place), ...command]);

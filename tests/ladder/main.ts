@@ -20,10 +20,20 @@ const testsIn = (folder: string): readonly string[] => {
 const ava = (name: string, files: readonly string[], node = process.execPath): readonly Rung[] =>
   files.length === 0
     ? []
-    : [{ name, command: [node, AVA, "--tap", "--concurrency", "2", ...files], count: countTap }];
+    : [
+        {
+          name,
+          command: [node, AVA, "--tap", "--timeout", "180s", "--concurrency", "2", ...files],
+          count: countTap,
+        },
+      ];
 
 /** From the quickest to the slowest, so that a mistake shows early. */
+/** Types, style, layers and unused code, as one test. */
+const LINT = "npm run --silent lint && echo '1 passed, 0 failed' || echo '0 passed, 1 failed'";
+
 const ladder = (): readonly Rung[] => [
+  { name: "lint", command: ["sh", "-c", LINT], count: countPlain },
   ...ava("unit and golden", [...testsIn("unit"), ...testsIn("golden")]),
   ...ava("unit on Node.js 24", testsIn("unit"), NODE_24),
   ...ava("scenarios", testsIn("scenarios")),
