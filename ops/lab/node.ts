@@ -5,12 +5,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { makeGroups, processesOf, setFrozen } from "./cgroup.ts";
 import { attachDisk, detachDisk, setDiskHung } from "./disk.ts";
 import type { Layers } from "./disk.ts";
-import { namespaceOf, namespacePath, NODES, otherNode } from "./names.ts";
+import { namespacePath, NODES, otherNode } from "./names.ts";
 import type { Lab, NodeName } from "./names.ts";
 import { nowMs } from "./phone/clock.ts";
 import { plugIn, setPorts, unplug } from "./network.ts";
 import type { Port } from "./network.ts";
-import { run, runAny } from "./run.ts";
+import { runAny } from "./run.ts";
 import type { Outcome, RunOptions } from "./run.ts";
 
 /** A node that does not do within the time what a machine does in a second or two. */
