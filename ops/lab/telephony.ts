@@ -114,12 +114,12 @@ export class Telephony {
     const callId = this.#callId;
     if (callId === undefined) throw new Error("there is no call to finish");
     const [caller, callee] = [await this.audio("caller"), await this.audio("callee")];
+    const silence = [...audioLosses("caller", caller), ...audioLosses("callee", callee)];
     const reinvite = await this.#phones.ask({ kind: "reinvite", phone: CALLER, callId });
     const bye = await this.#phones.ask({ kind: "bye", phone: CALLEE, callId });
     this.#callId = undefined;
     const losses = [
-      ...audioLosses("caller", caller),
-      ...audioLosses("callee", callee),
+      ...silence,
       ...(reinvite.status === 200 ? [] : [`the re-INVITE was answered ${reinvite.status}`]),
       ...(bye.status === 200 ? [] : [`the BYE was answered ${bye.status}`]),
       ...(await missingAccounts(lab, active, callId)),
@@ -174,9 +174,12 @@ const expectStatus = (what: string, answered: Answered): void => {
 
 const SILENT_MS = 200;
 
+const silenceOf = ({ lastAtMs }: RtpReport): string =>
+  lastAtMs === null ? "the fault" : `${(nowMs() - lastAtMs).toFixed(0)} ms`;
+
 const audioLosses = (side: string, report: RtpReport): readonly string[] => [
   ...(report.lastAtMs === null || nowMs() - report.lastAtMs > SILENT_MS
-    ? [`no audio arrives at the ${side}`]
+    ? [`no audio arrives at the ${side} since ${silenceOf(report)}`]
     : []),
   ...(report.sources.length > 1
     ? [`audio arrives at the ${side} from ${report.sources.join(" and ")}`]

@@ -17,9 +17,9 @@ import { Units } from "./units.ts";
 
 const SETTLE_MAX_MS = 120_000;
 /** How long the pair is watched before the fault, to know what the machine itself does. */
-const QUIET_MS = 3000;
-/** A longer gap than this is no noise of the machine, whatever was measured before the fault. */
-const FLOOR_MAX_MS = 10;
+const QUIET_MS = 4000;
+/** A gap up to this length, with the same node before and after it, is the machine's own doing and no outage. */
+const NOISE_MS = 10;
 
 /** The booted pair as a drill sees it: what can be done to it is `faults`, what it must do then is `expect`. */
 export class Pair {
@@ -95,7 +95,7 @@ export class Pair {
   async quiet(): Promise<void> {
     this.#instruments.witness.calibrate();
     await pause(QUIET_MS);
-    this.#floorMs = Math.min(FLOOR_MAX_MS, this.#instruments.floorMs(QUIET_MS));
+    this.#floorMs = this.#instruments.floorMs(QUIET_MS);
     await this.telephony.mark();
     this.#faultAt = nowMs();
   }
@@ -141,8 +141,10 @@ export class Pair {
   }
 
   addressOutageMs(): number {
-    const gap = this.#instruments.answers.longest(this.faultAt, nowMs());
-    return gap <= this.#floorMs ? 0 : gap;
+    const [from, to] = [this.faultAt, nowMs()];
+    const gap = this.#instruments.answers.longest(from, to);
+    const moved = this.#instruments.answers.changes(from, to) > 0;
+    return gap <= NOISE_MS && !moved ? 0 : gap;
   }
 
   #bothHeldMs(): number {
