@@ -4,6 +4,7 @@ import {
   alivePeer,
   claimant,
   claimsRole,
+  deadTime,
   hasRole,
   heardAt,
   peerClaimWins,
@@ -11,6 +12,7 @@ import {
   peerIsSilent,
   silence,
 } from "./peer.ts";
+import type { ReceivedHeartbeat } from "./heartbeat.ts";
 import { grants } from "./plan.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
@@ -79,6 +81,17 @@ const spokeSinceContact: Condition = (state, settings) => {
 };
 
 /**
+ * The peer's next heartbeat can be waited for: it comes before the peer takes over, or the peer has the
+ * role already, or it would have taken over long ago.
+ */
+const mayAskAgain = (state: HaState, settings: HaSettings, peer: ReceivedHeartbeat): boolean => {
+  const { unheardMs } = state.peer;
+  const dead = deadTime(state, settings);
+  const release = settings.heartbeatMs + settings.releaseMaxMs + 2 * settings.tickMs;
+  return claimsRole(peer) || unheardMs + release < dead || unheardMs >= 2 * dead;
+};
+
+/**
  * The peer lives, hears nothing of this node and will take over at its dead time: the address must be
  * gone by then, as for an isolated node, and the same inequality of the timers makes sure of it.
  */
@@ -91,13 +104,15 @@ export const isUnheard: Condition = (state, settings) => {
     peer.lanCarrier &&
     peer.pingNodesReached >= state.pings.reached &&
     state.peer.unheardMs >= settings.yieldMs &&
-    spokeSinceContact(state, settings)
+    (spokeSinceContact(state, settings) || !mayAskAgain(state, settings, peer))
   );
 };
 
-/** Cannot see the LAN as well as the peer last could: no ground to take over on (rule 6). */
-export const seesLessThanPeer: Condition = (state) =>
-  !state.carrier.lan.up || state.pings.reached < (state.peer.heartbeat?.pingNodesReached ?? 0);
+/** Cannot see the LAN as well as the peer last could, or not for as long as a silence takes: no ground to take over on (rule 6). */
+export const seesLessThanPeer: Condition = (state, settings) =>
+  !state.carrier.lan.up ||
+  within(state, state.carrier.lan.since, deadTime(state, settings)) ||
+  state.pings.reached < (state.peer.heartbeat?.pingNodesReached ?? 0);
 
 export const failedJustNow: Condition = (state, settings) =>
   within(state, state.failedAt, settings.retryMs);
@@ -169,7 +184,8 @@ export const isWilling: Condition = (state, settings) =>
 /** Of two nodes without the role: the eligible one, then the one that held it last, then the lower rank. */
 export const leads: Condition = (state, settings) => {
   const peer = alivePeer(state, settings);
-  if (peer === undefined || !isWilling(state, settings) || isUnheard(state, settings)) return false;
+  if (peer === undefined || !isWilling(state, settings)) return false;
+  if (isUnheard(state, settings) || isIsolated(state, settings)) return false;
   if (!peer.willing || peer.role === "fenced") return true;
   const mine = isEligible(state, settings);
   if (mine !== peer.eligible) return mine;

@@ -37,7 +37,9 @@ const WAITS: Readonly<Record<Wait, (state: HaState, settings: HaSettings, plan: 
     claimHeard: (state, _settings, plan) =>
       plan.claimWaitMs === 0 ||
       (plan.claimedAt !== undefined && elapsed(plan.claimedAt, state.now) >= plan.claimWaitMs),
+    // An address that somebody else removed is free already: nothing is left to get ready for.
     peerReady: (state, settings, plan) =>
+      state.address === "released" ||
       alivePeer(state, settings)?.handover === "ready" ||
       (plan.insists && elapsed(plan.startedAt, state.now) >= settings.prepareMaxMs),
     peerHolds: (state, settings, plan) => {

@@ -167,8 +167,12 @@ export class Judge {
 
   #isCutApart(): boolean {
     const { nodes, nowMs, hearing } = this.#world;
-    const deaf = SIDES.map((side) => nowMs - hearing[side].sentAtMs);
-    const { deadMs, yieldMs } = nodes[0].settings;
+    const { deadMs, yieldMs, releaseMaxMs, tickMs } = nodes[0].settings;
+    // What was heard too late to act on does not count.
+    const deaf = SIDES.map((side) => {
+      const { sentAtMs, regainedAtMs, silentForMs } = hearing[side];
+      return nowMs - regainedAtMs < releaseMaxMs + 2 * tickMs ? silentForMs : nowMs - sentAtMs;
+    });
     return Math.max(...deaf) >= 0.9 * deadMs && Math.min(...deaf) >= 0.9 * yieldMs;
   }
 

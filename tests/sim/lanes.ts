@@ -78,7 +78,8 @@ const EFFECTS: Readonly<Record<PlanStep["kind"], (runner: Runner, step: PlanStep
 /**
  * The runner of the daemon, and the world that carries its steps out: one step at a time in each lane.
  * A step that does not end at its timeout is reported as failed and may land late. The address lane
- * waits for it all the same, the services lane for half a second more.
+ * waits for it all the same, the services lane for half a second more: what a component does after
+ * that gives way to what it is asked next.
  */
 export class Lanes {
   readonly #runner: Runner;
@@ -143,7 +144,7 @@ export class Lanes {
       reported = true;
     };
     outside(course.afterMs, () => {
-      if (course.lands) this.#land(step);
+      if (course.lands && this.#running[step.lane] === step) this.#land(step);
       timer(0.1, () => {
         report(
           course.fails

@@ -16,6 +16,9 @@ export interface Hearing {
   readAtMs: number;
   /** When that datagram had been sent. */
   sentAtMs: number;
+  /** When it was read after the last time that at least a yield time had passed in silence, and how long that silence was. */
+  regainedAtMs: number;
+  silentForMs: number;
 }
 
 /** The last answer of the LAN to a node that asked who serves the shared address. */
@@ -33,8 +36,8 @@ export class World {
   readonly nodes: readonly [PairNode, PairNode];
   readonly trace: Trace;
   readonly hearing: readonly [Hearing, Hearing] = [
-    { readAtMs: NEVER, sentAtMs: NEVER },
-    { readAtMs: NEVER, sentAtMs: NEVER },
+    { readAtMs: NEVER, sentAtMs: NEVER, regainedAtMs: NEVER, silentForMs: 0 },
+    { readAtMs: NEVER, sentAtMs: NEVER, regainedAtMs: NEVER, silentForMs: 0 },
   ];
   readonly asked: readonly [Asked, Asked] = [
     { serviceAnsweredAtMs: NEVER, neighbourAnsweredAtMs: NEVER },
@@ -167,6 +170,11 @@ export class World {
 
   #noteHearing(side: Side, datagram: ReceivedHeartbeat): void {
     const hearing = this.hearing[side];
+    const silentForMs = this.nowMs - hearing.readAtMs;
+    if (silentForMs >= this.nodes[side].settings.yieldMs) {
+      hearing.regainedAtMs = this.nowMs;
+      hearing.silentForMs = silentForMs;
+    }
     hearing.readAtMs = this.nowMs;
     hearing.sentAtMs = Math.max(hearing.sentAtMs, this.#sentAtMs.get(datagram) ?? this.nowMs);
   }
