@@ -1,4 +1,5 @@
 import * as is from "./conditions.ts";
+import { diagnose } from "./diagnosis.ts";
 import type { AlarmName, Effect } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome } from "./outcome.ts";
@@ -21,7 +22,7 @@ const linkIsSilent =
     !heardOn(state, link, settings);
 
 const waitsAlone: is.Condition = (state, settings) =>
-  state.role === "starting" && elapsedSince(state, state.bornAt) >= settings.initialDeadMs;
+  state.role === "starting" && diagnose(state, settings) === "waitingAlone";
 
 const servesUnheard: is.Condition = (state, settings) =>
   is.isServedElsewhere(state, settings) &&

@@ -117,9 +117,8 @@ const apply = (
   if (to === "same" && plan === undefined) return outcome(state);
   const begun = plan === undefined ? state : begin(state, settings, plan, diagnosis);
   const entered = to === "same" ? outcome(begun) : enter(begun, to, because);
-  return state.role === "demoting" && to === "active"
-    ? then(entered, (next) => giveUpCommand(next, because))
-    : entered;
+  const keptAfterAll = state.role === "demoting" && (to === "active" || to === "promoting");
+  return keptAfterAll ? then(entered, (next) => giveUpCommand(next, because)) : entered;
 };
 
 /** Fences this node when the address could not be given up in time, or the kernel refused to. */

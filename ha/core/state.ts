@@ -112,6 +112,7 @@ export interface HaState {
   readonly waitsForPeer: boolean;
   readonly alarms: readonly AlarmName[];
   readonly shuttingDown: boolean;
+  readonly exitAsked: boolean;
 }
 
 export interface Birth {
@@ -175,6 +176,7 @@ export const initialState = (birth: Birth): HaState => {
     waitsForPeer: true,
     alarms: [],
     shuttingDown: false,
+    exitAsked: false,
   };
 };
 

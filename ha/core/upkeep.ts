@@ -1,4 +1,11 @@
-import { failedJustNow, isSilent, losesToPeer, peerClaims, peerPrepares } from "./conditions.ts";
+import {
+  failedJustNow,
+  isSilent,
+  losesToPeer,
+  peerClaims,
+  peerHasRole,
+  peerPrepares,
+} from "./conditions.ts";
 import type { RoleRecord } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
@@ -83,9 +90,11 @@ const reservesTerm = (state: HaState, settings: HaSettings): boolean =>
   settings.paired && !state.held && state.role === "standby";
 
 /** A node that goes down with the role, and hands it to nobody, was active last. */
-const lastRole = (state: HaState): RoleRecord["role"] => {
+const lastRole = (state: HaState, settings: HaSettings): RoleRecord["role"] => {
   if (state.role === "active") return "active";
-  return state.role === "standby" && !state.shuttingDown ? "standby" : state.recordAsked.role;
+  const isStandby =
+    state.role === "standby" && (!state.shuttingDown || peerHasRole(state, settings));
+  return isStandby ? "standby" : state.recordAsked.role;
 };
 
 /** Asks for a new record when what is on disk no longer says who was active last. */
@@ -95,7 +104,7 @@ export const remember = (state: HaState, settings: HaSettings): Outcome => {
   const active = state.role === "active";
   const record: RoleRecord = {
     term: Math.max(asked.term, reserved, active ? state.claimTerm : 0),
-    role: lastRole(state),
+    role: lastRole(state, settings),
     lastHeldTerm: active ? state.claimTerm : asked.lastHeldTerm,
     held: state.held,
   };
@@ -144,7 +153,7 @@ export const leave = (state: HaState): Outcome => {
   const idle =
     (state.role === "standby" || state.role === "starting") && state.address === "released";
   const quiet = state.lanes.address === undefined && state.lanes.services === undefined;
-  return state.shuttingDown && idle && quiet && isIdle(state)
-    ? outcome(state, { kind: "exit" })
+  return state.shuttingDown && !state.exitAsked && idle && quiet && isIdle(state)
+    ? outcome({ ...state, exitAsked: true }, { kind: "exit" })
     : outcome(state);
 };
