@@ -3,6 +3,7 @@
  * Debian machine, then hands over to the compiled program. Depends on nothing but Node.js.
  */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { build } from "./build.mjs";
@@ -13,7 +14,7 @@ import { buildPackage } from "./package.mjs";
 import { CHECKOUT } from "./paths.mjs";
 import { baseSystem, installedSystem } from "./rootfs.mjs";
 import { SetupError } from "./shell.mjs";
-import { CACHED, visibleSteps } from "./step.mjs";
+import { CACHED, locked, visibleSteps } from "./step.mjs";
 
 /** What each command hands over to. */
 const PROGRAMS = new Map([
@@ -70,8 +71,9 @@ const setUp = async (/** @type {boolean} */ withNodes) => {
  * @param {string} program
  * @param {readonly string[]} words
  * @param {NodeJS.ProcessEnv} environment
+ * @returns {Promise<void>}
  */
-const handOver = (program, words, environment) => {
+const handOver = async (program, words, environment) => {
   const child = spawn(process.execPath, [path.join(CHECKOUT, program), ...words], {
     stdio: "inherit",
     env: { ...process.env, ...environment },
@@ -80,7 +82,8 @@ const handOver = (program, words, environment) => {
   process.on("SIGINT", () => undefined);
   for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"]))
     process.on(signal, () => child.kill(signal));
-  child.once("close", (status) => (process.exitCode = status ?? 1));
+  const [status] = await once(child, "close");
+  process.exitCode = typeof status === "number" ? status : 1;
 };
 
 const main = async (/** @type {readonly string[]} */ words) => {
@@ -88,7 +91,12 @@ const main = async (/** @type {readonly string[]} */ words) => {
   if (program === undefined)
     throw new SetupError(`Say one of: ${[...PROGRAMS.keys()].join(", ")}.`);
   checkNeeds();
-  handOver(program, words.slice(1), await setUp(bootsNodes(words)));
+  const boots = bootsNodes(words);
+  const environment = await setUp(boots);
+  const start = () => handOver(program, words.slice(1), environment);
+  // Two runs on one lab would break each other's pair: the second waits for its turn.
+  if (boots) await locked(`lab-${process.env["TANDEM_LAB"] ?? "tandem"}`, start);
+  else await start();
 };
 
 try {

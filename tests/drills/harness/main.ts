@@ -6,6 +6,7 @@ import { labOf } from "../../../ops/lab/names.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { takeDown } from "../../../ops/lab/pair.ts";
 import type { Drill } from "./drill.ts";
+import { keepEvidence } from "./evidence.ts";
 import type { DrillRun } from "./figures.ts";
 import { Pair } from "./pair.ts";
 import { markdownTable } from "./report.ts";
@@ -103,6 +104,7 @@ const perform = async (drills: readonly Drill[], times: number): Promise<readonl
         runs.push(done);
         say(lineOf(done));
         if (done.failure !== undefined) {
+          say(`  see ${await keepEvidence(lab, drill.name, run)}`);
           await discard(lab, pair);
           pair = undefined;
         }

@@ -1,0 +1,31 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { NODES } from "../../../ops/lab/names.ts";
+import type { Lab } from "../../../ops/lab/names.ts";
+import { enter, leaderOf } from "../../../ops/lab/node.ts";
+
+/** Enough for a node with a hung disk, and no reason to wait longer. */
+const COLLECT_MAX_MS = 10_000;
+
+/**
+ * Keeps what both nodes say of themselves after a run that failed: their status and their journals.
+ *
+ * @returns the folder that it was written to
+ */
+export const keepEvidence = async (lab: Lab, drill: string, run: number): Promise<string> => {
+  const folder = path.resolve("build/drills", `${drill}-${run}`);
+  mkdirSync(folder, { recursive: true });
+  for (const node of NODES) {
+    if (leaderOf(lab, node) === undefined) continue;
+    for (const [name, command] of Object.entries(SOURCES)) {
+      const { stdout, stderr } = await enter(lab, node, command, { timeoutMs: COLLECT_MAX_MS });
+      writeFileSync(path.join(folder, `${node}.${name}`), stdout + stderr);
+    }
+  }
+  return folder;
+};
+
+const SOURCES: Readonly<Record<string, readonly string[]>> = {
+  status: ["ngcp-status"],
+  journal: ["journalctl", "--no-pager", "--output=short-precise"],
+};
