@@ -28,10 +28,10 @@ const ava = (name: string, files: readonly string[], node = process.execPath): r
         },
       ];
 
-/** From the quickest to the slowest, so that a mistake shows early. */
 /** Types, style, layers and unused code, as one test. */
 const LINT = "npm run --silent lint && echo '1 passed, 0 failed' || echo '0 passed, 1 failed'";
 
+/** From the quickest to the slowest, so that a mistake shows early. */
 const ladder = (): readonly Rung[] => [
   { name: "lint", command: ["sh", "-c", LINT], count: countPlain },
   ...ava("unit and golden", [...testsIn("unit"), ...testsIn("golden")]),
