@@ -14,6 +14,7 @@ import { buildPackage } from "./package.mjs";
 import { CHECKOUT } from "./paths.mjs";
 import { baseSystem, installedSystem } from "./rootfs.mjs";
 import { SetupError } from "./shell.mjs";
+import { pruneCache } from "./prune.mjs";
 import { CACHED, locked, visibleSteps } from "./step.mjs";
 
 /** What each command hands over to. */
@@ -56,6 +57,7 @@ const setUp = async (/** @type {boolean} */ withNodes) => {
       layer = made.directory;
       return note(made.cached);
     });
+  pruneCache();
   return {
     TANDEM_LAYERS: [layer, base]
       .filter((name) => name !== "")

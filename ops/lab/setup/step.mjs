@@ -1,6 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { CACHE } from "./paths.mjs";
@@ -47,7 +54,12 @@ export const visibleSteps = (patienceMs) => async (name, work) => {
  */
 export const cachedDirectory = async (name, build) => {
   const directory = path.join(CACHE, name);
-  if (existsSync(directory)) return { directory, cached: true };
+  if (existsSync(directory)) {
+    // Its time is that of its last use: what is not used for long is pruned.
+    const now = new Date();
+    utimesSync(directory, now, now);
+    return { directory, cached: true };
+  }
   return await locked(name, async () => {
     if (existsSync(directory)) return { directory, cached: true };
     const partial = `${directory}.partial`;
