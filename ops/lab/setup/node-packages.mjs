@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { CHECKOUT } from "./paths.mjs";
+import { CHECKOUT, CHECKOUT_KEY } from "./paths.mjs";
 import { outputOf, runLogged } from "./shell.mjs";
 import { CACHED, cachedDirectory, clearAway, locked } from "./step.mjs";
 
@@ -26,7 +26,7 @@ export const installNodePackages = async () => {
       copyFileSync(path.join(CHECKOUT, file), path.join(partial, file));
     await runLogged("npm-ci", ["npm", "ci", "--no-audit", "--no-fund"], { cwd: partial });
   });
-  await locked(`checkout-${hashOf([CHECKOUT])}`, async () => {
+  await locked(`checkout-${CHECKOUT_KEY}`, async () => {
     if (markedHash() !== key) replaceModules(path.join(directory, "node_modules"), key);
   });
   return cached ? "from the cache" : undefined;

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { CHECKOUT } from "./paths.mjs";
+import { CHECKOUT, CHECKOUT_KEY } from "./paths.mjs";
 import { runLogged, SetupError } from "./shell.mjs";
 import { hashOfFiles, sourceFiles } from "./sources.mjs";
 import { cachedDirectory, locked } from "./step.mjs";
@@ -25,7 +25,7 @@ export const buildPackage = async () => {
   const sources = sourceFiles(ROOTS).filter((file) => !file.startsWith("ops/lab/"));
   const key = `deb-${hashOfFiles(sources)}`;
   const { directory, cached } = await cachedDirectory(key, async (partial) => {
-    await locked("deb-build", async () => {
+    await locked(`build-${CHECKOUT_KEY}`, async () => {
       await runLogged("deb", ["npm", "run", "deb"], { cwd: CHECKOUT });
       copyFileSync(builtPackage(), path.join(partial, path.basename(builtPackage())));
     });

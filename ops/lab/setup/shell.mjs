@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { CACHE } from "./paths.mjs";
+import { CACHE, CHECKOUT_KEY } from "./paths.mjs";
 
 /** A set-up step that cannot be done; the message is a sentence for the person at the keyboard. */
 export class SetupError extends Error {}
@@ -16,7 +16,7 @@ export class SetupError extends Error {}
  * @throws {SetupError} with the last lines of the log when the command fails
  */
 export const runLogged = (log, command, options = {}) => {
-  const file = path.join(CACHE, "log", `${log}.log`);
+  const file = path.join(CACHE, "log", CHECKOUT_KEY, `${log}.log`);
   mkdirSync(path.dirname(file), { recursive: true });
   const output = openSync(file, "w");
   const [name = "", ...words] = command;
