@@ -16,6 +16,7 @@ export const story = drill(
     await pause(FROZEN_MS);
 
     const thawedAt = pair.faults.thawNode(active);
+    pair.countBothHeldFrom(thawedAt);
     await pair.expect.role(active, "standby", { withinMs: 10_000 });
     pair.expect.released(active, { after: thawedAt, withinMs: RELEASE_MAX_MS });
     await pair.expect.callKept();

@@ -7,7 +7,7 @@ import type { Lab } from "../../../ops/lab/names.ts";
 import { takeDown } from "../../../ops/lab/pair.ts";
 import type { Drill } from "./drill.ts";
 import { keepEvidence } from "./evidence.ts";
-import type { DrillRun } from "./figures.ts";
+import type { DrillRun, Figures } from "./figures.ts";
 import { Pair } from "./pair.ts";
 import { markdownTable } from "./report.ts";
 
@@ -127,16 +127,23 @@ const performOne = async (
   run: number,
   interrupted: Promise<never>,
 ): Promise<DrillRun> => {
-  let failure: string | undefined;
+  let figures: Figures | null = null;
   try {
-    await Promise.race([drill.story(pair), interrupted]);
+    const told = async (): Promise<void> => {
+      await drill.story(pair);
+      figures = await pair.figures();
+      await pair.cleanUp();
+      // A failure that the pair does not get over is no small matter, however well it went at first.
+      await pair.settled();
+    };
+    await Promise.race([told(), interrupted]);
+    return { drill: drill.name, run, figures };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
-    failure = error instanceof Error ? error.message : String(error);
+    const failure = error instanceof Error ? error.message : String(error);
+    figures ??= await pair.figures();
+    return { drill: drill.name, run, figures, failure };
   }
-  const figures = await pair.figures();
-  if (failure === undefined) await pair.cleanUp();
-  return { drill: drill.name, run, figures, ...(failure === undefined ? {} : { failure }) };
 };
 
 const lineOf = ({ drill, run, figures, failure }: DrillRun): string => {

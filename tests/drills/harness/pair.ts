@@ -32,6 +32,7 @@ export class Pair {
   #active: NodeName = "sp1";
   #floorMs = 0;
   #faultAt: number | undefined;
+  #heldFrom: number | undefined;
   #sipMeasured = false;
   #call: CallReport | undefined;
 
@@ -100,6 +101,11 @@ export class Pair {
     this.#faultAt = nowMs();
   }
 
+  /** Counts a common holding of the address from `at` on: a frozen kernel holds it, and can do nothing about it. */
+  countBothHeldFrom(at: number): void {
+    this.#heldFrom = at;
+  }
+
   /** What has to be in order before a drill, all at once. */
   async ready(): Promise<void> {
     await this.settled();
@@ -137,6 +143,7 @@ export class Pair {
     this.#sipMeasured = false;
     this.#call = undefined;
     this.#faultAt = undefined;
+    this.#heldFrom = undefined;
     await this.faults.repair();
   }
 
@@ -148,7 +155,7 @@ export class Pair {
   }
 
   #bothHeldMs(): number {
-    return this.#instruments.witness.bothHeldMs(this.faultAt, nowMs());
+    return this.#instruments.witness.bothHeldMs(this.#heldFrom ?? this.faultAt, nowMs());
   }
 
   activeNow(): NodeName | undefined {
