@@ -28,18 +28,24 @@ export class KernelNeighbours implements NeighbourPort {
   }
 
   /**
-   * An address that this kernel holds is answered by nobody else, as far as it can tell: false.
+   * An IPv4 address that this kernel holds itself is asked for all the same: the kernel sends its
+   * questions from another address of the device, and only another machine can answer them. For an
+   * IPv6 address of its own it asks nobody: false.
    *
    * @throws {InterfaceMissingError} when this machine has no such device
    */
   async answers(address: SharedAddress, waitMs: number): Promise<boolean> {
     const { bytes, family } = parseCidr(address.cidr);
-    const entries = await this.#netlink.addresses();
-    if (entries.some((entry) => entry.bytes.equals(bytes))) return false;
+    if (family === "ipv6" && (await this.#holds(bytes))) return false;
     const { index } = await this.#netlink.link(address.device);
     const query: NeighbourQuery = { index, family, bytes };
     await this.#prepare(query);
     return this.#ask(query, waitMs);
+  }
+
+  async #holds(bytes: Buffer): Promise<boolean> {
+    const entries = await this.#netlink.addresses();
+    return entries.some((entry) => entry.bytes.equals(bytes));
   }
 
   /** Once for each device and family; a device that was made anew has a new index. */

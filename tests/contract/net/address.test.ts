@@ -93,6 +93,18 @@ test.serial("somebody who answers is told from silence", async (t) => {
   }
 });
 
+test.serial("the holder of an address finds out that another machine holds it too", async (t) => {
+  const address = BOTH.find(({ family }) => family === "ipv4");
+  if (address === undefined) return t.fail("the pair has no IPv4 address");
+  await sp1.ask("add", [address]);
+  t.false((await sp1.ask("answers", address, 400)).result);
+  await sp2.ask("add", [address]);
+  t.true((await sp1.ask("answers", address, 400)).result);
+  await sp2.ask("remove", [address]);
+  t.false((await sp1.ask("answers", address, 400)).result);
+  await sp1.ask("remove", [address]);
+});
+
 test.serial("a link that loses its carrier says so at once", async (t) => {
   await sp1.ask("watch");
   t.true((await sp1.ask("link", "eth0")).carrier);
