@@ -123,6 +123,15 @@ export const isServedElsewhere: Condition = (state, settings) =>
   state.suspicion?.serviceAnswered === true &&
   state.suspicion.serviceMisses < 3;
 
+/**
+ * Somebody's kernel answers for the address, so that node has power and a cable; whether SIP answers
+ * through it is not sure before two probes: on a node under load one may come late (rule 5).
+ */
+export const mayBeServed: Condition = (state) =>
+  state.suspicion?.neighbourAnswered === true &&
+  state.suspicion.serviceAnswered !== true &&
+  state.suspicion.serviceMisses < 2;
+
 export const isAnsweredElsewhere: Condition = (state) =>
   state.suspicion?.neighbourAnswered === true;
 

@@ -94,6 +94,7 @@ const STANDBY = [
   rule("addressesDiffer", is.disagreesOnAddresses),
   rule("seesLessThanPeer", is.seesLessThanPeer),
   rule("servedElsewhere", is.isServedElsewhere),
+  rule("mayBeServed", is.mayBeServed),
   rule("peerSilent"),
 ] as const;
 

@@ -68,6 +68,7 @@ export const TRANSITIONS: Table = {
     addressesDiffer: stay("the peer was configured with other shared addresses"),
     seesLessThanPeer: stay("the peer last reached more of the LAN than this node does"),
     servedElsewhere: stay("the peer's daemon is silent and its service answers"),
+    mayBeServed: stay("somebody answers for the address, and whether SIP does is not sure yet"),
     peerSilent: takeOver("the peer fell silent on every link"),
   },
   promoting: {
