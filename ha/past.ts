@@ -38,7 +38,7 @@ export const lookBack = async (
   return {
     initial,
     record: new RecordFile(RECORD_FILE, initial.record),
-    roleFile: new RoleFile(ROLE_FILE, services, settings.deadMs),
+    roleFile: new RoleFile(ROLE_FILE, services, settings.deadMs, now),
     services,
   };
 };

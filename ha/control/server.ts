@@ -69,6 +69,12 @@ const groupId = (name: string): number | undefined => {
   return Number.isInteger(id) ? id : undefined;
 };
 
+/** No route has a schema, and the compilers of schemas take 5 MB of memory where they are only loaded. */
+const NO_COMPILERS = {
+  buildValidator: () => () => () => true,
+  buildSerializer: () => () => (body: unknown) => JSON.stringify(body),
+};
+
 /**
  * Answers the tools on a socket that root and the members of `group` may use: the mode of the file is the
  * authentication. A socket that a killed daemon left behind is taken over.
@@ -80,7 +86,11 @@ export const serve = async (
   socketPath: string,
   group: string,
 ): Promise<() => Promise<void>> => {
-  const server = fastify({ logger: false, forceCloseConnections: true });
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    schemaController: { compilersFactory: NO_COMPILERS },
+  });
   addRoutes(server, parts);
   mkdirSync(dirname(socketPath), { recursive: true, mode: 0o755 });
   rmSync(socketPath, { force: true });

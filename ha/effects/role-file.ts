@@ -38,26 +38,36 @@ export const writeAddressesFile = (path: string, addresses: readonly SharedAddre
   writeWhole(path, addresses.map(({ device, cidr }) => `${device} ${cidr}\n`).join(""));
 };
 
+/** Rewritten at the first heartbeat after this time: the readers take what is older than the dead time for unknown. */
+const REWRITE_AFTER_MS = 90;
+
 /**
  * The role of this node for tools and units that must not depend on the daemon: `ROLE UPTIME SERVICES DEAD_MS`.
  * /run is memory, so writing it is a matter of some 50 microseconds and never waits for a disk.
  */
 export class RoleFile {
   readonly #path: string;
+  readonly #now: () => number;
+  #writtenAt = Number.NEGATIVE_INFINITY;
   readonly #deadMs: Millis;
   #role: Role = "starting";
   #services: ServicesWord;
 
-  /** @param deadMs the age from which on the file says nothing any more */
-  constructor(path: string, services: ServicesWord, deadMs: Millis) {
+  /**
+   * @param deadMs the age from which on the file says nothing any more
+   * @param now the monotonic clock, milliseconds
+   */
+  constructor(path: string, services: ServicesWord, deadMs: Millis, now: () => number) {
     this.#path = path;
     this.#deadMs = deadMs;
+    this.#now = now;
     this.#services = services;
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   }
 
-  /** Written with every heartbeat: its age tells whether the daemon lives. */
+  /** Called with every heartbeat: the age of the file tells whether the daemon lives. */
   writeRole(role: Role): void {
+    if (role === this.#role && this.#now() - this.#writtenAt < REWRITE_AFTER_MS) return;
     this.#role = role;
     this.#write();
   }
@@ -69,6 +79,7 @@ export class RoleFile {
   }
 
   #write(): void {
+    this.#writtenAt = this.#now();
     writeWhole(
       this.#path,
       `${this.#role} ${uptime().toFixed(2)} ${this.#services} ${this.#deadMs}\n`,

@@ -7,7 +7,8 @@ import type { DiskFact, HostFact } from "./fitness.ts";
 
 const WRITE_EVERY_MS = 1_000;
 const MEMORY_EVERY_MS = 5_000;
-const DELAY_RESOLUTION_MS = 10;
+/** Each is a wake-up of the process; a delay that is longer than this is seen whatever it is. */
+const DELAY_RESOLUTION_MS = 100;
 const DELAY_WINDOW_MS = 60_000;
 /** One block: the file never grows, so it is cheap, and the write is real. */
 const BLOCK_BYTES = 4_096;
