@@ -66,7 +66,6 @@ module.exports = {
     ),
     door("ioredis", "node_modules/ioredis/", "^(ha/effects/cache|components/sbc/store)\\.ts$"),
     door("execa", "node_modules/execa/", "^appliance/system/command\\.ts$"),
-    door("systeminformation", "node_modules/systeminformation/", "^ha/probes/host\\.ts$"),
     door("netlink", "node_modules/netlink/", "^ha/effects/netlink\\.ts$"),
     door("po6", "node_modules/po6/", "^ha/effects/packet\\.ts$"),
     door("fastify", "node_modules/fastify/", "^ha/control/server\\.ts$"),

@@ -36,7 +36,7 @@ const ha = section({
       "The longest that removing the shared addresses may take; after it a node fences itself",
     ),
   tick_ms: milliseconds(5, 1_000)
-    .default(10)
+    .default(20)
     .describe("How often the daemon looks at its deadlines"),
   initial_dead_ms: milliseconds(500, 600_000)
     .default(5_000)

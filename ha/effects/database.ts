@@ -83,7 +83,16 @@ class SqlConnection implements Sql {
 
   async #connect(timeoutMs: number): Promise<Connection> {
     const { host, port, user, password } = this.#login;
-    const options = { host, port, user, password, connectTimeout: timeoutMs };
+    // Nothing is prepared here, and mysql2 would keep half a megabyte for each connection's statements.
+    const maxPreparedStatements = 1;
+    const options = {
+      host,
+      port,
+      user,
+      password,
+      connectTimeout: timeoutMs,
+      maxPreparedStatements,
+    };
     const connection = await createConnection(options);
     connection.on("error", () => this.drop());
     return connection;

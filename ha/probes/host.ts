@@ -1,12 +1,11 @@
 import { mkdir, open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { freemem } from "node:os";
 import type { IntervalHistogram } from "node:perf_hooks";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { mem } from "systeminformation";
 import type { DiskFact, HostFact } from "./fitness.ts";
 
 const WRITE_EVERY_MS = 1_000;
-const MEMORY_EVERY_MS = 5_000;
 /** Each is a wake-up of the process; a delay that is longer than this is seen whatever it is. */
 const DELAY_RESOLUTION_MS = 100;
 const DELAY_WINDOW_MS = 60_000;
@@ -73,7 +72,6 @@ export interface LoopDelay {
 export class Host {
   readonly #disks: readonly DiskProbe[];
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-  #availableBytes = Number.MAX_SAFE_INTEGER;
   #timers: readonly NodeJS.Timeout[] = [];
   #lastDelay: LoopDelay = { p50: 0, max: 0 };
 
@@ -89,7 +87,6 @@ export class Host {
     this.#delay.enable();
     this.#timers = [
       setInterval(() => this.#writeDisks(), WRITE_EVERY_MS),
-      setInterval(() => void this.#readMemory(), MEMORY_EVERY_MS),
       setInterval(() => this.#renewDelay(), DELAY_WINDOW_MS),
     ];
     this.#writeDisks();
@@ -103,7 +100,8 @@ export class Host {
   facts(): HostFact {
     return {
       disks: this.#disks.map((disk) => disk.fact()),
-      availableBytes: this.#availableBytes,
+      // What programs can still get: the kernel's MemAvailable.
+      availableBytes: freemem(),
     };
   }
 
@@ -126,10 +124,5 @@ export class Host {
 
   #writeDisks(): void {
     for (const disk of this.#disks) void disk.write();
-  }
-
-  async #readMemory(): Promise<void> {
-    const { available } = await mem();
-    this.#availableBytes = available;
   }
 }

