@@ -69,11 +69,12 @@ const groupId = (name: string): number | undefined => {
   return Number.isInteger(id) ? id : undefined;
 };
 
-/** No route has a schema, and the compilers of schemas take 5 MB of memory where they are only loaded. */
-const NO_COMPILERS = {
-  buildValidator: () => () => () => true,
-  buildSerializer: () => () => (body: unknown) => JSON.stringify(body),
+const noSchemas = (): never => {
+  throw new Error("a route was given a schema: fastify needs its compilers again");
 };
+
+/** No route has a schema, and the compilers of schemas take 5 MB of memory where they are only loaded. */
+const NO_COMPILERS = { buildValidator: noSchemas, buildSerializer: noSchemas };
 
 /**
  * Answers the tools on a socket that root and the members of `group` may use: the mode of the file is the

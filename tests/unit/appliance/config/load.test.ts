@@ -166,10 +166,10 @@ test("a file that is not there is told, and those that may be absent are not", a
 test("timers that would let both nodes hold the address are refused", async (t) => {
   await says(
     t,
-    { "config.yml": "ha:\n  yield_ms: 100\n  dead_ms: 220\n" },
-    "config.yml:3:12 ha.dead_ms: yield_ms + release_max_ms + heartbeat_ms + 2 * tick_ms is 240 ms and must be below dead_ms (220 ms), or two isolated nodes may both hold the shared address",
+    { "config.yml": "ha:\n  yield_ms: 100\n  dead_ms: 240\n" },
+    "config.yml:3:12 ha.dead_ms: yield_ms + release_max_ms + heartbeat_ms + 2 * tick_ms is 240 ms and must be below dead_ms (240 ms), or two isolated nodes may both hold the shared address",
   );
-  t.deepEqual(await problemsOf({ "config.yml": "ha:\n  dead_ms: 221\n" }), []);
+  t.deepEqual(await problemsOf({ "config.yml": "ha:\n  dead_ms: 241\n" }), []);
 });
 
 test("ports that are taken are refused", async (t) => {
