@@ -128,6 +128,8 @@ test.serial("the login banner never hangs, whatever the daemon does", async (t) 
   t.timeout(60_000);
   const silent = await ok("run-parts /etc/update-motd.d");
   t.regex(silent, /^sp1: nobody knows whether this node is active, ngcp-ha does not answer\.$/m);
+  const login = await ok(`echo exit | timeout 20 script -qec "login -f root" /dev/null`);
+  t.regex(login, /^sp1: nobody knows whether this node is active/m);
   const mute = `require("node:net").createServer(() => {}).listen("/run/ngcp-ha/control.sock")`;
   await ok(`systemd-run --unit=mute --collect node -e '${mute}'`);
   await ok("until [ -S /run/ngcp-ha/control.sock ]; do sleep 0.05; done");
