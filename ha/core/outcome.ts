@@ -15,7 +15,8 @@ export const outcome = (state: HaState, ...effects: readonly Effect[]): Outcome 
 /** Goes on with `next` and keeps the effects so far in front. */
 export const then = (before: Outcome, next: (state: HaState) => Outcome): Outcome => {
   const result = next(before.state);
-  return result.effects.length === 0 && before.effects.length === 0
-    ? result
+  if (before.effects.length === 0) return result;
+  return result.effects.length === 0
+    ? { state: result.state, effects: before.effects }
     : { state: result.state, effects: [...before.effects, ...result.effects] };
 };

@@ -136,6 +136,11 @@ export class Daemon {
     );
   }
 
+  /** More happened at once than its queue holds. */
+  overrun(): void {
+    this.#news(0.2, () => this.#post({ kind: "queueOverrun" }));
+  }
+
   /** Killed, or its machine lost power. */
   die(): void {
     this.#alive = false;

@@ -92,6 +92,10 @@ const FAULTS = {
     }
     return undefined;
   },
+  queueOverrun: (_world, node) => {
+    node.daemon?.overrun();
+    return undefined;
+  },
   addressRemoved: (_world, node) => {
     node.removeAddress();
     return undefined;

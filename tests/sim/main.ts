@@ -8,6 +8,8 @@ const USAGE = `npm run sim -- --seeds N [--from K]     simulates the seeds K to 
 npm run sim -- --seed S [--shrink]      replays one seed and prints its transcript
 `;
 
+const PROGRESS_EVERY = 1_000;
+
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -47,6 +49,7 @@ const simulate = (from: number, seeds: number): void => {
   for (let seed = from; seed < from + seeds; seed += 1) {
     const run = runSeed(seed, { keepsLines: false });
     runs.push(run);
+    if (runs.length % PROGRESS_EVERY === 0) process.stderr.write(`${runs.length} seeds done\n`);
     if (run.verdict === undefined) continue;
     process.exitCode = 1;
     say(

@@ -153,11 +153,17 @@ export class PairNode {
 
   freeze(): () => void {
     this.#parts.tell(this, "freezes, but for its kernel");
+    const { agenda, random } = this.#parts;
+    const frozenAtMs = agenda.nowMs;
     const end = this.machine.frozen.begin();
     return () => {
       end();
       this.#parts.tell(this, "thaws");
       this.daemon?.wake();
+      // systemd stood still as well: whether the daemon feeds it first or it looks first is chance.
+      const isHungry = agenda.nowMs - frozenAtMs > WATCHDOG_MS;
+      if (isHungry && random.chance(0.3))
+        this.#later(random.between(0.5, 30), () => this.crash(random.between(200, 400)));
     };
   }
 

@@ -15,7 +15,7 @@ const timers = (random: Random): Omit<HaSettings, "node" | "peer" | "rank"> => {
     sharedAddresses: [{ cidr: "192.0.2.10/24", family: "ipv4", device: "eth0" }],
     sharedAddressesHash: "5d0c",
     heartbeatMs: millis(calm ? 100 : 50),
-    tickMs: millis(10),
+    tickMs: millis(random.pick([10, 20])),
     deadMs: millis(calm ? 500 : 250),
     yieldMs: millis(100),
     releaseMaxMs: millis(50),
