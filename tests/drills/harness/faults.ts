@@ -159,13 +159,15 @@ export class Faults {
 
   /** The LAN's other hosts go silent: nothing else changes. */
   async silencePingNodes(): Promise<number> {
-    this.undoLater("ping nodes", () => this.#setPingNodes("replace"));
+    this.undoLater("ping nodes", () => this.#setPingNodes("add"));
     await this.#setPingNodes("del");
     return nowMs();
   }
 
-  async #setPingNodes(verb: "replace" | "del"): Promise<void> {
-    const commands = PING_NODES.map((address) => `addr ${verb} ${address}/24 dev lan`);
+  /** The last one first: the kernel takes an interface's later addresses away with its first one. */
+  async #setPingNodes(verb: "add" | "del"): Promise<void> {
+    const addresses = verb === "add" ? PING_NODES : [...PING_NODES].reverse();
+    const commands = addresses.map((address) => `addr ${verb} ${address}/24 dev lan`);
     await ipBatch(namespaceOf(this.#lab, "switch"), commands);
   }
 
