@@ -67,6 +67,12 @@ const beginReplication = (
   const { journal, post } = parts;
   let stores: readonly StoreStatus[] = [];
   let told = "";
+  let problemsTold = "";
+  const tellProblems = (problems: readonly Error[]): void => {
+    const text = problems.map(describe).join("; ");
+    if (text !== problemsTold && text !== "") journal.write("warning", text);
+    problemsTold = text;
+  };
   const round = async (): Promise<void> => {
     const signal = AbortSignal.timeout(REPLICATION_ROUND_MS);
     const facts = await probeReplication(
@@ -74,7 +80,7 @@ const beginReplication = (
       signal,
     );
     stores = facts.stores;
-    facts.problems.forEach((problem) => journal.write("warning", describe(problem)));
+    tellProblems(facts.problems);
     const text = `${facts.inSync} ${facts.detail}`;
     if (text === told) return;
     told = text;

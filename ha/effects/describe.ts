@@ -1,6 +1,8 @@
-/** What went wrong, in one line for the journal: the message, and the messages of its causes. */
+/** What went wrong, in one line for the journal: the message, and those of its causes that it does not repeat. */
 export const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const own = error.message === "" ? error.name : error.message;
-  return error.cause === undefined ? own : `${own}: ${describe(error.cause)}`;
+  if (error.cause === undefined) return own;
+  const cause = describe(error.cause);
+  return own.includes(cause) ? own : `${own}: ${cause}`;
 };

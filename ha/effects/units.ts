@@ -41,6 +41,7 @@ const takeReplies = (received: Buffer, take: (reply: Reply) => void): Buffer => 
  */
 const exchange = (calls: readonly MethodCall[], signal: AbortSignal): Promise<readonly Reply[]> =>
   new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const socket = connect({ path: SYSTEMD_SOCKET });
     const replies = new Map<number, Reply>();
     let received: Buffer = Buffer.alloc(0);
@@ -62,12 +63,13 @@ const exchange = (calls: readonly MethodCall[], signal: AbortSignal): Promise<re
     socket.on("data", (chunk) => {
       received = Buffer.concat([received, chunk]);
       if (!greeted) {
-        if (!received.includes(GREETING_ANSWER_END)) return;
+        const end = received.indexOf(GREETING_ANSWER_END);
+        if (end < 0) return;
         greeted = true;
-        received = Buffer.alloc(0);
+        // Signals may follow at once: systemd sends them to everyone who is connected.
+        received = received.subarray(end + GREETING_ANSWER_END.length);
         // What arrives together with the greeting would wait in systemd for something more to arrive.
         socket.write(Buffer.concat(calls.map((call, index) => encodeCall(call, index + 1))));
-        return;
       }
       received = takeReplies(received, (reply) => replies.set(reply.serial, reply));
       if (replies.size === calls.length) finish(undefined);
