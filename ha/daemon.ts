@@ -60,6 +60,7 @@ export class Daemon {
   readonly #desk: CommandDesk;
   readonly #watchdog: Watchdog;
   readonly #services = promised<Services>();
+  #ending = false;
 
   private constructor(beginning: Beginning, network: Network, past: Past) {
     const { settings, now } = beginning;
@@ -91,6 +92,12 @@ export class Daemon {
 
   post(happening: Happening): void {
     this.#loop.post(happening);
+  }
+
+  /** SIGTERM: hands the role over, then ends the process. */
+  end(): void {
+    this.#ending = true;
+    this.post({ kind: "shutdownRequested" });
   }
 
   #start(): void {
@@ -161,6 +168,7 @@ export class Daemon {
       roleFile,
       fencePeer: (signal) => fencePeer(appliance.ha.fencePeerCommand, signal),
       services: async () => (await this.#services.value).ports,
+      isEnding: () => this.#ending,
       activeComponents: COMPONENTS.filter(({ runsOn }) => runsOn === "active"),
     });
     const performers = createPerformers({

@@ -23,7 +23,7 @@ const main = async (): Promise<void> => {
     realTime,
     now,
   });
-  process.on("SIGTERM", () => daemon.post({ kind: "shutdownRequested" }));
+  process.on("SIGTERM", () => daemon.end());
 };
 
 main().catch((error: unknown) => {

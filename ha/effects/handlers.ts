@@ -13,7 +13,7 @@ export const ACTIVE_TARGET = "ngcp-active.target";
 export interface ServicePorts {
   readonly database: Pick<DatabasePort, "open" | "close">;
   readonly cache: Pick<CachePort, "open" | "close">;
-  readonly units: Pick<UnitsPort, "start" | "stop">;
+  readonly units: Pick<UnitsPort, "start" | "stop" | "beginStop">;
   /** The components of the active node that are to run: those that an operator stopped are not among them. */
   readonly wanted: () => readonly Component[];
   /** Told before each services step: what is watched follows from it. */
@@ -29,6 +29,11 @@ export interface HandlerParts {
   readonly roleFile: Pick<RoleFile, "writeServices">;
   readonly fencePeer: (signal: AbortSignal) => Promise<void>;
   readonly services: () => Promise<ServicePorts>;
+  /**
+   * True while systemd is stopping the daemon. The components stop after it, by their order in the units, so a
+   * daemon that waited for them would wait for itself.
+   */
+  readonly isEnding: () => boolean;
   /** Every component that runs on the active node alone. */
   readonly activeComponents: readonly Component[];
 }
@@ -99,14 +104,16 @@ const openServices = async (
 /** Each part is tried though another fails: what can be closed is closed. */
 const closeServices = async (
   ports: ServicePorts,
-  components: readonly Component[],
+  { activeComponents, isEnding }: Pick<HandlerParts, "activeComponents" | "isEnding">,
   signal: AbortSignal,
 ): Promise<void> => {
   const stores = await Promise.allSettled([
     ports.database.close(within(STORE_MAX_MS, signal)),
     ports.cache.close(within(STORE_MAX_MS, signal)),
   ]);
-  await ports.units.stop([ACTIVE_TARGET, ...unitsOf(components)], signal);
+  const units = [ACTIVE_TARGET, ...unitsOf(activeComponents)];
+  if (isEnding()) await ports.units.beginStop(units, signal);
+  else await ports.units.stop(units, signal);
   await sideBySide(
     stores.map((store) =>
       store.status === "rejected" ? Promise.reject(asError(store.reason)) : Promise.resolve(),
@@ -134,6 +141,6 @@ export const createHandlers = (parts: HandlerParts): StepHandlers => {
     openServices: async (_step, signal) =>
       openServices(await enter("open"), parts.activeComponents, signal),
     closeServices: async (_step, signal) =>
-      closeServices(await enter("closed"), parts.activeComponents, signal),
+      closeServices(await enter("closed"), parts, signal),
   };
 };

@@ -63,6 +63,8 @@ export interface UnitsPort {
   start(units: readonly string[], signal: AbortSignal): Promise<void>;
   /** Waits until they are stopped. */
   stop(units: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Asks systemd and returns at once. */
+  beginStop(units: readonly string[], signal: AbortSignal): Promise<void>;
   restart(units: readonly string[], signal: AbortSignal): Promise<void>;
   states(units: readonly string[]): Promise<ReadonlyMap<string, UnitState>>;
 }

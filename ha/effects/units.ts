@@ -170,6 +170,7 @@ export const systemd: UnitsPort = {
     await call("StopUnit", units, signal);
     await untilStopped(units, signal);
   },
+  beginStop: (units, signal) => call("StopUnit", units, signal),
   restart: async (units, signal) => {
     await forgetFailures(units, signal);
     await call("RestartUnit", units, signal);
