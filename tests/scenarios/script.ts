@@ -14,7 +14,7 @@ const settingsOf = (node: string): HaSettings => ({
   sharedAddresses: [{ cidr: "192.0.2.10/24", family: "ipv4", device: "eth0" }],
   sharedAddressesHash: "ours",
   heartbeatMs: millis(50),
-  tickMs: millis(10),
+  tickMs: millis(20),
   deadMs: millis(250),
   yieldMs: millis(100),
   releaseMaxMs: millis(50),
