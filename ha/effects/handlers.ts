@@ -140,7 +140,6 @@ export const createHandlers = (parts: HandlerParts): StepHandlers => {
     prepareServices: async (_step, signal) => prepareServices(await enter("prepared"), signal),
     openServices: async (_step, signal) =>
       openServices(await enter("open"), parts.activeComponents, signal),
-    closeServices: async (_step, signal) =>
-      closeServices(await enter("closed"), parts, signal),
+    closeServices: async (_step, signal) => closeServices(await enter("closed"), parts, signal),
   };
 };
