@@ -1,0 +1,126 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir, uptime } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import type { RoleRecord } from "../../../../ha/core/effect.ts";
+import { millis } from "../../../../ha/core/time.ts";
+import { describe } from "../../../../ha/effects/describe.ts";
+import { loadRecord, RecordFile, RecordNotSavedError } from "../../../../ha/effects/record.ts";
+import {
+  RoleFile,
+  servicesLeftBehind,
+  writeAddressesFile,
+} from "../../../../ha/effects/role-file.ts";
+import { SETTINGS } from "../settings-of-a-pair.ts";
+
+const RECORD: RoleRecord = { term: 3, role: "active", lastHeldTerm: 3, held: false };
+
+const inFolder = async (body: (folder: string) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), "files-"));
+  try {
+    await body(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+};
+
+test("a record that was saved is read again, and a new term keeps the rest of it", async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "deep", "record.json");
+    const file = new RecordFile(path, RECORD);
+    await file.save(RECORD);
+    t.deepEqual(loadRecord(path), RECORD);
+    await file.saveTerm(4);
+    t.deepEqual(loadRecord(path), { ...RECORD, term: 4 });
+  });
+});
+
+test("of records that come while one is written the newest ends on disk", async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "record.json");
+    const file = new RecordFile(path, RECORD);
+    const saves = [4, 5, 6, 7].map((term) => file.saveTerm(term));
+    await saves[0];
+    t.true((loadRecord(path)?.term ?? 0) >= 4);
+    await Promise.all(saves);
+    t.is(loadRecord(path)?.term, 7);
+  });
+});
+
+test("a record that cannot be written is an error, and the next one is tried again", async (t) => {
+  await inFolder(async (folder) => {
+    await writeFile(join(folder, "file"), "");
+    const path = join(folder, "file", "record.json");
+    const file = new RecordFile(path, RECORD);
+    await t.throwsAsync(file.save(RECORD), { instanceOf: RecordNotSavedError });
+    await rm(join(folder, "file"));
+    await file.save(RECORD);
+    t.deepEqual(loadRecord(path), RECORD);
+  });
+});
+
+test("no record, half a record and a record of something else all count as none", async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "record.json");
+    t.is(loadRecord(path), undefined);
+    for (const text of ['{"term":3,"ro', "{}", "7", '{"term":"x","role":"active"}']) {
+      await writeFile(path, text);
+      t.is(loadRecord(path), undefined, text);
+    }
+  });
+});
+
+test("the role file is one line of role, uptime, services and dead time", async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "run", "role");
+    const file = new RoleFile(path, "closed", millis(250), () => 0);
+    file.writeRole("standby");
+    const [role, at, services, dead] = (await readFile(path, "utf8")).trimEnd().split(" ");
+    t.deepEqual([role, services, dead], ["standby", "closed", "250"]);
+    t.true(Math.abs(Number(at) - uptime()) < 1);
+  });
+});
+
+test("the role file is rewritten when it says something else, or has become old", async (t) => {
+  await inFolder(async (folder) => {
+    const clock = { ms: 0 };
+    const path = join(folder, "role");
+    const file = new RoleFile(path, "closed", millis(250), () => clock.ms);
+    const isRewritten = async (change: () => void): Promise<boolean> => {
+      await writeFile(path, "untouched");
+      change();
+      return (await readFile(path, "utf8")) !== "untouched";
+    };
+    t.true(await isRewritten(() => file.writeRole("standby")));
+    t.false(await isRewritten(() => file.writeRole("standby")));
+    t.true(await isRewritten(() => file.writeRole("promoting")));
+    t.true(await isRewritten(() => file.writeServices("open")));
+    clock.ms = 100;
+    t.true(await isRewritten(() => file.writeRole("promoting")));
+  });
+});
+
+test("what a daemon before this one left running is read from its role file", async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "role");
+    t.is(servicesLeftBehind(path), "closed");
+    new RoleFile(path, "open", millis(250), () => 0).writeRole("active");
+    t.is(servicesLeftBehind(path), "open");
+    await writeFile(path, "active 12.3 nonsense\n");
+    t.is(servicesLeftBehind(path), "closed");
+  });
+});
+
+test("the file of addresses has a line for each", async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "run", "addresses");
+    writeAddressesFile(path, SETTINGS.sharedAddresses);
+    t.is(await readFile(path, "utf8"), "eth0 192.0.2.10/24\neth0 2001:db8::10/64\n");
+  });
+});
+
+test("an error is told with what its causes add", (t) => {
+  t.is(describe(new Error("no", { cause: new Error("disk full") })), "no: disk full");
+  t.is(describe(new Error("no: disk full", { cause: new Error("disk full") })), "no: disk full");
+  t.is(describe("just text"), "just text");
+});

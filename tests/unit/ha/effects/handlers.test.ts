@@ -1,0 +1,130 @@
+import test from "ava";
+import type { Component } from "../../../../components/component.ts";
+import { lb } from "../../../../components/lb.ts";
+import { proxy } from "../../../../components/proxy.ts";
+import { rtpengine } from "../../../../components/rtpengine.ts";
+import type { HandlerParts, ServicePorts } from "../../../../ha/effects/handlers.ts";
+import { createHandlers } from "../../../../ha/effects/handlers.ts";
+import type { StepHandlers } from "../../../../ha/effects/runner.ts";
+import { SETTINGS } from "../settings-of-a-pair.ts";
+
+const ACTIVE = [lb, proxy, rtpengine];
+const signal = new AbortController().signal;
+
+interface Given {
+  readonly wanted?: readonly Component[];
+  readonly ending?: boolean;
+  /** Calls that fail. */
+  readonly failing?: readonly string[];
+}
+
+/** Handlers over ports that write down what they are asked for, in order. */
+const handled = ({ wanted = ACTIVE, ending = false, failing = [] }: Given = {}): {
+  readonly handlers: StepHandlers;
+  readonly calls: string[];
+} => {
+  const calls: string[] = [];
+  const call = (name: string): Promise<void> => {
+    calls.push(name);
+    return failing.includes(name) ? Promise.reject(new Error(`${name} failed`)) : Promise.resolve();
+  };
+  const ports: ServicePorts = {
+    database: { open: () => call("database.open"), close: () => call("database.close") },
+    cache: { open: () => call("cache.open"), close: () => call("cache.close") },
+    units: {
+      start: (units) => call(`start ${units.join(" ")}`),
+      stop: (units) => call(`stop ${units.join(" ")}`),
+      beginStop: (units) => call(`beginStop ${units.join(" ")}`),
+    },
+    wanted: () => wanted,
+    setServices: (services) => calls.push(`watch ${services}`),
+    untilReady: (components) => call(`ready ${components.map(({ name }) => name).join(" ")}`),
+  };
+  const parts: HandlerParts = {
+    addresses: SETTINGS.sharedAddresses,
+    address: { add: () => call("add"), remove: () => call("remove") },
+    record: { saveTerm: (term) => call(`term ${term}`) },
+    roleFile: { writeServices: (services) => calls.push(`file ${services}`) },
+    fencePeer: () => call("fence"),
+    services: () => Promise.resolve(ports),
+    isEnding: () => ending,
+    activeComponents: ACTIVE,
+  };
+  return { handlers: createHandlers(parts), calls };
+};
+
+test("the role file lets the units run before they are started", async (t) => {
+  const { handlers, calls } = handled();
+  await handlers.openServices({ kind: "openServices" }, signal);
+  t.deepEqual(calls.slice(0, 2), ["file open", "watch open"]);
+});
+
+test("an active node opens its services side by side, and the relay only once Redis is open", async (t) => {
+  const { handlers, calls } = handled();
+  await handlers.openServices({ kind: "openServices" }, signal);
+  t.deepEqual(calls.slice(2), [
+    "cache.open",
+    "start ngcp-active.target",
+    "database.open",
+    "ready lb proxy rtpengine",
+    "start ngcp-rtpengine.service",
+  ]);
+});
+
+test("a Redis that does not open fails the step, but the relay is started for new calls", async (t) => {
+  const { handlers, calls } = handled({ failing: ["cache.open"] });
+  await t.throwsAsync(handlers.openServices({ kind: "openServices" }, signal), {
+    message: "cache.open failed",
+  });
+  t.true(calls.includes("start ngcp-rtpengine.service"));
+  t.true(calls.includes("database.open"));
+});
+
+test("what an operator stopped is not started by a takeover", async (t) => {
+  const { handlers, calls } = handled({ wanted: [proxy] });
+  await handlers.openServices({ kind: "openServices" }, signal);
+  t.deepEqual(
+    calls.filter((call) => call.startsWith("start ") && call !== "start "),
+    ["start ngcp-proxy.service"],
+  );
+});
+
+test("a standby prepares what can run unreachable, and nothing else", async (t) => {
+  const { handlers, calls } = handled();
+  await handlers.prepareServices({ kind: "prepareServices" }, signal);
+  t.deepEqual(calls, [
+    "file prepared",
+    "watch prepared",
+    "start ngcp-lb.service ngcp-proxy.service",
+    "ready lb proxy",
+  ]);
+});
+
+test("services are closed after the stores are, each one though another fails", async (t) => {
+  const { handlers, calls } = handled({ failing: ["database.close"] });
+  await t.throwsAsync(handlers.closeServices({ kind: "closeServices" }, signal), {
+    message: "database.close failed",
+  });
+  t.deepEqual(calls, [
+    "file closed",
+    "watch closed",
+    "database.close",
+    "cache.close",
+    "stop ngcp-active.target ngcp-lb.service ngcp-proxy.service ngcp-rtpengine.service",
+  ]);
+});
+
+test("a daemon that systemd is stopping does not wait for the components, which stop after it", async (t) => {
+  const { handlers, calls } = handled({ ending: true });
+  await handlers.closeServices({ kind: "closeServices" }, signal);
+  t.regex(calls.at(-1) ?? "", /^beginStop ngcp-active\.target /);
+});
+
+test("the other steps reach their port", async (t) => {
+  const { handlers, calls } = handled();
+  await handlers.recordClaim({ kind: "recordClaim", term: 7 }, signal);
+  await handlers.fencePeer({ kind: "fencePeer" }, signal);
+  await handlers.addSharedAddresses({ kind: "addSharedAddresses" }, signal);
+  await handlers.removeSharedAddresses({ kind: "removeSharedAddresses" }, signal);
+  t.deepEqual(calls, ["term 7", "fence", "add", "remove"]);
+});
