@@ -56,11 +56,13 @@ export const labOf = (environment: NodeJS.ProcessEnv): Lab => {
   return { name, directory: path.join(cache, "labs", name) };
 };
 
-/** The namespace of a node, of the LAN's switch, or of the phones. */
-export const namespaceOf = (lab: Lab, place: NodeName | "switch" | "phones"): string =>
-  `${lab.name}-${place}`;
+/** What has a namespace beside the nodes: the LAN's switch, the phones, and a machine that does not belong there. */
+type Place = "switch" | "phones" | "stranger";
 
-export const namespacePath = (lab: Lab, place: NodeName | "switch" | "phones"): string =>
+/** The namespace of a node or of another place. */
+export const namespaceOf = (lab: Lab, place: NodeName | Place): string => `${lab.name}-${place}`;
+
+export const namespacePath = (lab: Lab, place: NodeName | Place): string =>
   `/run/netns/${namespaceOf(lab, place)}`;
 
 /** The socket in the switch, or in the crosslink's wire, that a node's cable is plugged into. */

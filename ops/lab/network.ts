@@ -77,7 +77,7 @@ export const unplug = async (lab: Lab, node: NodeName): Promise<void> => {
 };
 
 export const destroyNetwork = async (lab: Lab): Promise<void> => {
-  for (const place of [...NODES, "phones", "switch"] as const)
+  for (const place of [...NODES, "stranger", "phones", "switch"] as const)
     if (existsSync(namespacePath(lab, place)))
       await run(["ip", "netns", "del", namespaceOf(lab, place)]);
 };

@@ -173,7 +173,7 @@ export class Faults {
 
   /** Another machine on the LAN is given the shared address and says so to everybody. */
   async plugInStranger(): Promise<number> {
-    const place = `${this.#lab.name}-stranger`;
+    const place = namespaceOf(this.#lab, "stranger");
     this.undoLater("stranger", () => this.removeStranger());
     await run(["ip", "netns", "add", place]);
     await ipBatch(namespaceOf(this.#lab, "switch"), [
@@ -194,8 +194,8 @@ export class Faults {
   }
 
   async removeStranger(): Promise<void> {
-    if (existsSync(`/run/netns/${this.#lab.name}-stranger`))
-      await run(["ip", "netns", "del", `${this.#lab.name}-stranger`]);
+    if (existsSync(namespacePath(this.#lab, "stranger")))
+      await run(["ip", "netns", "del", namespaceOf(this.#lab, "stranger")]);
   }
 
   /** Installs the package that the pair was made with once more, as an upgrade does. */
