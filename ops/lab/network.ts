@@ -13,6 +13,15 @@ import type { Lab, Link, NodeName } from "./names.ts";
 import { run, runAny } from "./run.ts";
 
 /**
+ * A bridge without an address of its own takes the lowest of its ports', and so another one whenever a node is plugged in
+ * or out: the ping nodes, which are addresses of the LAN's bridge, would be lost to everybody for some seconds.
+ */
+const BRIDGES = [
+  { name: "lan", mac: "02:00:00:00:00:01" },
+  { name: "crosslink", mac: "02:00:00:00:01:01" },
+] as const;
+
+/**
  * The wires of the lab. One namespace is the switch: it holds the LAN's bridge, which is the ping nodes as well, and the
  * crosslink's wire, a bridge with two ports. The wire is no veth pair from node to node, because the survivor's end of
  * such a pair would vanish together with the other node's namespace, as no network card ever does.
@@ -24,9 +33,9 @@ export const buildNetwork = async (lab: Lab): Promise<void> => {
   await destroyNetwork(lab);
   for (const place of [wires, phones]) await addNamespace(place);
   await ipBatch(wires, [
-    ...["lan", "crosslink"].flatMap((bridge) => [
-      `link add name ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
-      `link set ${bridge} up`,
+    ...BRIDGES.flatMap(({ name, mac }) => [
+      `link add name ${name} address ${mac} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+      `link set ${name} up`,
     ]),
     ...PING_NODES.map((address) => `addr add ${address}/24 dev lan`),
     "addr add 2001:db8::1/64 dev lan nodad",
