@@ -18,7 +18,7 @@ export const story = drill(
       await pause(HALF_PERIOD_MS);
     }
     await pair.expect.noTakeover({ forMs: 3000 });
-    pair.expect.noOutage();
+    await pair.expect.noOutage();
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

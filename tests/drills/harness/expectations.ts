@@ -23,6 +23,7 @@ interface Watched {
   readonly telephony: Telephony;
   activeNow(): NodeName | undefined;
   addressOutageMs(): number;
+  compareWithQuiet(): Promise<void>;
   finishCall(): Promise<CallReport>;
   roles(): string;
 }
@@ -99,7 +100,8 @@ export class Expectations {
   }
 
   /** Nobody was without an answer for longer than a machine at rest already is. */
-  noOutage(): void {
+  async noOutage(): Promise<void> {
+    if (this.#pair.addressOutageMs() > 0) await this.#pair.compareWithQuiet();
     const outage = this.#pair.addressOutageMs();
     if (outage > 0) this.#fail(`nobody answered for ${outage.toFixed(1)} ms`);
   }
