@@ -4,7 +4,7 @@ import { ApplianceError } from "../../appliance/errors.ts";
 import { replay } from "../../ha/journal/replay.ts";
 import { exitStatusHelp } from "../exit-status.ts";
 import type { Tool } from "../tool.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 
 export class RecordingMissingError extends ApplianceError {
   override readonly name = "RecordingMissingError";

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { exitStatusHelp } from "../exit-status.ts";
 import type { Tool } from "../tool.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 import {
   awaitAnswer,
   DEFAULT_TIMEOUT_SECONDS,

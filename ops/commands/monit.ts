@@ -7,7 +7,7 @@ import { isSilence } from "../silence.ts";
 import { exitStatusHelp, type ExitName, USUAL_EXITS } from "../exit-status.ts";
 import { monitStatus, monitSummary } from "../output/monit.ts";
 import type { Desk, Tool } from "../tool.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 import type { ComponentAction } from "./control-port.ts";
 import { actOnUnit, summaryWithoutDaemon } from "./without-daemon.ts";
 

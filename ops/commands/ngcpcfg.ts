@@ -7,7 +7,7 @@ import { nodeNamed, planSite, type Site, type SitePlan } from "../../appliance/n
 import { exitStatusHelp, type ExitName } from "../exit-status.ts";
 import { stamp } from "../output/stamp.ts";
 import type { Desk, Tool } from "../tool.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 
 /** What ngcpcfg needs of the machine it runs on. */
 export interface ConfigGround {

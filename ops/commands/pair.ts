@@ -11,7 +11,7 @@ import { rotate } from "../../appliance/pair/rotation.ts";
 import { newHeartbeatKey, newSecrets, writeSecrets } from "../../appliance/pair/secrets.ts";
 import { exitStatusHelp, type ExitName } from "../exit-status.ts";
 import type { Desk, Tool } from "../tool.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 import { buildOn, type ConfigGround } from "./ngcpcfg.ts";
 import { ownKeys } from "./own-keys.ts";
 

@@ -6,7 +6,7 @@ import { exitStatusHelp, type ExitName, USUAL_EXITS } from "../exit-status.ts";
 import { bannerLines } from "../output/banner.ts";
 import { statusLines } from "../output/status.ts";
 import type { Desk, Tool } from "../tool.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 import { summaryWithoutDaemon } from "./without-daemon.ts";
 
 interface Options {

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 import { exitLines } from "../exit-status.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 import type { Page } from "./page.ts";
 
 /** Text as roff takes it literally: no escapes, no requests at the beginning of a line, real hyphens. */

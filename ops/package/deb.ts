@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandFailedError, run } from "../../appliance/system/command.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../../appliance/version.ts";
 
 const BUILD_WITHIN_MS = 600_000;
 

@@ -6,7 +6,7 @@ import { buildNetwork } from "../../ops/lab/network.ts";
 import { booted, enter, powerOn } from "../../ops/lab/node.ts";
 import { takeDown } from "../../ops/lab/pair.ts";
 import { run, type Outcome } from "../../ops/lab/run.ts";
-import { VERSION } from "../../ops/version.ts";
+import { VERSION } from "../../appliance/version.ts";
 
 /** One machine of the lab as an operator has it before the package comes: Debian 13, running. */
 export interface Machine {

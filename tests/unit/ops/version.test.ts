@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { VERSION } from "../../../ops/version.ts";
+import { VERSION } from "../../../appliance/version.ts";
 
 test("tools, daemon and package are of one version", (t) => {
   const manifest: unknown = JSON.parse(readFileSync("package.json", "utf8"));
