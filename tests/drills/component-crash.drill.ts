@@ -8,7 +8,7 @@ export const story = drill(
 
     await pair.faults.signalUnit(pair.active, "ngcp-proxy.service", "KILL");
     await pair.expect.noTakeover({ forMs: 5000 });
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

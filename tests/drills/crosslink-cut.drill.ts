@@ -13,7 +13,7 @@ export const story = drill(
     await pair.faults.plug({ node: active, link: "crosslink" });
     await pair.expect.noTakeover({ forMs: 3000 });
     await pair.expect.role(standby, "standby", { withinMs: 1000 });
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

@@ -9,7 +9,7 @@ export const story = drill(
     await pair.faults.signalUnit(pair.active, "ngcp-ha.service", "KILL");
     await pair.expect.noTakeover({ forMs: 5000 });
     await pair.expect.role(pair.active, "active", { withinMs: 1000 });
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

@@ -18,7 +18,7 @@ export const story = drill(
       await pause(HALF_PERIOD_MS);
     }
     await pair.expect.noTakeover({ forMs: 3000 });
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

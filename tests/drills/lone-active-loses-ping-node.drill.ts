@@ -21,7 +21,7 @@ export const story = drill(
       holds: ({ alarms }) => alarms.length > 0,
       withinMs: 1000,
     });
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     await pair.expect.callKept();
   },
 );

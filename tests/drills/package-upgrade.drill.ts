@@ -12,7 +12,7 @@ export const story = drill(
     await pair.expect.noTakeover({ forMs: 5000 });
     await pair.units.untouched(pair.active, components, before);
     await pair.expect.role(pair.active, "active", { withinMs: 1000 });
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

@@ -13,7 +13,7 @@ export const story = drill(
       holds: ({ alarms }) => alarms.length > 0,
       withinMs: 1000,
     });
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

@@ -13,7 +13,7 @@ export const story = drill(
 
     await pair.faults.powerOn(standby);
     await pair.settled();
-    await pair.expect.noOutage();
+    pair.expect.noOutage();
     pair.expect.neverBothHeld();
   },
 );

@@ -1,4 +1,4 @@
-/** One stretch without an answer, between two answers. Milliseconds of the one clock. */
+/** One stretch of lost questions, from the first of them to the next answered one. Milliseconds of the one clock. */
 export interface Gap {
   readonly from: number;
   readonly to: number;

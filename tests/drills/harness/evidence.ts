@@ -8,7 +8,8 @@ import { enter, leaderOf } from "../../../ops/lab/node.ts";
 const COLLECT_MAX_MS = 10_000;
 
 /**
- * Keeps what both nodes say of themselves after a run that failed: their status and their journals.
+ * Keeps what both nodes say of themselves after a run that failed: their status, their journals, and what their daemons
+ * recorded around each change of the role.
  *
  * @returns the folder that it was written to
  */
@@ -28,4 +29,9 @@ export const keepEvidence = async (lab: Lab, drill: string, run: number): Promis
 const SOURCES: Readonly<Record<string, readonly string[]>> = {
   status: ["ngcp-status"],
   journal: ["journalctl", "--no-pager", "--output=short-precise"],
+  recordings: [
+    "sh",
+    "-c",
+    'for file in /var/lib/ngcp-ha/recordings/*; do echo "== $file"; ngcp-ha-replay "$file"; done',
+  ],
 };

@@ -18,10 +18,8 @@ import { Units } from "./units.ts";
 const SETTLE_MAX_MS = 120_000;
 /** How long the pair is watched before the fault, to know what the machine itself does. */
 const QUIET_MS = 4000;
-/** A gap up to this length, with the same node before and after it, is the machine's own doing and no outage. */
+/** Questions lost for up to this long, with the same node before and after, are the machine's own doing and no outage. */
 const NOISE_MS = 10;
-/** On a busy machine longer ones may be, as far as a time without a fault shows them too, but never as long as this. */
-const NOISE_MAX_MS = 50;
 
 /** The booted pair as a drill sees it: what can be done to it is `faults`, what it must do then is `expect`. */
 export class Pair {
@@ -33,7 +31,6 @@ export class Pair {
   readonly #instruments: Instruments;
   #active: NodeName = "sp1";
   #floorMs = 0;
-  #noiseMs = NOISE_MS;
   #faultAt: number | undefined;
   #heldFrom: number | undefined;
   #sipMeasured = false;
@@ -100,7 +97,6 @@ export class Pair {
     this.#instruments.witness.calibrate();
     await pause(QUIET_MS);
     this.#floorMs = this.#instruments.floorMs(QUIET_MS);
-    this.#noiseMs = noiseOf(this.#floorMs);
     await this.telephony.mark();
     this.#faultAt = nowMs();
   }
@@ -155,16 +151,7 @@ export class Pair {
     const [from, to] = [this.faultAt, nowMs()];
     const gap = this.#instruments.answers.longest(from, to);
     const moved = this.#instruments.answers.changes(from, to) > 0;
-    return gap <= this.#noiseMs && !moved ? 0 : gap;
-  }
-
-  /** Watches the pair for as long again as since the fault: what shows then, without a fault, is the machine's noise. */
-  async compareWithQuiet(): Promise<void> {
-    const until = nowMs();
-    await pause(until - this.faultAt);
-    const floorMs = this.#instruments.answers.longest(until, nowMs());
-    this.#noiseMs = Math.max(this.#noiseMs, noiseOf(floorMs));
-    this.#floorMs = Math.max(this.#floorMs, floorMs);
+    return gap <= NOISE_MS && !moved ? 0 : gap;
   }
 
   #bothHeldMs(): number {
@@ -181,5 +168,3 @@ export class Pair {
 }
 
 const rounded = (ms: number): number => Math.round(ms * 10) / 10;
-
-const noiseOf = (floorMs: number): number => Math.min(NOISE_MAX_MS, Math.max(NOISE_MS, floorMs));
