@@ -101,7 +101,7 @@ export class Daemon {
   }
 
   #start(): void {
-    const { journal } = this.#beginning;
+    const { journal, settings } = this.#beginning;
     this.#network.links.open();
     this.#loop.start();
     this.post({ kind: "tick" });
@@ -123,9 +123,11 @@ export class Daemon {
       snapshot: () => this.#loop.snapshot(),
     });
     void late.services.then((services) => this.#services.fulfil(services));
-    late.rest.catch((error: unknown) =>
-      journal.write("error", `this daemon is not whole: ${describe(error)}`),
-    );
+    late.rest
+      .then(() => this.#network.links.tellDeadTime(settings.deadMs))
+      .catch((error: unknown) =>
+        journal.write("error", `this daemon is not whole: ${describe(error)}`),
+      );
   }
 
   #follow(fact: LinkFact): void {

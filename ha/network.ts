@@ -2,6 +2,7 @@ import type { Appliance, InterfaceModel } from "../appliance/model.ts";
 import { VERSION } from "../appliance/version.ts";
 import type { LinkName } from "./core/heartbeat.ts";
 import type { HaSettings } from "./core/settings.ts";
+import { millis } from "./core/time.ts";
 import type { LinkFact } from "./crosslink/links.ts";
 import { Links } from "./crosslink/links.ts";
 import { NetlinkAddresses } from "./effects/address.ts";
@@ -62,6 +63,12 @@ export interface NetworkParts {
   readonly onFact: (fact: LinkFact) => void;
 }
 
+/**
+ * The dead time that a daemon tells until it is whole. Each library that it loads stops its loop, for up to 0.3 s on a
+ * machine under load (measured: two nodes and their phones on two cores); the peer must not take that for death.
+ */
+const LOADING_DEAD_MS = 1_000;
+
 /** Everything here is loaded with the program itself: nothing heavy belongs into this file. */
 export const createNetwork = (parts: NetworkParts): Network => {
   const { appliance, settings, journal, now } = parts;
@@ -88,7 +95,7 @@ export const createNetwork = (parts: NetworkParts): Network => {
       links: [link("crosslink"), link("lan")],
       peer: settings.peer,
       keys: keys.map((key) => Buffer.from(key, "hex")),
-      deadMs: settings.deadMs,
+      deadMs: millis(Math.max(settings.deadMs, LOADING_DEAD_MS)),
       sharedAddressesHash: settings.sharedAddressesHash,
       version: VERSION,
       now,

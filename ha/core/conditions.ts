@@ -117,20 +117,23 @@ export const seesLessThanPeer: Condition = (state, settings) =>
 export const failedJustNow: Condition = (state, settings) =>
   within(state, state.failedAt, settings.retryMs);
 
+/** SIP questions in a row without an answer, after which it is not served. One comes every 200 ms. */
+const MISSES = 3;
+
 /** SIP through the shared address answers although the peer's daemon does not (rule 5). */
 export const isServedElsewhere: Condition = (state, settings) =>
   !settings.canFencePeer &&
   state.suspicion?.serviceAnswered === true &&
-  state.suspicion.serviceMisses < 3;
+  state.suspicion.serviceMisses < MISSES;
 
 /**
  * Somebody's kernel answers for the address, so that node has power and a cable; whether SIP answers
- * through it is not sure before two probes: on a node under load one may come late (rule 5).
+ * through it is not sure before some probes: on a node under load an answer may come late (rule 5).
  */
 export const mayBeServed: Condition = (state) =>
   state.suspicion?.neighbourAnswered === true &&
   state.suspicion.serviceAnswered !== true &&
-  state.suspicion.serviceMisses < 2;
+  state.suspicion.serviceMisses < MISSES;
 
 export const isAnsweredElsewhere: Condition = (state) =>
   state.suspicion?.neighbourAnswered === true;

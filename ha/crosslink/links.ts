@@ -31,6 +31,7 @@ export interface LinksOptions {
   readonly peer: string;
   /** Newest first: it signs, all verify. None on a node that is not paired: then nothing is sent. */
   readonly keys: readonly Buffer[];
+  /** What the peer is told, until `tellDeadTime`. */
   readonly deadMs: Millis;
   readonly sharedAddressesHash: string;
   /** Version of this package. */
@@ -55,6 +56,7 @@ export class Links implements LinkListener {
   readonly #sendTimes = new SendTimes(this.session);
   readonly #heardAt = new Map<LinkName, number>();
   #keys: readonly KeyObject[];
+  #deadMs: Millis;
   #sequence = 0;
   #newest: ReceivedHeartbeat | undefined;
   /** The last datagram that was read, and what it said: the copy on the other link is equal. */
@@ -66,6 +68,7 @@ export class Links implements LinkListener {
     assert(isHeartbeatText(options.version), "the version does not fit into a heartbeat");
     this.#options = options;
     this.#keys = options.keys.map(keyOf);
+    this.#deadMs = options.deadMs;
     this.#window = new ReplayWindow(this.session);
     this.#links = options.links.map((link) => new Link({ ...link, now: options.now }, this));
   }
@@ -79,7 +82,7 @@ export class Links implements LinkListener {
   send(heartbeat: Heartbeat): void {
     const [key] = this.#keys;
     if (key === undefined) return;
-    const { deadMs, sharedAddressesHash, version } = this.#options;
+    const { sharedAddressesHash, version } = this.#options;
     this.#sequence += 1;
     const datagram = encode(
       {
@@ -88,7 +91,7 @@ export class Links implements LinkListener {
         sequence: this.#sequence,
         echoSession: this.#window.session,
         echoSequence: this.#window.sequence,
-        deadMs,
+        deadMs: this.#deadMs,
         sharedAddressesHash,
         version,
       },
@@ -96,6 +99,11 @@ export class Links implements LinkListener {
     );
     this.#sendTimes.note(this.#sequence, this.#options.now());
     for (const link of this.#links) link.send(datagram);
+  }
+
+  /** From the next heartbeat on the peer is told another dead time; the larger of the two nodes' holds (rule 17). */
+  tellDeadTime(deadMs: Millis): void {
+    this.#deadMs = deadMs;
   }
 
   /** The keys of the pair changed: the newest first. */

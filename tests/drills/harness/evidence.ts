@@ -1,11 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { NODES } from "../../../ops/lab/names.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { enter, leaderOf } from "../../../ops/lab/node.ts";
 
 /** Enough for a node with a hung disk, and no reason to wait longer. */
 const COLLECT_MAX_MS = 10_000;
+/** A daemon writes its recording 10 s after a change of its role. */
+const RECORDED_AFTER_MS = 11_000;
 
 /**
  * Keeps what both nodes say of themselves after a run that failed: their status, their journals, and what their daemons
@@ -16,6 +19,7 @@ const COLLECT_MAX_MS = 10_000;
 export const keepEvidence = async (lab: Lab, drill: string, run: number): Promise<string> => {
   const folder = path.resolve("build/drills", `${drill}-${run}`);
   mkdirSync(folder, { recursive: true });
+  await pause(RECORDED_AFTER_MS);
   for (const node of NODES) {
     if (leaderOf(lab, node) === undefined) continue;
     for (const [name, command] of Object.entries(SOURCES)) {
