@@ -205,12 +205,19 @@ export const leads: Condition = (state, settings) => {
   return held === 0 ? settings.rank === 0 : held > 0;
 };
 
-const peerCanTake: Condition = (state, settings) => {
+const peerIsFree: Condition = (state, settings) => {
   const peer = alivePeer(state, settings);
-  return (
-    peer?.eligible === true && !hasRole(peer) && peer.inSync && !addressesDiffer(state, settings)
-  );
+  return peer?.eligible === true && !hasRole(peer) && !addressesDiffer(state, settings);
 };
+
+const peerCanTake: Condition = (state, settings) =>
+  peerIsFree(state, settings) && alivePeer(state, settings)?.inSync === true;
+
+/** A database that hangs here cannot confirm any more that the peer has everything: that it had it just before counts. */
+const IN_SYNC_LATELY_MS = millis(10_000);
+
+const peerCanRescue: Condition = (state, settings) =>
+  peerIsFree(state, settings) && within(state, state.peer.inSyncAt, IN_SYNC_LATELY_MS);
 
 /** Its own eth0 is dead and the peer, asked after both had time to notice, still has carrier (rule 7). */
 export const lostLanAlone: Condition = (state, settings) => {
@@ -234,7 +241,7 @@ const recentHandOvers = (state: HaState, settings: HaSettings): number =>
 /** Unfit, and the peer is not: at most a few times, so that two half-dead nodes do not throw the role back and forth (rule 8). */
 export const shouldYieldForUnfitness: Condition = (state, settings) =>
   isUnfit(state, settings) &&
-  peerCanTake(state, settings) &&
+  peerCanRescue(state, settings) &&
   recentHandOvers(state, settings) < settings.unfitHandoversMax;
 
 export const peerReachesMore: Condition = (state, settings) =>

@@ -96,6 +96,7 @@ const heard = (state: HaState, event: Seen<"heartbeatReceived">, settings: HaSet
     unheardMs: stale ? state.peer.unheardMs : unheardMs,
     heardAt: { ...state.peer.heardAt, [link]: state.now },
     contactSince: contactSince(state, settings),
+    inSyncAt: heartbeat.inSync ? state.now : state.peer.inSyncAt,
   };
   // A granted term is the receiver's to claim: it becomes known when it is claimed.
   const term =

@@ -24,6 +24,8 @@ export interface PeerFacts {
   readonly strangeAt: Instant | undefined;
   /** Since when the peer has reached more ping nodes than this node. */
   readonly reachesMoreSince: Instant | undefined;
+  /** When the peer last said that it was in sync. */
+  readonly inSyncAt: Instant | undefined;
 }
 
 export interface Carrier {
@@ -153,6 +155,7 @@ export const initialState = (birth: Birth): HaState => {
       refusedAt: undefined,
       strangeAt: undefined,
       reachesMoreSince: undefined,
+      inSyncAt: undefined,
     },
     carrier: { crosslink: { up: true, since: at }, lan: { up: true, since: at } },
     pings: { reached: 0, total: 0, lostAt: undefined },

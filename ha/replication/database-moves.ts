@@ -40,6 +40,11 @@ const PEER_CLOSES_POLL_MS = 5;
 /** A busy peer may be slow; taking it for dead would cut off the last transactions on their way to it. */
 const PEER_ANSWERS_CLOSING_MS = 1_000;
 const APPLIED_WAIT_SECONDS = 0.05;
+/**
+ * How long nothing may arrive of what a closed peer says it has. A full disk leaves transactions in its position that
+ * never came into its binary log, and that nobody was told to be committed: they are not waited for.
+ */
+const NOTHING_ARRIVES_MS = 2_000;
 /** Statements of clients that have not ended in this time are ended with their connections. */
 const WRITERS_GRACE_MS = 20;
 const NO_SUCH_THREAD = 1094;
@@ -65,16 +70,22 @@ export const askPeer = async (
   }
 };
 
-/** Waits until what has arrived here, and `beyond` while it can still arrive, has been applied. */
+/** Waits until what has arrived here, and `beyond` while it goes on arriving, has been applied. */
 const applyAll = async (
   { control, settings }: Databases,
   beyond: Positions,
   signal: AbortSignal,
 ): Promise<void> => {
+  let newest = "";
+  let arrivedAt = performance.now();
   for (;;) {
     const view = await readDatabase(control, STATEMENT_MS, signal);
     if (view.replica?.applying !== true) return;
-    const arriving = view.replica.receiving === "yes" ? beyond : new Map();
+    const received = formatPositions(view.replica.received);
+    if (received !== newest) [newest, arrivedAt] = [received, performance.now()];
+    const arrives =
+      view.replica.receiving === "yes" && performance.now() - arrivedAt < NOTHING_ARRIVES_MS;
+    const arriving = arrives ? beyond : new Map();
     const wanted = withoutDomain(furthest([view.replica.received, arriving]), settings.selfId);
     if (covers(view.applied, wanted)) return;
     const position = quote(formatPositions(wanted));

@@ -134,23 +134,52 @@ const tendReplica = async (
 const tendSource = async (
   databases: Databases,
   view: DatabaseView,
-  earlier: Positions,
+  memory: TendMemory,
   signal: AbortSignal,
-): Promise<void> => {
-  if (view.readOnly) return openDatabase(databases, signal);
+): Promise<boolean> => {
+  if (view.readOnly) {
+    await openDatabase(databases, signal);
+    return false;
+  }
   const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
   if (peer === undefined) {
     if (mayReceive(view)) await stopThreads(databases.threads, signal, "IO_THREAD");
-    return;
+    return false;
   }
-  if (!peer.readOnly) return;
+  if (!peer.readOnly) return false;
   const { settings } = databases;
   if (mustFollow(view.replica, settings) && peerIsBehind(view, peer)) {
     await follow(databases, view, signal);
   }
-  if (!view.semiSync && hasCaughtUp(view, peer, earlier)) {
+  if (!view.semiSync && hasCaughtUp(view, peer, memory.logged)) {
     await setSemiSync(databases.control, true, signal);
   }
+  return nudge(databases, { view, peer, memory }, signal);
+};
+
+interface Looks {
+  readonly view: DatabaseView;
+  readonly peer: PeerDatabaseView;
+  readonly memory: TendMemory;
+}
+
+/**
+ * A write that failed on a full disk leaves its number in this node's position and nothing in its binary log: the peer
+ * would seem to lack it until something else is written. Once nothing has been written from one look to the next, a
+ * statement that changes nothing is.
+ *
+ * @returns whether the peer has been, or just was, nudged since it last had everything
+ */
+const nudge = async (
+  { work }: Databases,
+  { view, peer, memory }: Looks,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const rests = covers(memory.logged, view.logged) && peer.receiving;
+  if (covers(furthest([peer.received, peer.applied, peer.logged]), view.logged)) return false;
+  if (!rests || memory.nudged) return memory.nudged;
+  await work.query("FLUSH USER_RESOURCES", SLOW_STATEMENT_MS, signal);
+  return true;
 };
 
 const mayReceive = ({ replica }: DatabaseView): boolean =>
@@ -167,9 +196,15 @@ export interface TendMemory {
   /** Where this node was at the last look: a peer that has this has caught up. */
   readonly logged: Positions;
   readonly passwordRenewed: boolean;
+  /** A statement was written for a peer that seemed to lack something, and it has not had everything since. */
+  readonly nudged: boolean;
 }
 
-export const FRESH_MEMORY: TendMemory = { logged: new Map(), passwordRenewed: false };
+export const FRESH_MEMORY: TendMemory = {
+  logged: new Map(),
+  passwordRenewed: false,
+  nudged: false,
+};
 
 /**
  * Brings back what a restart of MariaDB, on either node, or a cut of the crosslink has undone.
@@ -184,8 +219,9 @@ export const tendDatabase = async (
 ): Promise<TendMemory> => {
   const view = await readDatabase(databases.work, STATEMENT_MS, signal);
   const refused = view.replica?.receiveError?.errno === WRONG_PASSWORD;
+  let nudged = false;
   if (refused && !memory.passwordRenewed) await renewPassword(databases, signal);
-  else if (wanted === "open") await tendSource(databases, view, memory.logged, signal);
+  else if (wanted === "open") nudged = await tendSource(databases, view, memory, signal);
   else await tendReplica(databases, view, signal);
-  return { logged: view.logged, passwordRenewed: refused };
+  return { logged: view.logged, passwordRenewed: refused, nudged };
 };

@@ -21,5 +21,6 @@ export const story = drill(
     await pair.faults.must(active, ["systemctl", "reset-failed", "ngcp-ha.service"]);
     await pair.faults.must(active, ["systemctl", "start", "ngcp-ha.service"]);
     await pair.expect.role(active, "standby", { withinMs: 30_000 });
+    await pair.expect.callKept();
   },
 );

@@ -110,7 +110,8 @@ export class Expectations {
   }
 
   /** The node's kernel has let the address go within a time after `after`. */
-  released(node: NodeName, { after, withinMs }: InTime & { after: number }): void {
+  async released(node: NodeName, { after, withinMs }: InTime & { after: number }): Promise<void> {
+    await within(WITNESS_LAG_MS, () => !this.#instruments.witness.holds(node));
     const until = this.#instruments.witness.heldUntil(node, after);
     if (until !== undefined && until - after > withinMs)
       this.#fail(`${node} held the address for ${(until - after).toFixed(1)} ms more`);
@@ -144,5 +145,7 @@ export class Expectations {
   }
 }
 
+/** What the kernel tells of an address is read some time after it was told. */
+const WITNESS_LAG_MS = 1000;
 /** Beats of the client come every 200 ms, so a younger silence may be no silence. */
 const SILENT_MAX_MS = 500;

@@ -19,4 +19,6 @@ export interface DrillRun {
   readonly figures: Figures | null;
   /** Why the run failed; absent when it passed. */
   readonly failure?: string;
+  /** What the pair needs a hand for after a run that passed. */
+  readonly note?: string;
 }

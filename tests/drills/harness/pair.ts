@@ -4,18 +4,22 @@ import { Instruments } from "../../../ops/lab/measure/instruments.ts";
 import { otherNode } from "../../../ops/lab/names.ts";
 import type { Lab, NodeName } from "../../../ops/lab/names.ts";
 import { activeNode, disorderOf, rolesOf } from "../../../ops/lab/order.ts";
+import { daemonStatus } from "../../../ops/lab/node-status.ts";
 import { nowMs } from "../../../ops/lab/phone/clock.ts";
 import { bringUp } from "../../../ops/lab/pair.ts";
 import { Telephony } from "../../../ops/lab/telephony.ts";
 import type { CallReport } from "../../../ops/lab/telephony.ts";
 import { within } from "../../../ops/lab/waiting.ts";
-import { ExpectationError } from "./expectation-error.ts";
+import { DivergedError, ExpectationError } from "./expectation-error.ts";
 import { Expectations } from "./expectations.ts";
 import { Faults } from "./faults.ts";
 import type { Figures } from "./figures.ts";
 import { Units } from "./units.ts";
 
 const SETTLE_MAX_MS = 120_000;
+/** How a daemon says that its database has to be copied anew, and for how long it does when it is no passing thing. */
+const DIVERGED = "until it is copied anew";
+const DIVERGED_FOR_MS = 5_000;
 /** How long the pair is watched before the fault, to know what the machine itself does. */
 const QUIET_MS = 4000;
 /** Questions lost for up to this long, with the same node before and after, are the machine's own doing and no outage. */
@@ -75,12 +79,24 @@ export class Pair {
   /** Waits for a pair in order: one active with open services, one standby in sync, and answers from the active. */
   async settled(): Promise<void> {
     let missing = "";
+    let divergedAt: number | undefined;
     const inTime = await within(SETTLE_MAX_MS, async () => {
       missing = await disorderOf(this.#lab, this.#instruments.answers.answeredBy);
-      return missing === "";
+      divergedAt = missing.includes(DIVERGED) ? (divergedAt ?? nowMs()) : undefined;
+      return missing === "" || (divergedAt !== undefined && nowMs() - divergedAt > DIVERGED_FOR_MS);
     });
+    if (divergedAt !== undefined) throw new DivergedError(missing);
     if (!inTime) throw new ExpectationError(`the pair did not settle: ${missing}`);
     this.#active = this.activeNow() ?? this.#active;
+  }
+
+  /** Waits until the standby would be handed the role by an unhealthy active node: an unhealthy one is not for a minute. */
+  async standbyEligible(): Promise<void> {
+    const inTime = await within(
+      SETTLE_MAX_MS,
+      async () => (await daemonStatus(this.#lab, this.#active))?.peer.eligible === true,
+    );
+    if (!inTime) throw new ExpectationError(`${this.standby} could not take over`);
   }
 
   /** Registers the phones, sets up a call between them with audio both ways, and lets a client register all the time. */
