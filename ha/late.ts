@@ -54,6 +54,7 @@ const loadServices = async (parts: DaemonParts): Promise<Services> => {
   const { createCache } = await import("./effects/cache.ts");
   const database = createDatabase(databaseSettingsOf(parts.appliance));
   const cache = createCache(cacheSettingsOf(parts.appliance));
+  const say = (sentence: string): void => parts.journal.write("warning", sentence);
   const unmonitored = new Unmonitored(UNMONITORED_FILE);
   const watch = new Components(
     {
@@ -62,11 +63,12 @@ const loadServices = async (parts: DaemonParts): Promise<Services> => {
       units: systemd,
       unmonitored,
       now: parts.now,
-      say: (sentence) => parts.journal.write("warning", sentence),
+      say,
     },
     parts.servicesAtStart,
   );
   const ports: ServicePorts = {
+    say,
     database,
     cache,
     units: systemd,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Appliance, InterfaceModel } from "../appliance/model.ts";
 import { VERSION } from "../appliance/version.ts";
 import type { LinkName } from "./core/heartbeat.ts";
@@ -69,11 +70,14 @@ export interface NetworkParts {
  */
 const LOADING_DEAD_MS = 1_000;
 
+/** Loading the packets takes 40 to 90 ms: the first heartbeat goes out before. */
+const PACKETS_AFTER_MS = 120;
+
 /** Everything here is loaded with the program itself: nothing heavy belongs into this file. */
 export const createNetwork = (parts: NetworkParts): Network => {
   const { appliance, settings, journal, now } = parts;
   const netlink = new Netlink();
-  const packets = openPackets();
+  const packets = delay(PACKETS_AFTER_MS).then(openPackets);
   const announcer = new Announcer({
     netlink,
     packets: whenOpen(packets, journal),

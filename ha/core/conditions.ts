@@ -118,7 +118,7 @@ export const failedJustNow: Condition = (state, settings) =>
   within(state, state.failedAt, settings.retryMs);
 
 /** SIP questions in a row without an answer, after which it is not served. One comes every 200 ms. */
-const MISSES = 3;
+const MISSES = 5;
 
 /** SIP through the shared address answers although the peer's daemon does not (rule 5). */
 export const isServedElsewhere: Condition = (state, settings) =>

@@ -1,13 +1,13 @@
 /**
- * As much of the D-Bus wire format as asking systemd takes: a method call with strings, and a reply.
+ * As much of the D-Bus wire format as asking systemd takes: a method call with strings and numbers, and a reply.
  * Little-endian, protocol version 1 (D-Bus specification, "Message Format").
  */
 export interface MethodCall {
   readonly path: string;
   readonly interface: string;
   readonly member: string;
-  /** `s` for a string, `as` for a list of strings, one letter group for each argument. */
-  readonly arguments: readonly (string | readonly string[])[];
+  /** `s` for a string, `i` for a number from 0 on, `as` for a list of strings. */
+  readonly arguments: readonly (string | number | readonly string[])[];
 }
 
 export type Reply =
@@ -121,6 +121,7 @@ const encodeBody = (values: MethodCall["arguments"]): Buffer => {
   const body = new Writer();
   for (const value of values) {
     if (typeof value === "string") body.string(value);
+    else if (typeof value === "number") body.uint32(value);
     else {
       const list = stringList(value);
       body.uint32(list.length);
@@ -128,6 +129,11 @@ const encodeBody = (values: MethodCall["arguments"]): Buffer => {
     }
   }
   return body.bytes();
+};
+
+const typeOf = (value: MethodCall["arguments"][number]): string => {
+  if (typeof value === "string") return "s";
+  return typeof value === "number" ? "i" : "as";
 };
 
 const encodeFields = (call: MethodCall): Buffer => {
@@ -138,7 +144,7 @@ const encodeFields = (call: MethodCall): Buffer => {
     fields.signature(type);
     write();
   };
-  const signature = call.arguments.map((value) => (typeof value === "string" ? "s" : "as"));
+  const signature = call.arguments.map(typeOf);
   field(FIELD.path, "o", () => fields.string(call.path));
   field(FIELD.interface, "s", () => fields.string(call.interface));
   field(FIELD.member, "s", () => fields.string(call.member));

@@ -1,4 +1,5 @@
 import type { Component } from "../../components/component.ts";
+import { mysql } from "../../components/mysql.ts";
 import type { SharedAddress } from "../core/settings.ts";
 import { within } from "./deadline.ts";
 import type { RecordFile } from "./record.ts";
@@ -13,9 +14,11 @@ export const ACTIVE_TARGET = "ngcp-active.target";
 export interface ServicePorts {
   readonly database: Pick<DatabasePort, "open" | "close">;
   readonly cache: Pick<CachePort, "open" | "close">;
-  readonly units: Pick<UnitsPort, "start" | "stop" | "beginStop">;
+  readonly units: Pick<UnitsPort, "start" | "stop" | "beginStop" | "kill">;
   /** The components of the active node that are to run: those that an operator stopped are not among them. */
   readonly wanted: () => readonly Component[];
+  /** A warning for the journal. */
+  readonly say: (sentence: string) => void;
   /** Told before each services step: what is watched follows from it. */
   readonly setServices: (services: ServicesWord) => void;
   /** Resolves when each of them answers its probe. */
@@ -101,6 +104,20 @@ const openServices = async (
   ]);
 };
 
+/**
+ * A database that cannot be closed in time, because a statement of it waits for a full or hung disk, is killed: what
+ * nobody was told to be committed must not be committed behind the other node's back. It starts again read-only, and
+ * its recovery drops what was under way.
+ */
+const closeDatabase = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
+  try {
+    await ports.database.close(within(STORE_MAX_MS, signal));
+  } catch (error) {
+    ports.say(`MariaDB is killed, because it could not be made read-only: ${asError(error).message}`);
+    await ports.units.kill([mysql.unit], signal);
+  }
+};
+
 /** Each part is tried though another fails: what can be closed is closed. */
 const closeServices = async (
   ports: ServicePorts,
@@ -108,7 +125,7 @@ const closeServices = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const stores = await Promise.allSettled([
-    ports.database.close(within(STORE_MAX_MS, signal)),
+    closeDatabase(ports, signal),
     ports.cache.close(within(STORE_MAX_MS, signal)),
   ]);
   const units = [ACTIVE_TARGET, ...unitsOf(activeComponents)];

@@ -66,5 +66,7 @@ export interface UnitsPort {
   /** Asks systemd and returns at once. */
   beginStop(units: readonly string[], signal: AbortSignal): Promise<void>;
   restart(units: readonly string[], signal: AbortSignal): Promise<void>;
+  /** SIGKILL to their main processes; a unit with `Restart=on-failure` starts again. */
+  kill(units: readonly string[], signal: AbortSignal): Promise<void>;
   states(units: readonly string[]): Promise<ReadonlyMap<string, UnitState>>;
 }

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { ApplianceError } from "../../appliance/errors.ts";
 import type { MethodCall, Reply } from "./dbus.ts";
@@ -10,6 +11,7 @@ const SYSTEMD_SOCKET = "/run/systemd/private";
 /** A call to systemd takes about 1 ms; one that takes this long is not answered any more. */
 const ANSWER_WITHIN_MS = 5_000;
 const POLL_MS = 25;
+const { SIGKILL } = constants.signals;
 
 export class UnitsError extends ApplianceError {
   override readonly name = "UnitsError";
@@ -174,6 +176,10 @@ export const systemd: UnitsPort = {
   restart: async (units, signal) => {
     await forgetFailures(units, signal);
     await call("RestartUnit", units, signal);
+  },
+  kill: async (units, signal) => {
+    const calls = units.map((unit) => manager("KillUnit", [unit, "main", SIGKILL]));
+    expectSuccess(await exchange(calls, signal));
   },
   states: (units) => listStates(units, never),
 };

@@ -17,9 +17,10 @@ import type { Figures } from "./figures.ts";
 import { Units } from "./units.ts";
 
 const SETTLE_MAX_MS = 120_000;
-/** How a daemon says that its database has to be copied anew, and for how long it does when it is no passing thing. */
+/** How a daemon says that its database has to be copied anew. */
 const DIVERGED = "until it is copied anew";
-const DIVERGED_FOR_MS = 5_000;
+/** What a pair says of itself for this long is no passing thing: the stores are asked every second. */
+const LASTS_MS = 2_500;
 /** How long the pair is watched before the fault, to know what the machine itself does. */
 const QUIET_MS = 4000;
 /** Questions lost for up to this long, with the same node before and after, are the machine's own doing and no outage. */
@@ -79,13 +80,13 @@ export class Pair {
   /** Waits for a pair in order: one active with open services, one standby in sync, and answers from the active. */
   async settled(): Promise<void> {
     let missing = "";
-    let divergedAt: number | undefined;
+    let since = nowMs();
     const inTime = await within(SETTLE_MAX_MS, async () => {
-      missing = await disorderOf(this.#lab, this.#instruments.answers.answeredBy);
-      divergedAt = missing.includes(DIVERGED) ? (divergedAt ?? nowMs()) : undefined;
-      return missing === "" || (divergedAt !== undefined && nowMs() - divergedAt > DIVERGED_FOR_MS);
+      const disorder = await disorderOf(this.#lab, this.#instruments.answers.answeredBy);
+      if (disorder !== missing) [missing, since] = [disorder, nowMs()];
+      return (missing === "" || missing.includes(DIVERGED)) && nowMs() - since > LASTS_MS;
     });
-    if (divergedAt !== undefined) throw new DivergedError(missing);
+    if (missing.includes(DIVERGED)) throw new DivergedError(missing);
     if (!inTime) throw new ExpectationError(`the pair did not settle: ${missing}`);
     this.#active = this.activeNow() ?? this.#active;
   }

@@ -59,7 +59,7 @@ test("a service that answers is not taken over from", (t) => {
   feed(node, 1_126, { kind: "serviceProbed", answered: true });
   run(node, 1_140, 1_500);
   t.is(node.state.role, "standby");
-  for (const at of [1_510, 1_520, 1_530])
+  for (const at of [1_510, 1_520, 1_530, 1_540, 1_550])
     settleAll(node, at, feed(node, at, { kind: "serviceProbed", answered: false }));
   t.is(node.state.role, "active");
 });

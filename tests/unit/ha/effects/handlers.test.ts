@@ -22,8 +22,10 @@ interface Given {
 const handled = ({ wanted = ACTIVE, ending = false, failing = [] }: Given = {}): {
   readonly handlers: StepHandlers;
   readonly calls: string[];
+  readonly said: readonly string[];
 } => {
   const calls: string[] = [];
+  const said: string[] = [];
   const call = (name: string): Promise<void> => {
     calls.push(name);
     return failing.includes(name) ? Promise.reject(new Error(`${name} failed`)) : Promise.resolve();
@@ -35,8 +37,10 @@ const handled = ({ wanted = ACTIVE, ending = false, failing = [] }: Given = {}):
       start: (units) => call(`start ${units.join(" ")}`),
       stop: (units) => call(`stop ${units.join(" ")}`),
       beginStop: (units) => call(`beginStop ${units.join(" ")}`),
+      kill: (units) => call(`kill ${units.join(" ")}`),
     },
     wanted: () => wanted,
+    say: (sentence) => said.push(sentence),
     setServices: (services) => calls.push(`watch ${services}`),
     untilReady: (components) => call(`ready ${components.map(({ name }) => name).join(" ")}`),
   };
@@ -50,7 +54,7 @@ const handled = ({ wanted = ACTIVE, ending = false, failing = [] }: Given = {}):
     isEnding: () => ending,
     activeComponents: ACTIVE,
   };
-  return { handlers: createHandlers(parts), calls };
+  return { handlers: createHandlers(parts), calls, said };
 };
 
 test("the role file lets the units run before they are started", async (t) => {
@@ -100,10 +104,17 @@ test("a standby prepares what can run unreachable, and nothing else", async (t) 
   ]);
 });
 
+test("a database that cannot be made read-only is killed", async (t) => {
+  const { handlers, calls, said } = handled({ failing: ["database.close"] });
+  await handlers.closeServices({ kind: "closeServices" }, signal);
+  t.true(calls.includes("kill ngcp-mysql.service"));
+  t.regex(said.join(), /MariaDB is killed/);
+});
+
 test("services are closed after the stores are, each one though another fails", async (t) => {
-  const { handlers, calls } = handled({ failing: ["database.close"] });
+  const { handlers, calls } = handled({ failing: ["cache.close"] });
   await t.throwsAsync(handlers.closeServices({ kind: "closeServices" }, signal), {
-    message: "database.close failed",
+    message: "cache.close failed",
   });
   t.deepEqual(calls, [
     "file closed",
