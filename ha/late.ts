@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Appliance } from "../appliance/model.ts";
 import { COMPONENTS } from "../components/index.ts";
+import { mysql } from "../components/mysql.ts";
 import type { CommandDesk } from "./control/command-desk.ts";
 import type { HaSettings } from "./core/settings.ts";
 import type { HaState } from "./core/state.ts";
@@ -52,7 +53,9 @@ const loadServices = async (parts: DaemonParts): Promise<Services> => {
   const { createDatabase } = await import("./effects/database.ts");
   await delay(BETWEEN_LOADS_MS);
   const { createCache } = await import("./effects/cache.ts");
-  const database = createDatabase(databaseSettingsOf(parts.appliance));
+  const database = createDatabase(databaseSettingsOf(parts.appliance), (signal) =>
+    systemd.kill([mysql.unit], signal),
+  );
   const cache = createCache(cacheSettingsOf(parts.appliance));
   const say = (sentence: string): void => parts.journal.write("warning", sentence);
   const unmonitored = new Unmonitored(UNMONITORED_FILE);

@@ -4,7 +4,7 @@ import type { DaemonParts, Services } from "./late.ts";
 import { unfitReasons } from "./probes/fitness.ts";
 import type { LoopDelay } from "./probes/host.ts";
 import { Host } from "./probes/host.ts";
-import { PingNodes } from "./probes/pingnodes.ts";
+import { PingNodes, pingWith } from "./probes/pingnodes.ts";
 import type { StoresWanted } from "./probes/replication.ts";
 import { probeReplication } from "./probes/replication.ts";
 
@@ -40,9 +40,10 @@ const beginFitness = (parts: DaemonParts, services: Services, host: Host): void 
   }, FITNESS_EVERY_MS);
 };
 
-const beginPings = ({ appliance, journal, now, post }: DaemonParts): void => {
+const beginPings = ({ appliance, journal, now, post, realTime }: DaemonParts): void => {
   new PingNodes({
     hosts: appliance.ha.pingNodes,
+    ping: pingWith(realTime),
     now,
     onReached: (reached, total) => post({ kind: "pingNodesProbed", reached, total }),
     onFailure: (host, error) => journal.write("warning", `ping ${host}: ${describe(error)}`),

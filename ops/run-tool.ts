@@ -38,8 +38,17 @@ const deskOfThisProcess = (): Desk => {
   };
 };
 
+/** `ngcp-status | head` closes the pipe before everything is written: that is no failure. */
+const endQuietlyWithoutReader = (): void => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+};
+
 /** Runs a tool with the arguments of this process; the exit status is set and the process ends by itself. */
 export const runTool = async (tool: Tool): Promise<void> => {
+  endQuietlyWithoutReader();
   process.exitCode = EXIT_STATUS[await endOf(tool, process.argv, deskOfThisProcess())];
 };
 

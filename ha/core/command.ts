@@ -1,4 +1,4 @@
-import { canHandOver, disagreesOnAddresses, isEligible } from "./conditions.ts";
+import { canHandOver, disagreesOnAddresses, failedJustNow, isEligible } from "./conditions.ts";
 import type { CommandOutcome, Effect } from "./effect.ts";
 import type { Command, HaEvent } from "./event.ts";
 import type { Outcome } from "./outcome.ts";
@@ -6,6 +6,7 @@ import { outcome } from "./outcome.ts";
 import { alivePeer, claimsRole } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
+import type { Instant } from "./time.ts";
 import { after, millis } from "./time.ts";
 
 type Code = `NGCP_${string}`;
@@ -40,7 +41,7 @@ const judgeStandbyTakes = (state: HaState, settings: HaSettings, force: boolean)
   if (!isEligible(state, settings))
     return refuse(
       "NGCP_NOT_ELIGIBLE",
-      `${settings.node} cannot do well as the active node now${reasons(state)}; --force overrides`,
+      `${settings.node} cannot do well as the active node now (${reasons(state, settings)}); --force overrides`,
     );
   if (!state.replication.inSync)
     return refuse(
@@ -50,8 +51,19 @@ const judgeStandbyTakes = (state: HaState, settings: HaSettings, force: boolean)
   return ACCEPT;
 };
 
-const reasons = (state: HaState): string =>
-  state.unfitReasons.length === 0 ? "" : ` (${state.unfitReasons.join("; ")})`;
+const isAhead = (state: HaState, at: Instant | undefined): boolean =>
+  at !== undefined && state.now < at;
+
+/** Why this node is not eligible, in the operator's words. */
+const reasons = (state: HaState, settings: HaSettings): string =>
+  [
+    ...state.unfitReasons,
+    ...(state.held ? ["it is on hold"] : []),
+    ...(state.carrier.lan.up ? [] : ["its LAN interface has no carrier"]),
+    ...(isAhead(state, state.standbyUntil) ? ["it was told to stand by a moment ago"] : []),
+    ...(isAhead(state, state.unfitUntil) ? ["it was unfit a moment ago"] : []),
+    ...(failedJustNow(state, settings) ? [`its last attempt failed: ${state.failure}`] : []),
+  ].join("; ");
 
 const judgeMakeActive = (state: HaState, settings: HaSettings, force: boolean): Verdict => {
   if (!settings.paired)

@@ -5,6 +5,7 @@ import type { Netlink } from "./netlink.ts";
 import { InterfaceMissingError } from "./network-errors.ts";
 import type { AddressPort } from "./ports.ts";
 import type { AddressChange } from "./rtnetlink.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 const changeOf = (address: SharedAddress, index: number): AddressChange => {
   const { bytes, prefixLength, family } = parseCidr(address.cidr);
@@ -18,9 +19,9 @@ const nameOf = ({ cidr, device }: SharedAddress): string => `${cidr} on ${device
 /** Moves the shared addresses over netlink, in process. */
 export class NetlinkAddresses implements AddressPort {
   readonly #netlink: Netlink;
-  readonly #announcer: Pick<Announcer, "start" | "stop">;
+  readonly #announcer: Pick<Announcer, "say" | "start" | "stop">;
 
-  constructor(netlink: Netlink, announcer: Pick<Announcer, "start" | "stop">) {
+  constructor(netlink: Netlink, announcer: Pick<Announcer, "say" | "start" | "stop">) {
     this.#netlink = netlink;
     this.#announcer = announcer;
   }
@@ -30,11 +31,7 @@ export class NetlinkAddresses implements AddressPort {
    * @throws {NetlinkRefusedError} when the kernel refuses, with its errno
    */
   async add(addresses: readonly SharedAddress[], signal: AbortSignal): Promise<void> {
-    for (const address of addresses) {
-      const { index } = await this.#netlink.link(address.device);
-      signal.throwIfAborted();
-      await this.#netlink.addAddress(changeOf(address, index), nameOf(address));
-    }
+    await sideBySide(addresses.map((address) => this.#addOne(address, signal)));
     signal.throwIfAborted();
     this.#announcer.start(addresses);
   }
@@ -43,9 +40,7 @@ export class NetlinkAddresses implements AddressPort {
   async remove(addresses: readonly SharedAddress[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#announcer.stop();
-    const removals = await Promise.allSettled(addresses.map((address) => this.#removeOne(address)));
-    const failure = removals.find((removal) => removal.status === "rejected");
-    if (failure !== undefined) throw failure.reason;
+    await sideBySide(addresses.map((address) => this.#removeOne(address)));
   }
 
   async held(addresses: readonly SharedAddress[]): Promise<readonly SharedAddress[]> {
@@ -58,6 +53,14 @@ export class NetlinkAddresses implements AddressPort {
 
   announce(addresses: readonly SharedAddress[]): void {
     this.#announcer.start(addresses);
+  }
+
+  /** Announced at once: nobody waits for the other addresses. */
+  async #addOne(address: SharedAddress, signal: AbortSignal): Promise<void> {
+    const link = await this.#netlink.link(address.device);
+    signal.throwIfAborted();
+    await this.#netlink.addAddress(changeOf(address, link.index), nameOf(address));
+    if (!signal.aborted) this.#announcer.say(link, address);
   }
 
   async #removeOne(address: SharedAddress): Promise<void> {

@@ -32,6 +32,11 @@ export class Announcer {
     this.#options = options;
   }
 
+  /** Says once that an address is here. */
+  say(link: LinkState, address: SharedAddress): void {
+    for (const frame of framesOf(link, address)) this.#options.packets.sendFrame(link.index, frame);
+  }
+
   /** Begins the series 0, 0.2, 1, 2 and 5 s; a series that was under way ends. */
   start(addresses: readonly SharedAddress[]): void {
     this.stop();
@@ -49,13 +54,13 @@ export class Announcer {
   }
 
   async #announce(addresses: readonly SharedAddress[], series: number): Promise<void> {
-    const { netlink, packets, onFailure } = this.#options;
+    const { netlink, onFailure } = this.#options;
     for (const address of addresses) {
       try {
         const link = await netlink.link(address.device);
         // The addresses may have gone while the kernel was asked.
         if (series !== this.#series) return;
-        for (const frame of framesOf(link, address)) packets.sendFrame(link.index, frame);
+        this.say(link, address);
       } catch (error) {
         onFailure(error);
       }

@@ -134,7 +134,7 @@ class MariaDb implements DatabasePort {
   #memory = FRESH_MEMORY;
   #peerBefore: PeerDatabaseView | undefined;
 
-  constructor(settings: DatabaseSettings) {
+  constructor(settings: DatabaseSettings, crash: Databases["crash"]) {
     this.#settings = settings;
     this.#control = new SqlConnection(settings.own);
     this.#work = new SqlConnection(settings.own);
@@ -148,6 +148,7 @@ class MariaDb implements DatabasePort {
       threads: this.#threads,
       peer: this.#peer,
       settings: settings.replication,
+      crash,
     };
   }
 
@@ -204,5 +205,12 @@ class MariaDb implements DatabasePort {
   }
 }
 
-/** Nothing is connected before it is first used. */
-export const createDatabase = (settings: DatabaseSettings): DatabasePort => new MariaDb(settings);
+/**
+ * Nothing is connected before it is first used.
+ *
+ * @param crash kills this node's MariaDB, which starts again and recovers
+ */
+export const createDatabase = (
+  settings: DatabaseSettings,
+  crash: Databases["crash"],
+): DatabasePort => new MariaDb(settings, crash);

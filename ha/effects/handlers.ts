@@ -6,6 +6,7 @@ import type { RecordFile } from "./record.ts";
 import type { RoleFile, ServicesWord } from "./role-file.ts";
 import type { AddressPort, CachePort, DatabasePort, UnitsPort } from "./ports.ts";
 import type { StepHandlers } from "./runner.ts";
+import { sideBySide } from "./side-by-side.ts";
 
 /** Everything that runs on the active node alone; its units are started and stopped with it. */
 export const ACTIVE_TARGET = "ngcp-active.target";
@@ -48,13 +49,6 @@ const unitsOf = (components: readonly Component[]): readonly string[] =>
 const STORE_MAX_MS = 3_000;
 
 const isPreparable = (component: Component): boolean => component.preparable;
-
-/** Waits for all of them, so that a failure of one does not leave the others unsettled, then throws the first failure. */
-const sideBySide = async (works: readonly Promise<void>[]): Promise<void> => {
-  const results = await Promise.allSettled(works);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-};
 
 /**
  * A component that depends on a store and cannot be prepared starts once that store is open: rtpengine
@@ -113,7 +107,9 @@ const closeDatabase = async (ports: ServicePorts, signal: AbortSignal): Promise<
   try {
     await ports.database.close(within(STORE_MAX_MS, signal));
   } catch (error) {
-    ports.say(`MariaDB is killed, because it could not be made read-only: ${asError(error).message}`);
+    ports.say(
+      `MariaDB is killed, because it could not be made read-only: ${asError(error).message}`,
+    );
     await ports.units.kill([mysql.unit], signal);
   }
 };

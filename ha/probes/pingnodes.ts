@@ -10,8 +10,7 @@ export interface PingNodesOptions {
   readonly onReached: (reached: number, total: number) => void;
   /** A ping program ended or could not be started; it is started again after a second. */
   readonly onFailure: (host: string, error: unknown) => void;
-  /** The lines of a ping that goes on for ever; the program `ping` where absent. */
-  readonly ping?: (host: string, signal: AbortSignal) => AsyncIterable<string>;
+  readonly ping: (host: string, signal: AbortSignal) => AsyncIterable<string>;
 }
 
 /** A ping node counts as reached this long after an answer: three lost in a row, and what a busy machine may hold up. */
@@ -22,8 +21,17 @@ const RESTART_MS = 1_000;
 /** True for a line of ping's output that tells of an answer, as in `64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=0.05 ms`. */
 export const isAnswer = (line: string): boolean => /^\d+ bytes from .* time[=<]/.test(line);
 
-const runPing = (host: string, signal: AbortSignal): AsyncIterable<string> =>
-  lines("ping", ["-n", "-O", "-i", "0.2", "-s", "16", host], signal);
+const PING = ["ping", "-n", "-O", "-i", "0.2", "-s", "16"] as const;
+/** Below the daemon's own 50. On a busy machine late answers would look like a LAN that is gone. */
+const REAL_TIME = ["chrt", "--rr", "40"] as const;
+
+/** The lines of a ping that goes on for ever, under real-time scheduling where the daemon is. */
+export const pingWith =
+  (realTime: boolean) =>
+  (host: string, signal: AbortSignal): AsyncIterable<string> => {
+    const [program, ...words] = realTime ? [...REAL_TIME, ...PING] : PING;
+    return lines(program, [...words, host], signal);
+  };
 
 /** Asks the ping nodes all the time, each with one program that stays. */
 export class PingNodes {
@@ -52,7 +60,7 @@ export class PingNodes {
   }
 
   async #follow(host: string): Promise<void> {
-    const { now, onFailure, ping = runPing } = this.#options;
+    const { now, onFailure, ping } = this.#options;
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       try {

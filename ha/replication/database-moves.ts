@@ -27,6 +27,8 @@ export interface Databases {
   /** The peer's MariaDB, to ask where it is. */
   readonly peer: Sql;
   readonly settings: ReplicationSettings;
+  /** SIGKILL to this node's MariaDB, which starts again and recovers. */
+  readonly crash: (signal: AbortSignal) => Promise<void>;
 }
 
 export const STATEMENT_MS = 2_000;

@@ -105,25 +105,42 @@ const renewPassword = async (
   await threads.query("START SLAVE", STATEMENT_MS, signal);
 };
 
-/** What a standby needs: read-only, replicating, and the peer let in once it was seen that nothing here is astray. */
+/**
+ * What a standby needs: read-only, replicating, and the peer let in once it was seen that nothing here is astray.
+ *
+ * A database with stray transactions is crashed once: recovery reads its position back from the binary log, where a
+ * write that failed on a full disk never came, and drops what nobody was told to be committed. What is astray after it
+ * really is.
+ *
+ * @returns whether it was crashed for this, and has not been in order since
+ */
 const tendReplica = async (
   databases: Databases,
   view: DatabaseView,
+  memory: TendMemory,
   signal: AbortSignal,
-): Promise<void> => {
-  if (!view.readOnly) return closeDatabase(databases, signal);
+): Promise<boolean> => {
+  if (!view.readOnly) {
+    await closeDatabase(databases, signal);
+    return memory.recovered;
+  }
   const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
-  if (peer === undefined) return;
+  if (peer === undefined) return memory.recovered;
   const peerIsLetIn = peer.receiving && view.acknowledging > 0;
   const { settings, threads } = databases;
   if (!peerIsLetIn && strayTransactions(view.logged, peer, settings.peer) !== undefined) {
     await shutGate(databases, signal);
+    if (!memory.recovered) {
+      await databases.crash(signal);
+      return true;
+    }
     const { replica } = view;
     if (replica !== undefined && !isStopped(replica)) await stopThreads(threads, signal);
-    return;
+    return true;
   }
   if (mustFollow(view.replica, settings)) await follow(databases, view, signal);
   if (!peerIsLetIn) await setGate(databases, "UNLOCK", signal);
+  return false;
 };
 
 /**
@@ -198,12 +215,15 @@ export interface TendMemory {
   readonly passwordRenewed: boolean;
   /** A statement was written for a peer that seemed to lack something, and it has not had everything since. */
   readonly nudged: boolean;
+  /** This node's MariaDB was crashed because of stray transactions, and has not been in order since. */
+  readonly recovered: boolean;
 }
 
 export const FRESH_MEMORY: TendMemory = {
   logged: new Map(),
   passwordRenewed: false,
   nudged: false,
+  recovered: false,
 };
 
 /**
@@ -220,8 +240,9 @@ export const tendDatabase = async (
   const view = await readDatabase(databases.work, STATEMENT_MS, signal);
   const refused = view.replica?.receiveError?.errno === WRONG_PASSWORD;
   let nudged = false;
+  let recovered = false;
   if (refused && !memory.passwordRenewed) await renewPassword(databases, signal);
   else if (wanted === "open") nudged = await tendSource(databases, view, memory, signal);
-  else await tendReplica(databases, view, signal);
-  return { logged: view.logged, passwordRenewed: refused, nudged };
+  else recovered = await tendReplica(databases, view, memory, signal);
+  return { logged: view.logged, passwordRenewed: refused, nudged, recovered };
 };

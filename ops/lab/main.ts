@@ -1,14 +1,21 @@
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { amidBusyLoops, atRest } from "./measure/rest.ts";
 import { labOf, NODES } from "./names.ts";
 import type { Lab, NodeName } from "./names.ts";
 import { enterCommand } from "./node.ts";
 import { bringUp, takeDown } from "./pair.ts";
 import { statusTable } from "./status.ts";
+import { renderTable } from "./table.ts";
 
-const USAGE = `npm run lab -- up | down | status | shell NODE | exec NODE -- COMMAND
+const USAGE = `npm run lab -- up | down | status | measure | shell NODE | exec NODE -- COMMAND
   up      boots sp1 and sp2, configures and pairs them
   down    takes everything of the lab away
   status  what runs, and what each node says of itself
+  measure [--seconds N] [--busy-minutes N] [--json FILE]
+          memory and processor time of both daemons at rest (60 s), the time of ngcp-check-active, and the
+          takeovers that busy loops cause (none are run without --busy-minutes)
   shell   a shell in a node
   exec    one command in a node; its exit status is ours
 TANDEM_LAB names the lab (default tandem); several can be up at once.
@@ -39,6 +46,33 @@ const showStatus = async (lab: Lab): Promise<number> => {
 const up = async (lab: Lab): Promise<number> => {
   await bringUp(lab, layersFrom(process.env), say);
   return await showStatus(lab);
+};
+
+const measure = async (lab: Lab, words: readonly string[]): Promise<number> => {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      seconds: { type: "string", default: "60" },
+      "busy-minutes": { type: "string", default: "0" },
+      json: { type: "string" },
+    },
+  });
+  const [seconds, minutes] = [Number(values.seconds), Number(values["busy-minutes"])];
+  if (!(seconds > 0 && minutes >= 0)) throw new Error("--seconds and --busy-minutes take numbers");
+  const rest = await atRest(lab, seconds);
+  const names = ["node", "role", "memory, MB", "processor, %", "ngcp-check-active, ms"];
+  say(
+    renderTable(
+      names,
+      rest.map((row) => Object.values(row).map(String)),
+    ),
+  );
+  const busy = minutes === 0 ? null : await amidBusyLoops(lab, minutes, say);
+  if (busy !== null)
+    say(`${busy.false_takeovers} takeovers in ${busy.minutes} min beside ${busy.loops} busy loops`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ rest, busy }, null, 2)}\n`);
+  return busy === null || busy.false_takeovers === 0 ? 0 : 1;
 };
 
 const down = async (lab: Lab): Promise<number> => {
@@ -75,6 +109,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["up", up],
   ["down", down],
   ["status", showStatus],
+  ["measure", measure],
   ["shell", (lab, [name]) => inNode(lab, name, ["bash", "--login"])],
   ["exec", (lab, [name, ...rest]) => inNode(lab, name, rest[0] === "--" ? rest.slice(1) : rest)],
 ]);

@@ -11,7 +11,7 @@ import { millis } from "../../../ha/core/time.ts";
 import type { LinksOptions } from "../../../ha/crosslink/links.ts";
 import { Links } from "../../../ha/crosslink/links.ts";
 import { CarrierProbe } from "../../../ha/probes/carrier.ts";
-import { PingNodes } from "../../../ha/probes/pingnodes.ts";
+import { PingNodes, pingWith } from "../../../ha/probes/pingnodes.ts";
 import type { SipProbeOptions } from "../../../ha/probes/sip-probe.ts";
 import { sipIsAnswered } from "../../../ha/probes/sip-probe.ts";
 
@@ -146,6 +146,7 @@ const tasks = {
   },
   ping: (hosts: readonly string[]) => {
     new PingNodes({
+      ping: pingWith(false),
       hosts,
       now: nowMs,
       onReached: (reached, total) => tell("reached", { reached, total }),

@@ -26,7 +26,7 @@ const appliance = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as App
 const settings = storeSettings(appliance);
 if (settings === undefined || appliance.secrets === undefined) throw new Error("not paired");
 const { databasePassword, redisPassword } = appliance.secrets;
-const database = createDatabase(settings.database);
+const database = createDatabase(settings.database, () => Promise.resolve());
 const cache = createCache(settings.cache);
 
 const proxyLogin = {

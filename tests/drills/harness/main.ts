@@ -12,7 +12,11 @@ import type { DrillRun, Figures } from "./figures.ts";
 import { Pair } from "./pair.ts";
 import { markdownTable } from "./report.ts";
 
-const USAGE = `npm run drill -- --list | NAME[,NAME]... | all  [--runs N] [--json FILE]
+const USAGE = `Usage: npm run drill -- --list | NAME[,NAME]... | all  [--runs N] [--json FILE]
+
+  --list       the drills, a sentence each
+  --runs N     each drill N times; 1 where absent
+  --json FILE  the figures of each run, as an array of {drill, run, figures}
 `;
 const EXIT_USAGE = 2;
 
@@ -38,10 +42,15 @@ const main = async (words: readonly string[]): Promise<number> => {
     allowPositionals: true,
     options: {
       list: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
       runs: { type: "string", default: "1" },
       json: { type: "string" },
     },
   });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const drills = await loadDrills();
   if (values.list) {
     for (const { name, title } of drills) say(`${name.padEnd(26)} ${title}`);
@@ -104,8 +113,7 @@ const perform = async (drills: readonly Drill[], times: number): Promise<readonl
         const done = await performOne(pair, drill, run, interrupted);
         runs.push(done);
         say(lineOf(done));
-        if (done.failure !== undefined)
-          say(`  see ${await keepEvidence(lab, drill.name, run)}`);
+        if (done.failure !== undefined) say(`  see ${await keepEvidence(lab, drill.name, run)}`);
         if (done.failure !== undefined || done.note !== undefined) {
           await discard(lab, pair);
           pair = undefined;
