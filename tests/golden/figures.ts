@@ -1,8 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Busy, Resting } from "../../ops/lab/measure/rest.ts";
 import type { DrillRun } from "../drills/harness/figures.ts";
 import { markdownTable, medianOf } from "../drills/harness/report.ts";
 import { checkout } from "./golden.ts";
+
+interface Measured {
+  readonly rest: readonly Resting[];
+  readonly busy: Busy | null;
+}
 
 interface Peers {
   readonly source: string;
@@ -11,6 +17,7 @@ interface Peers {
 }
 
 const RESULTS = "docs/results/pair.json";
+const REST = "docs/results/rest.json";
 const PEERS = "docs/results/peers.json";
 
 const stored = (path: string): unknown => {
@@ -42,7 +49,33 @@ const beside = (runs: readonly DrillRun[], peers: Peers): string =>
     ...peers.scenarios.map(({ drill, values }) => row([drill, `**${ours(runs, drill)}**`, ...values])),
   ].join("\n");
 
-const sectionOf = (runs: readonly DrillRun[], peers: Peers): string =>
+/** What `npm run lab -- measure` has written; nothing where it has not run. */
+const atRest = (measured: Measured | undefined): readonly string[] => {
+  if (measured === undefined) return [];
+  const { rest, busy } = measured;
+  const loops =
+    busy === null
+      ? []
+      : [
+          "",
+          `${busy.false_takeovers} takeovers without a cause in ${busy.minutes} minutes beside ${busy.loops} busy loops.`,
+        ];
+  return [
+    "",
+    "What a pair takes at rest (`npm run lab -- measure`):",
+    "",
+    row(["node", "role", "memory of the daemon, MB", "processor, % of a core", "ngcp-check-active, ms"]),
+    row(["---", "---", "---", "---", "---"]),
+    ...rest.map((one) => row(Object.values(one).map(String))),
+    ...loops,
+  ];
+};
+
+const sectionOf = (
+  runs: readonly DrillRun[],
+  peers: Peers,
+  measured: Measured | undefined,
+): string =>
   [
     "Medians in milliseconds, the worst run in brackets.",
     "",
@@ -53,6 +86,7 @@ const sectionOf = (runs: readonly DrillRun[], peers: Peers): string =>
     beside(runs, peers),
     "",
     peers.source,
+    ...atRest(measured),
   ].join("\n");
 
 /** README.md with the table of figures that the recorded results make; unchanged where none are recorded. */
@@ -60,7 +94,8 @@ export const readmeWithFigures = (readme: string): string => {
   const runs = stored(RESULTS);
   const peers = stored(PEERS);
   if (!Array.isArray(runs) || peers === undefined) return readme;
-  const section = sectionOf(runs as readonly DrillRun[], peers as Peers);
+  const measured = stored(REST) as Measured | undefined;
+  const section = sectionOf(runs as readonly DrillRun[], peers as Peers, measured);
   return readme.replace(
     /(<!-- figures:begin -->\n)[\s\S]*?(<!-- figures:end -->)/,
     (_all, begin: string, end: string) => `${begin}\n${section}\n\n${end}`,
