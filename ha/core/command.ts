@@ -58,9 +58,7 @@ const isAhead = (state: HaState, at: Instant | undefined): boolean =>
 const reasons = (state: HaState, settings: HaSettings): string =>
   [
     ...state.unfitReasons,
-    ...(state.held ? ["it is on hold"] : []),
     ...(state.carrier.lan.up ? [] : ["its LAN interface has no carrier"]),
-    ...(isAhead(state, state.standbyUntil) ? ["it was told to stand by a moment ago"] : []),
     ...(isAhead(state, state.unfitUntil) ? ["it was unfit a moment ago"] : []),
     ...(failedJustNow(state, settings) ? [`its last attempt failed: ${state.failure}`] : []),
   ].join("; ");
@@ -103,7 +101,10 @@ const judgeMakeStandby = (state: HaState, settings: HaSettings, force: boolean):
       `${settings.peer} is on hold, shuts down or has other shared addresses: it would not take the role`,
     );
   if (!peer.eligible && !force)
-    return refuse("NGCP_PEER_NOT_ELIGIBLE", `${settings.peer} is not fit now; --force overrides`);
+    return refuse(
+      "NGCP_PEER_NOT_ELIGIBLE",
+      `${settings.peer} is not fit, or was told to stand by less than a minute ago: --force overrides, and so does ngcp-make-active there`,
+    );
   return peer.inSync || force
     ? ACCEPT
     : refuse("NGCP_NOT_IN_SYNC", `${settings.peer} is not in sync; --force overrides`);
@@ -144,10 +145,12 @@ const noted = (state: HaState, settings: HaSettings, command: Command): HaState 
 export const receive = (state: HaState, settings: HaSettings, event: HaEvent): Outcome => {
   if (event.kind !== "commandReceived") return outcome(state);
   const { id, command } = event;
-  const verdict = judge(state, settings, command);
+  const changed = noted(state, settings, command);
+  // Who is told to be active need not stand by any longer; who is told to stand by is judged as it was.
+  const judged = command.kind === "makeActive" ? changed : state;
+  const verdict = judge(judged, settings, command);
   if (verdict.kind === "refuse")
     return outcome(state, answer(id, "refused", verdict.code, verdict.sentence));
-  const changed = noted(state, settings, command);
   if (verdict.kind === "done")
     return outcome(changed, answer(id, "done", undefined, verdict.sentence));
   const longest = millis(settings.prepareMaxMs + settings.handOverMaxMs + settings.openMaxMs);

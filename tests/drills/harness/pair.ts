@@ -91,12 +91,13 @@ export class Pair {
     this.#active = this.activeNow() ?? this.#active;
   }
 
+  async isStandbyEligible(): Promise<boolean> {
+    return (await daemonStatus(this.#lab, this.#active))?.peer.eligible === true;
+  }
+
   /** Waits until the standby would be handed the role by an unhealthy active node: an unhealthy one is not for a minute. */
   async standbyEligible(): Promise<void> {
-    const inTime = await within(
-      SETTLE_MAX_MS,
-      async () => (await daemonStatus(this.#lab, this.#active))?.peer.eligible === true,
-    );
+    const inTime = await within(SETTLE_MAX_MS, () => this.isStandbyEligible());
     if (!inTime) throw new ExpectationError(`${this.standby} could not take over`);
   }
 
