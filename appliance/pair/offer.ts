@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { ApplianceError } from "../errors.ts";
 import type { PairSecrets } from "../model.ts";
 import { answer, call, PairKeyRefusedError } from "./channel.ts";
+import { certificateIn, type Certificate } from "./certificate.ts";
 import { keyOfCode } from "./code.ts";
 import { dial, type Crosslink } from "./dial.ts";
 import { PairLinkError } from "./frames.ts";
@@ -27,6 +28,7 @@ export interface Offer {
   readonly crosslink: Crosslink;
   readonly code: string;
   readonly secrets: PairSecrets;
+  readonly certificate: Certificate | undefined;
   /** Ends the offer. */
   readonly signal: AbortSignal;
   /** Somebody connected and did not get the secrets. */
@@ -35,9 +37,13 @@ export interface Offer {
   readonly onOpen: () => Promise<void>;
 }
 
-const handOut = async (socket: Socket, key: Buffer, secrets: PairSecrets): Promise<void> => {
+const handOut = async (
+  socket: Socket,
+  key: Buffer,
+  { secrets, certificate }: Offer,
+): Promise<void> => {
   const channel = await answer(socket, [key]);
-  channel.send(secretsMessage(secrets));
+  channel.send({ secrets: secretsMessage(secrets), certificate });
   const word = await channel.receive();
   if (word !== "kept") throw new PairLinkError("the peer did not say that it kept the secrets");
   socket.end();
@@ -76,7 +82,7 @@ export const offerSecrets = async (offer: Offer): Promise<boolean> => {
         return;
       }
       socket.setTimeout(EXCHANGE_MS, () => socket.destroy());
-      handOut(socket, key, offer.secrets).then(
+      handOut(socket, key, offer).then(
         () => resolve(true),
         (error: unknown) => {
           socket.end();
@@ -97,7 +103,7 @@ export const offerSecrets = async (offer: Offer): Promise<boolean> => {
 };
 
 /**
- * Takes the secrets that the peer offers.
+ * Takes the secrets that the peer offers, and its certificate where it has one.
  *
  * @param keep stores them; the peer is told after that
  * @throws {PairLinkError} when nobody offers any
@@ -106,13 +112,17 @@ export const offerSecrets = async (offer: Offer): Promise<boolean> => {
 export const takeSecrets = async (
   crosslink: Crosslink,
   code: string,
-  keep: (secrets: PairSecrets) => Promise<void>,
+  keep: (secrets: PairSecrets, certificate: Certificate | undefined) => Promise<void>,
 ): Promise<void> => {
   const key = await keyOfCode(code);
   const socket = await dial(crosslink, OFFER_PORT, EXCHANGE_MS);
   try {
     const channel = await call(socket, key);
-    await keep(secretsIn(await channel.receive()));
+    const offered = await channel.receive();
+    if (typeof offered !== "object" || offered === null || !("secrets" in offered))
+      throw new PairLinkError("the peer did not send the secrets of a pair");
+    const certificate = "certificate" in offered ? certificateIn(offered.certificate) : undefined;
+    await keep(secretsIn(offered.secrets), certificate);
     channel.send("kept");
   } finally {
     socket.end();

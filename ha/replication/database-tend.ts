@@ -106,11 +106,24 @@ const renewPassword = async (
 };
 
 /**
- * What a standby needs: read-only, replicating, and the peer let in once it was seen that nothing here is astray.
- *
  * A database with stray transactions is crashed once: recovery reads its position back from the binary log, where a
  * write that failed on a full disk never came, and drops what nobody was told to be committed. What is astray after it
- * really is.
+ * really is: then neither node may take anything in from the other.
+ */
+const keepApart = async (
+  databases: Databases,
+  { replica }: DatabaseView,
+  { recovered }: TendMemory,
+  signal: AbortSignal,
+): Promise<void> => {
+  await shutGate(databases, signal);
+  if (!recovered) await databases.crash(signal);
+  else if (replica !== undefined && !isStopped(replica))
+    await stopThreads(databases.threads, signal);
+};
+
+/**
+ * What a standby needs: read-only, replicating, and the peer let in once it was seen that nothing here is astray.
  *
  * @returns whether it was crashed for this, and has not been in order since
  */
@@ -127,15 +140,9 @@ const tendReplica = async (
   const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
   if (peer === undefined) return memory.recovered;
   const peerIsLetIn = peer.receiving && view.acknowledging > 0;
-  const { settings, threads } = databases;
+  const { settings } = databases;
   if (!peerIsLetIn && strayTransactions(view.logged, peer, settings.peer) !== undefined) {
-    await shutGate(databases, signal);
-    if (!memory.recovered) {
-      await databases.crash(signal);
-      return true;
-    }
-    const { replica } = view;
-    if (replica !== undefined && !isStopped(replica)) await stopThreads(threads, signal);
+    await keepApart(databases, view, memory, signal);
     return true;
   }
   if (mustFollow(view.replica, settings)) await follow(databases, view, signal);

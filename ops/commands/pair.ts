@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import type { Appliance } from "../../appliance/model.ts";
 import { nodeNamed, planSite } from "../../appliance/ngcpcfg/site.ts";
+import { keepCertificate, readCertificate } from "../../appliance/pair/certificate.ts";
 import { newCode, PairCodeError } from "../../appliance/pair/code.ts";
 import type { Crosslink } from "../../appliance/pair/dial.ts";
 import { offerSecrets, takeSecrets } from "../../appliance/pair/offer.ts";
@@ -97,6 +98,7 @@ const writeCode = async (path: string, code: string): Promise<void> => {
 
 const offered = async (
   desk: Desk,
+  ground: PairGround,
   appliance: Appliance,
   { codeFile, minutes }: Options,
 ): Promise<ExitName> => {
@@ -108,6 +110,7 @@ const offered = async (
     crosslink: crosslinkOf(appliance),
     code,
     secrets: appliance.secrets,
+    certificate: await readCertificate(ground.site.configDirectory),
     signal: AbortSignal.any([AbortSignal.timeout(minutes * MS_PER_MINUTE), desk.onInterrupt()]),
     onRefused: (because) => desk.complain(`Somebody on the crosslink was turned away: ${because}`),
     onOpen: async () => {
@@ -131,7 +134,7 @@ const create = async (desk: Desk, ground: PairGround, options: Options): Promise
   } else {
     desk.say("This node has the secrets of the pair; they are offered again.");
   }
-  return offered(desk, await applianceOn(desk, ground), options);
+  return offered(desk, ground, await applianceOn(desk, ground), options);
 };
 
 const codeOf = async (code: string | undefined, file: string | undefined): Promise<string> => {
@@ -157,9 +160,11 @@ const join = async (
     return "refused";
   }
   const typed = await codeOf(code, options.codeFile);
-  await takeSecrets(crosslinkOf(appliance), typed, (secrets) =>
-    writeSecrets(ground.site.configDirectory, secrets),
-  );
+  const { configDirectory } = ground.site;
+  await takeSecrets(crosslinkOf(appliance), typed, async (secrets, certificate) => {
+    await writeSecrets(configDirectory, secrets);
+    if (certificate !== undefined) await keepCertificate(configDirectory, certificate);
+  });
   desk.say(`The secrets of ${appliance.peer.name} are here: the two are a pair.`);
   return putIntoForce(desk, ground);
 };
