@@ -3,7 +3,7 @@ import { diagnose } from "./diagnosis.ts";
 import type { AlarmName, Effect } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome } from "./outcome.ts";
-import { heardOn, silence } from "./peer.ts";
+import { deadTime, heardOn, silence } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
 import { elapsedSince } from "./state.ts";
@@ -14,11 +14,16 @@ interface AlarmRule {
   readonly sentence: (state: HaState, settings: HaSettings) => string;
 }
 
+/** A peer that starts is heard on one link a moment before the other. */
+const contactLasts: is.Condition = (state, settings) =>
+  elapsedSince(state, state.peer.contactSince) >= deadTime(state, settings);
+
 const linkIsSilent =
   (link: "crosslink" | "lan"): is.Condition =>
   (state, settings) =>
     elapsedSince(state, state.bornAt) >= settings.initialDeadMs &&
     !is.isSilent(state, settings) &&
+    contactLasts(state, settings) &&
     !heardOn(state, link, settings);
 
 const waitsAlone: is.Condition = (state, settings) =>

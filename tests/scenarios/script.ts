@@ -1,43 +1,10 @@
 import type { RoleRecord } from "../../ha/core/effect.ts";
 import type { HaSettings } from "../../ha/core/settings.ts";
 import type { Birth } from "../../ha/core/state.ts";
-import { instant, millis } from "../../ha/core/time.ts";
+import { instant } from "../../ha/core/time.ts";
+import { settingsOf } from "../unit/ha/settings-of-a-pair.ts";
 import { act, voiceOf } from "./actions.ts";
 import { Stage } from "./stage.ts";
-
-/** The settings that ship, for sp1 (rank 0) or sp2 (rank 1). */
-const settingsOf = (node: string): HaSettings => ({
-  node,
-  peer: node === "sp1" ? "sp2" : "sp1",
-  rank: node === "sp1" ? 0 : 1,
-  paired: true,
-  sharedAddresses: [{ cidr: "192.0.2.10/24", family: "ipv4", device: "eth0" }],
-  sharedAddressesHash: "ours",
-  heartbeatMs: millis(50),
-  tickMs: millis(20),
-  deadMs: millis(250),
-  yieldMs: millis(100),
-  releaseMaxMs: millis(50),
-  suspectLeadMs: millis(150),
-  claimMs: millis(100),
-  carrierSettleMs: millis(30),
-  listenMs: millis(100),
-  initialDeadMs: millis(5_000),
-  aloneWaitMs: millis(300_000),
-  togetherMs: millis(2_000),
-  retryMs: millis(1_000),
-  pingAdvantageMs: millis(3_000),
-  standbyHoldOffMs: millis(60_000),
-  unfitExpiryMs: millis(60_000),
-  unfitHandoversMax: 2,
-  unfitWindowMs: millis(300_000),
-  prepareMaxMs: millis(10_000),
-  handOverMaxMs: millis(2_000),
-  openMaxMs: millis(60_000),
-  closeMaxMs: millis(30_000),
-  servedAlarmMs: millis(10_000),
-  canFencePeer: false,
-});
 
 /** A settled pair is six seconds old when the story begins. */
 const PRELUDE_MS = 6_000;

@@ -1,4 +1,5 @@
 import type { Appliance } from "../../../appliance/model.ts";
+import type { HaSettings } from "../../../ha/core/settings.ts";
 import { haSettingsOf } from "../../../ha/settings.ts";
 
 /** sp1 of the sample pair, as `ngcpcfg build` would have written it. */
@@ -48,3 +49,14 @@ export const APPLIANCE: Appliance = {
 };
 
 export const SETTINGS = haSettingsOf(APPLIANCE, true);
+
+/** The settings that ship, for a node of a pair with one shared address; sp1 has rank 0. */
+export const settingsOf = (node: string): HaSettings => ({
+  ...SETTINGS,
+  node,
+  peer: node === "sp1" ? "sp2" : "sp1",
+  rank: node === "sp1" ? 0 : 1,
+  paired: true,
+  sharedAddresses: [{ cidr: "192.0.2.10/24", family: "ipv4", device: "eth0" }],
+  sharedAddressesHash: "ours",
+});

@@ -53,12 +53,19 @@ test("what the upper layer does not name stays as it is in the lower one", (t) =
   );
 });
 
-test("layers may be merged from either end", (t) => {
+test("a layer that lies on top already changes nothing", (t) => {
   fc.assert(
-    fc.property(map, map, map, (low, middle, high) => {
-      t.deepEqual(overlay(overlay(low, middle), high), overlay(low, overlay(middle, high)));
+    fc.property(map, map, (lower, upper) => {
+      const merged = overlay(lower, upper);
+      t.deepEqual(overlay(merged, upper), merged);
     }),
   );
+});
+
+// Found by a property that the order of merging does not matter: it does, and the lowest layer comes first.
+test("a value that replaces a section ends what lies below it", (t) => {
+  const layers = [{ a: { x: 1 } }, { a: 5 }, { a: { y: 2 } }];
+  t.deepEqual(layers.reduce<unknown>(overlay, {}), { a: { y: 2 } });
 });
 
 test("a key without a value says nothing, and changes no prototype", (t) => {

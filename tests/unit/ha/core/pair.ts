@@ -6,40 +6,7 @@ import type { Birth, HaState } from "../../../../ha/core/state.ts";
 import { initialState } from "../../../../ha/core/state.ts";
 import { step } from "../../../../ha/core/step.ts";
 import { instant, millis } from "../../../../ha/core/time.ts";
-
-/** The settings of a node of the sample pair, with the defaults that ship. */
-export const settingsOf = (node: "sp1" | "sp2"): HaSettings => ({
-  node,
-  peer: node === "sp1" ? "sp2" : "sp1",
-  rank: node === "sp1" ? 0 : 1,
-  paired: true,
-  sharedAddresses: [{ cidr: "192.0.2.10/24", family: "ipv4", device: "eth0" }],
-  sharedAddressesHash: "h",
-  heartbeatMs: millis(50),
-  tickMs: millis(20),
-  deadMs: millis(250),
-  yieldMs: millis(100),
-  releaseMaxMs: millis(50),
-  suspectLeadMs: millis(150),
-  claimMs: millis(100),
-  carrierSettleMs: millis(30),
-  listenMs: millis(100),
-  initialDeadMs: millis(5_000),
-  aloneWaitMs: millis(300_000),
-  togetherMs: millis(2_000),
-  retryMs: millis(1_000),
-  pingAdvantageMs: millis(3_000),
-  standbyHoldOffMs: millis(60_000),
-  unfitExpiryMs: millis(60_000),
-  unfitHandoversMax: 2,
-  unfitWindowMs: millis(300_000),
-  prepareMaxMs: millis(10_000),
-  handOverMaxMs: millis(2_000),
-  openMaxMs: millis(60_000),
-  closeMaxMs: millis(30_000),
-  servedAlarmMs: millis(10_000),
-  canFencePeer: false,
-});
+import { settingsOf } from "../settings-of-a-pair.ts";
 
 type Untimed<Event> = Event extends { readonly at: unknown } ? Omit<Event, "at"> : never;
 
@@ -88,7 +55,7 @@ export const beat = (node: Node, said: Partial<ReceivedHeartbeat> = {}): Receive
   echoSession: "mine",
   echoSequence: 1,
   deadMs: millis(250),
-  sharedAddressesHash: "h",
+  sharedAddressesHash: "ours",
   version: "0.1.0",
   ...said,
 });
