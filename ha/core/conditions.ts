@@ -7,6 +7,7 @@ import {
   deadTime,
   hasRole,
   heardAt,
+  heardOn,
   peerClaimWins,
   peerIsNotUnderstood,
   peerIsSilent,
@@ -213,11 +214,17 @@ const peerIsFree: Condition = (state, settings) => {
 const peerCanTake: Condition = (state, settings) =>
   peerIsFree(state, settings) && alivePeer(state, settings)?.inSync === true;
 
-/** A database that hangs here cannot confirm any more that the peer has everything: that it had it just before counts. */
+/**
+ * A database that hangs here cannot confirm any more that the peer has everything: that it had it just before counts,
+ * unless the crosslink is cut, for then this node may have written on without it.
+ */
 const IN_SYNC_LATELY_MS = millis(10_000);
 
 const peerCanRescue: Condition = (state, settings) =>
-  peerIsFree(state, settings) && within(state, state.peer.inSyncAt, IN_SYNC_LATELY_MS);
+  peerCanTake(state, settings) ||
+  (peerIsFree(state, settings) &&
+    heardOn(state, "crosslink", settings) &&
+    within(state, state.peer.inSyncAt, IN_SYNC_LATELY_MS));
 
 /** Its own eth0 is dead and the peer, asked after both had time to notice, still has carrier (rule 7). */
 export const lostLanAlone: Condition = (state, settings) => {

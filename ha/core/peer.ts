@@ -19,6 +19,10 @@ export const heardOn = (state: HaState, link: LinkName, settings: HaSettings): b
 export const deadTime = (state: HaState, settings: HaSettings): Millis =>
   millis(Math.max(settings.deadMs, state.peer.heartbeat?.deadMs ?? 0));
 
+/** Silent on one link for the dead time: since it was heard there, or since the birth of this node. */
+export const isDeadOn = (state: HaState, link: LinkName, settings: HaSettings): boolean =>
+  elapsed(state.peer.heardAt[link] ?? state.bornAt, state.now) >= deadTime(state, settings);
+
 /** How long the peer has been silent on every link; since the birth of this node when it was never heard. */
 export const silence = (state: HaState): Millis =>
   elapsed(heardAt(state) ?? state.bornAt, state.now);

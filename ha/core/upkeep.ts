@@ -1,15 +1,8 @@
-import {
-  failedJustNow,
-  isSilent,
-  losesToPeer,
-  peerClaims,
-  peerHasRole,
-  peerPrepares,
-} from "./conditions.ts";
+import { failedJustNow, losesToPeer, peerClaims, peerHasRole, peerPrepares } from "./conditions.ts";
 import type { RoleRecord } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
-import { peerIsSuspect } from "./peer.ts";
+import { isDeadOn, peerIsSuspect } from "./peer.ts";
 import { planIsDone, startPlan } from "./plan.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
@@ -121,9 +114,12 @@ const noteContest = (state: HaState, settings: HaSettings): HaState =>
     ? { ...state, contestedUntil: after(state.now, AFTER_CONTEST_MS) }
     : state;
 
-/** Semi-synchronous commits would stall for their whole timeout on a standby that is gone (rule 23). */
+/**
+ * Semi-synchronous commits would stall for their whole timeout on a standby that is gone (rule 23), or that
+ * cannot be reached: replication has the crosslink alone. A proxy whose writes stall for 2 s answers nobody.
+ */
 export const loosen = (state: HaState, settings: HaSettings): Outcome => {
-  const silent = state.role === "active" && isSilent(state, settings);
+  const silent = state.role === "active" && isDeadOn(state, "crosslink", settings);
   if (silent !== state.waitsForPeer) return outcome(state);
   const changed = { ...state, waitsForPeer: !silent };
   return silent ? outcome(changed, { kind: "stopWaitingForPeer" }) : outcome(changed);
