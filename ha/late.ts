@@ -22,6 +22,10 @@ import { cacheSettingsOf, databaseSettingsOf } from "./store-settings.ts";
 const UNMONITORED_FILE = "/run/ngcp-ha/unmonitored";
 /** Loading a module stops the loop for some 10 ms; between two of them heartbeats go out. */
 const BETWEEN_LOADS_MS = 40;
+const LOOK_MS = 10;
+
+/** The longest that loading waits for an address on its way. */
+const ADDRESS_FIRST_MS = 500;
 
 /** What the daemon is made of by the time its first heartbeat is out. */
 export interface DaemonParts {
@@ -49,7 +53,21 @@ export interface Services {
   readonly ports: ServicePorts;
 }
 
+/** A daemon that found the address and may have to release it at once. */
+const addressMoves = ({ role, address, lanes }: HaState): boolean =>
+  lanes.address !== undefined || (role === "starting" && address === "held");
+
+/**
+ * Nothing is loaded while the address moves: a release has 50 ms, and a loop that stops for a library three times on
+ * its way would fence the node (found by the drill node-freeze).
+ */
+const addressFirst = async ({ snapshot, now }: DaemonParts): Promise<void> => {
+  const startedAt = now();
+  while (addressMoves(snapshot()) && now() - startedAt < ADDRESS_FIRST_MS) await delay(LOOK_MS);
+};
+
 const loadServices = async (parts: DaemonParts): Promise<Services> => {
+  await addressFirst(parts);
   const { createDatabase } = await import("./effects/database.ts");
   await delay(BETWEEN_LOADS_MS);
   const { createCache } = await import("./effects/cache.ts");

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { CommandDesk } from "./control/command-desk.ts";
 import type { HaSettings, SharedAddress } from "./core/settings.ts";
 import type { Network } from "./network.ts";
@@ -16,6 +17,8 @@ import { sipIsAnswered } from "./probes/sip-probe.ts";
 
 /** The probes of a silent peer answer within this time: the dead time is 150 ms after their start. */
 const PEER_PROBE_MS = 140;
+/** A SIP answer that comes late, from a proxy that waits for a processor, still shows that there is service. */
+const LATE_SIP_ANSWER_MS = 1_000;
 const SIP_PORT = 5060;
 
 export interface PerformerParts {
@@ -37,14 +40,19 @@ export interface PerformerParts {
 
 const addressOf = ({ cidr }: SharedAddress): string => cidr.slice(0, cidr.indexOf("/"));
 
-const isTrue = (answer: boolean): boolean => answer;
+/** True as soon as one is true, false when all are false. */
+const anyOf = (answers: readonly Promise<boolean>[]): Promise<boolean> =>
+  new Promise((resolve) => {
+    for (const answer of answers) void answer.then((yes) => yes && resolve(true));
+    void Promise.all(answers).then((all) => resolve(all.includes(true)));
+  });
 
 /** Asks for every shared address at once; one that cannot be asked for counts as silent, and the journal says so. */
-const anyAnswers = async (
+const anyAnswers = (
   { settings, journal }: PerformerParts,
   asked: (address: SharedAddress) => Promise<boolean>,
-): Promise<boolean> => {
-  const answers = await Promise.all(
+): Promise<boolean> =>
+  anyOf(
     settings.sharedAddresses.map((address) =>
       asked(address).catch((error: unknown) => {
         journal.write("warning", `${address.cidr} could not be asked for: ${describe(error)}`);
@@ -52,24 +60,26 @@ const anyAnswers = async (
       }),
     ),
   );
-  return answers.some(isTrue);
-};
 
 const probeNeighbour = async (parts: PerformerParts, neighbours: NeighbourPort): Promise<void> => {
   const answered = await anyAnswers(parts, (address) => neighbours.answers(address, PEER_PROBE_MS));
   parts.post({ kind: "neighbourProbed", answered });
 };
 
+/** Tells what is known when the peer's time is over, and once more when an answer comes after all. */
 const probeService = async (parts: PerformerParts): Promise<void> => {
-  const answered = await anyAnswers(parts, (address) =>
+  const answer = anyAnswers(parts, (address) =>
     sipIsAnswered({
       target: addressOf(address),
       port: SIP_PORT,
       source: undefined,
-      timeoutMs: PEER_PROBE_MS,
+      againAfterMs: PEER_PROBE_MS / 2,
+      timeoutMs: LATE_SIP_ANSWER_MS,
     }),
   );
-  parts.post({ kind: "serviceProbed", answered });
+  const inTime = await Promise.race([answer, delay(PEER_PROBE_MS, false)]);
+  parts.post({ kind: "serviceProbed", answered: inTime });
+  if (!inTime && (await answer)) parts.post({ kind: "serviceProbed", answered: true });
 };
 
 const fence = async (parts: PerformerParts, because: string): Promise<void> => {

@@ -15,7 +15,7 @@ const READY_WITHIN_MS = 20_000;
 export interface OrderParts {
   readonly components: readonly Component[];
   readonly watch: Pick<Components, "services" | "untilReady">;
-  readonly units: Pick<UnitsPort, "start" | "stop" | "restart">;
+  readonly units: Pick<UnitsPort, "start" | "stop">;
   readonly unmonitored: Unmonitored;
 }
 
@@ -129,7 +129,9 @@ export class ComponentOrders {
     const signal = AbortSignal.timeout(READY_WITHIN_MS);
     unmonitored.remove([component.name]);
     try {
-      await units.restart([component.unit], signal);
+      // One after the other: the old process would still answer the probe of a restart that has not begun.
+      await units.stop([component.unit], signal);
+      await units.start([component.unit], signal);
       await watch.untilReady([component], signal);
     } catch (error) {
       return failed(`${component.name} did not restart: ${describe(error)}`, []);

@@ -4,7 +4,7 @@ import type { AddressPort } from "./ports.ts";
 import { describe } from "./describe.ts";
 
 /** POSIX sh and ip, no Node: removes the addresses that this process could not remove. */
-const RELEASE_PROGRAM = "/usr/lib/ngcp/ngcp-ha-release";
+export const RELEASE_PROGRAM = "/usr/sbin/ngcp-ha-release";
 const RELEASE_WITHIN_MS = 400;
 const REBOOT_ANSWER_MS = 10_000;
 

@@ -9,6 +9,8 @@ export interface SipProbeOptions {
   readonly port: number;
   /** This node's own LAN address, a source that the lb trusts; the kernel chooses where absent. */
   readonly source: string | undefined;
+  /** The question is sent a second time after this. */
+  readonly againAfterMs: number;
   readonly timeoutMs: number;
 }
 
@@ -61,14 +63,14 @@ const ask = (socket: Socket, options: SipProbeOptions, callId: string): void => 
 
 /**
  * Asks over UDP whether SIP is served at an address, through the lb and by the proxy behind it. The
- * request is sent twice, the second time after half the time. Only for a node that does not hold the
+ * request is sent twice. Only for a node that does not hold the
  * address itself: it would be answered by its own lb.
  *
  * @returns true when a final reply came within `timeoutMs`
  */
 export const sipIsAnswered = (options: SipProbeOptions): Promise<boolean> =>
   new Promise((resolve) => {
-    const { target, source, timeoutMs } = options;
+    const { target, source, againAfterMs, timeoutMs } = options;
     const callId = randomBytes(8).toString("hex");
     const socket = createSocket(isIPv6(target) ? "udp6" : "udp4");
     const finish = (answered: boolean): void => {
@@ -78,7 +80,7 @@ export const sipIsAnswered = (options: SipProbeOptions): Promise<boolean> =>
       socket.close();
       resolve(answered);
     };
-    const again = setTimeout(() => ask(socket, options, callId), timeoutMs / 2);
+    const again = setTimeout(() => ask(socket, options, callId), againAfterMs);
     const deadline = setTimeout(() => finish(false), timeoutMs);
     socket.on("error", () => finish(false));
     socket.on("message", (datagram) => {

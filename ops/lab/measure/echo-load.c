@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { INTERVAL_MS = 1, WAIT_MS = 50, REPORT_EVERY = 200, NAME_SIZE = 32, OPEN_QUESTIONS = 1024 };
+enum { INTERVAL_MS = 1, WAIT_MS = 200, REPORT_EVERY = 200, NAME_SIZE = 32, OPEN_QUESTIONS = 1024 };
 
 struct question {
     double asked_at;

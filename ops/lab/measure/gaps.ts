@@ -63,8 +63,8 @@ export class GapRecord {
   }
 }
 
-/** The last answer is reported every 200 ms, so a younger silence may be no silence. */
-const OPEN_MS = 450;
+/** The last answer is reported every 200 ms, and waited for as long, so a younger silence may be no silence. */
+const OPEN_MS = 650;
 
 type Line =
   | ({ readonly kind: "gap" } & Gap)

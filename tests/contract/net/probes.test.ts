@@ -63,6 +63,8 @@ const RESPONDER = `
   });
   s.bind(5060, "192.0.2.12", () => console.log("ready"));`;
 
+const FROM_SP1 = { port: 5060, source: "192.0.2.11" } as const;
+
 for (const [kind, answered] of [
   ["final", true],
   ["provisional", false],
@@ -71,7 +73,7 @@ for (const [kind, answered] of [
     const args = ["netns", "exec", pair.namespaces[1], process.execPath, "-e", RESPONDER, kind];
     const responder = spawn("ip", args, { stdio: ["ignore", "pipe", "inherit"] });
     await once(responder.stdout, "data");
-    const options = { target: "192.0.2.12", port: 5060, source: "192.0.2.11", timeoutMs: 300 };
+    const options = { ...FROM_SP1, target: "192.0.2.12", againAfterMs: 150, timeoutMs: 300 };
     const { result, ms } = await sp1.ask("sip", options);
     responder.kill("SIGKILL");
     await once(responder, "exit");
@@ -81,7 +83,7 @@ for (const [kind, answered] of [
 }
 
 test.serial("nobody at the address is no answer, in time", async (t) => {
-  const options = { target: "192.0.2.77", port: 5060, source: "192.0.2.11", timeoutMs: 150 };
+  const options = { ...FROM_SP1, target: "192.0.2.77", againAfterMs: 75, timeoutMs: 150 };
   const { result, ms } = await sp1.ask("sip", options);
   t.false(result);
   t.true(ms < 400);

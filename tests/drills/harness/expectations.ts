@@ -147,5 +147,5 @@ export class Expectations {
 
 /** What the kernel tells of an address is read some time after it was told. */
 const WITNESS_LAG_MS = 1000;
-/** Beats of the client come every 200 ms, so a younger silence may be no silence. */
-const SILENT_MAX_MS = 500;
+/** Beats of the client come every 200 ms and tell of questions that have waited as long: a younger silence may be none. */
+const SILENT_MAX_MS = 700;
