@@ -12,6 +12,8 @@ const now = () => instant(performance.now());
 const main = async (): Promise<void> => {
   // A restart ends at once and changes nothing: the next start adopts what runs (role-machine rule 9).
   process.on("SIGUSR1", () => process.exit());
+  // systemd's watchdog bites: a loop that runs goes on, and SIGKILL follows (decision 0008).
+  process.on("SIGUSR2", () => undefined);
   const realTime = isRealTime();
   const appliance = readAppliance(SETTINGS_FILE);
   const journal = new Journal();
