@@ -24,6 +24,7 @@ import type { Past } from "./past.ts";
 import { lookBack } from "./past.ts";
 import { createPerformers } from "./performers.ts";
 import { CarrierProbe } from "./probes/carrier.ts";
+import { promised } from "./promised.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const RECORDINGS = "/var/lib/ngcp-ha/recordings";
@@ -36,18 +37,6 @@ export interface Beginning {
   readonly realTime: boolean;
   readonly now: () => Instant;
 }
-
-/** A value that is waited for by whoever needs it before it is there. */
-const promised = <Value>(): {
-  readonly value: Promise<Value>;
-  readonly fulfil: (value: Value) => void;
-} => {
-  let fulfil: (value: Value) => void = () => undefined;
-  const value = new Promise<Value>((resolve) => {
-    fulfil = resolve;
-  });
-  return { value, fulfil: (given) => fulfil(given) };
-};
 
 /** The daemon of one node: the core in its loop, and everything that tells it something or does something for it. */
 export class Daemon {

@@ -68,6 +68,8 @@ const addressFirst = async ({ snapshot, now }: DaemonParts): Promise<void> => {
 
 const loadServices = async (parts: DaemonParts): Promise<Services> => {
   await addressFirst(parts);
+  await parts.network.loadPackets();
+  await delay(BETWEEN_LOADS_MS);
   const { createDatabase } = await import("./effects/database.ts");
   await delay(BETWEEN_LOADS_MS);
   const { createCache } = await import("./effects/cache.ts");

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Appliance, InterfaceModel } from "../appliance/model.ts";
 import { VERSION } from "../appliance/version.ts";
 import type { LinkName } from "./core/heartbeat.ts";
@@ -15,12 +14,15 @@ import type { NotifyPort } from "./effects/notify.ts";
 import type { PacketPort } from "./effects/packet.ts";
 import { openPackets } from "./effects/packet.ts";
 import type { Journal } from "./journal/journal.ts";
+import { promised } from "./promised.ts";
 
 /** The network of the node: all that the first heartbeat and an address need. */
 export interface Network {
   readonly netlink: Netlink;
   readonly addresses: NetlinkAddresses;
   readonly links: Links;
+  /** Takes 40 to 90 ms, so it comes after the first heartbeat. */
+  readonly loadPackets: () => Promise<void>;
   /** systemd hears of the node as soon as the packets are open. */
   readonly notify: Promise<NotifyPort>;
   readonly devices: Readonly<Record<LinkName, string>>;
@@ -70,14 +72,11 @@ export interface NetworkParts {
  */
 const LOADING_DEAD_MS = 1_000;
 
-/** Loading the packets takes 40 to 90 ms: the first heartbeat goes out before. */
-const PACKETS_AFTER_MS = 120;
-
 /** Everything here is loaded with the program itself: nothing heavy belongs into this file. */
 export const createNetwork = (parts: NetworkParts): Network => {
   const { appliance, settings, journal, now } = parts;
   const netlink = new Netlink();
-  const packets = delay(PACKETS_AFTER_MS).then(openPackets);
+  const { value: packets, fulfil: packetsOpened } = promised<PacketPort>();
   const announcer = new Announcer({
     netlink,
     packets: whenOpen(packets, journal),
@@ -105,6 +104,7 @@ export const createNetwork = (parts: NetworkParts): Network => {
       now,
       onFact: parts.onFact,
     }),
+    loadPackets: async () => packetsOpened(await openPackets()),
     notify: packets.then((port) => createNotify(process.env["NOTIFY_SOCKET"], port)),
     devices: { crosslink: paths.crosslink.own.device, lan: paths.lan.own.device },
   };

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { chown, readFile, rename, stat } from "node:fs/promises";
+import { chown, copyFile, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { install } from "../ngcpcfg/install.ts";
 import { isErrno } from "../system/errno.ts";
@@ -62,7 +62,7 @@ export const keepCertificate = async (
   const group = present === undefined ? 0 : (await stat(join(folder, KEY.file))).gid;
   if (present !== undefined)
     for (const { file } of [CERTIFICATE, KEY])
-      await rename(join(folder, file), join(folder, `${file}.before-pair`));
+      await copyFile(join(folder, file), join(folder, `${file}.before-pair`));
   await install(
     [
       { path: `/${CERTIFICATE.file}`, content: certificate, mode: CERTIFICATE.mode },

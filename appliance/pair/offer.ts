@@ -102,6 +102,20 @@ export const offerSecrets = async (offer: Offer): Promise<boolean> => {
   }
 };
 
+/** @throws {PairLinkError} when the peer sent something else; a node without a certificate offers none */
+const offerIn = (
+  message: unknown,
+): { readonly secrets: unknown; readonly certificate: Certificate | undefined } => {
+  if (typeof message !== "object" || message === null || !("secrets" in message))
+    throw new PairLinkError("the peer did not send the secrets of a pair");
+  const { secrets } = message;
+  if (!("certificate" in message)) return { secrets, certificate: undefined };
+  const certificate = certificateIn(message.certificate);
+  if (certificate === undefined)
+    throw new PairLinkError("what the peer sent as its certificate is none");
+  return { secrets, certificate };
+};
+
 /**
  * Takes the secrets that the peer offers, and its certificate where it has one.
  *
@@ -118,11 +132,8 @@ export const takeSecrets = async (
   const socket = await dial(crosslink, OFFER_PORT, EXCHANGE_MS);
   try {
     const channel = await call(socket, key);
-    const offered = await channel.receive();
-    if (typeof offered !== "object" || offered === null || !("secrets" in offered))
-      throw new PairLinkError("the peer did not send the secrets of a pair");
-    const certificate = "certificate" in offered ? certificateIn(offered.certificate) : undefined;
-    await keep(secretsIn(offered.secrets), certificate);
+    const { secrets, certificate } = offerIn(await channel.receive());
+    await keep(secretsIn(secrets), certificate);
     channel.send("kept");
   } finally {
     socket.end();

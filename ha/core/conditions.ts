@@ -256,6 +256,10 @@ export const peerReachesMore: Condition = (state, settings) =>
   !within(state, state.peer.reachesMoreSince, settings.pingAdvantageMs) &&
   peerCanTake(state, settings);
 
+/** The LAN is gone for this node though its carrier is up: nobody is served here, so there is nothing to wait for. */
+export const reachesNobody: Condition = (state, settings) =>
+  state.pings.total > 0 && state.pings.reached === 0 && peerReachesMore(state, settings);
+
 export const operatorWantsStandby: Condition = (state) =>
   state.command?.command.kind === "makeStandby";
 

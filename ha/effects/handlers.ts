@@ -99,14 +99,17 @@ const openServices = async (
 };
 
 /**
- * A database that cannot be closed in time, because a statement of it waits for a full or hung disk, is killed: what
- * nobody was told to be committed must not be committed behind the other node's back. It starts again read-only, and
- * its recovery drops what was under way.
+ * A database that is not closed when its time is over, because a statement of it waits for a full or hung disk, is
+ * killed: what nobody was told to be committed must not be committed behind the other node's back. It starts again
+ * read-only, and its recovery drops what was under way. Any other failure, and a node that takes its role back, leave
+ * it alone.
  */
 const closeDatabase = async (ports: ServicePorts, signal: AbortSignal): Promise<void> => {
+  const inTime = within(STORE_MAX_MS, signal);
   try {
-    await ports.database.close(within(STORE_MAX_MS, signal));
+    await ports.database.close(inTime);
   } catch (error) {
+    if (!inTime.aborted || signal.aborted) throw error;
     ports.say(
       `MariaDB is killed, because it could not be made read-only: ${asError(error).message}`,
     );

@@ -173,7 +173,11 @@ const stopWriting = async (databases: Databases, signal: AbortSignal): Promise<v
       await Promise.race([pause(WRITERS_GRACE_MS), readOnly]);
     }
   };
-  await Promise.all([readOnly, endWriters()]);
+  // A server that hangs ends no writers either: that it did not close in time is what counts then.
+  const ending = endWriters().catch((error: unknown) => {
+    if (!(error instanceof DatabaseUnreachableError)) throw error;
+  });
+  await Promise.all([readOnly, ending]);
 };
 
 /**

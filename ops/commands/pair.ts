@@ -162,8 +162,9 @@ const join = async (
   const typed = await codeOf(code, options.codeFile);
   const { configDirectory } = ground.site;
   await takeSecrets(crosslinkOf(appliance), typed, async (secrets, certificate) => {
-    await writeSecrets(configDirectory, secrets);
+    // The secrets last: a join that failed before them can simply be done again.
     if (certificate !== undefined) await keepCertificate(configDirectory, certificate);
+    await writeSecrets(configDirectory, secrets);
   });
   desk.say(`The secrets of ${appliance.peer.name} are here: the two are a pair.`);
   return putIntoForce(desk, ground);

@@ -10,7 +10,7 @@ import {
   portOf,
 } from "./names.ts";
 import type { Lab, Link, NodeName } from "./names.ts";
-import { run, runAny } from "./run.ts";
+import { CommandFailedError, run, runAny } from "./run.ts";
 
 /**
  * A bridge without an address of its own takes the lowest of its ports', and so another one whenever a node is plugged in
@@ -68,12 +68,27 @@ export interface Port {
   readonly link: Link;
 }
 
-/** Sets ports of the switch up or down in one batch: the node at the other end gains or loses carrier. */
-export const setPorts = (lab: Lab, ports: readonly Port[], state: "up" | "down"): Promise<void> =>
-  ipBatch(
-    namespaceOf(lab, "switch"),
-    ports.map(({ node, link }) => `link set ${portOf(node, link)} ${state}`),
-  );
+/**
+ * Sets ports of the switch up or down in one batch: the node at the other end gains or loses carrier. The port of a
+ * machine without power is not there and is passed over: to look first would not do, because both machines may be
+ * powered on or off at the same time.
+ *
+ * @throws {CommandFailedError} when a port that is there cannot be set
+ */
+export const setPorts = async (
+  lab: Lab,
+  ports: readonly Port[],
+  state: "up" | "down",
+): Promise<void> => {
+  const command = ["ip", "-force", "-n", namespaceOf(lab, "switch"), "-batch", "-"];
+  const lines = ports.map(({ node, link }) => `link set ${portOf(node, link)} ${state}\n`);
+  const outcome = await runAny(command, { input: lines.join("") });
+  const complaints = outcome.stderr.split("\n").filter((line) => !NO_SUCH_PORT.test(line));
+  if (complaints.length > 0) throw new CommandFailedError(command, outcome);
+};
+
+/** What ip says of a port that is not there: the complaint, and which line of the batch it is about. */
+const NO_SUCH_PORT = /^(Cannot find device "[^"]*"|Command failed -:\d+|)$/;
 
 /** A machine's network goes, at both ends at once: the kernel takes a namespace apart in its own time. */
 export const unplug = async (lab: Lab, node: NodeName): Promise<void> => {

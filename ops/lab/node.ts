@@ -170,11 +170,7 @@ export const cutPower = async (
     { node, link: "lan" },
     { node: otherNode(node), link: "crosslink" },
   ];
-  await setPorts(
-    lab,
-    ends.filter((end) => existsSync(namespacePath(lab, end.node))),
-    "down",
-  );
+  await setPorts(lab, ends, "down");
   const at = nowMs();
   const leader = leaderOf(lab, node);
   if (leader !== undefined) killNow(leader);

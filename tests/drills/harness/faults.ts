@@ -86,11 +86,9 @@ export class Faults {
 
   /** The crosslink is one cable with two ends. */
   #portsOf(cables: readonly Port[]): readonly Port[] {
-    return cables
-      .flatMap(({ node, link }): readonly Port[] =>
-        link === "crosslink" ? NODES.map((end) => ({ node: end, link })) : [{ node, link }],
-      )
-      .filter(({ node }) => existsSync(namespacePath(this.#lab, node)));
+    return cables.flatMap(({ node, link }): readonly Port[] =>
+      link === "crosslink" ? NODES.map((end) => ({ node: end, link })) : [{ node, link }],
+    );
   }
 
   /** Lets nothing in over one link of a node: what it sends still arrives. */

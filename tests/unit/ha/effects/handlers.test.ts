@@ -16,22 +16,33 @@ interface Given {
   readonly ending?: boolean;
   /** Calls that fail. */
   readonly failing?: readonly string[];
+  /** Calls that end when their signal fires, and not before. */
+  readonly hanging?: readonly string[];
 }
 
 /** Handlers over ports that write down what they are asked for, in order. */
-const handled = ({ wanted = ACTIVE, ending = false, failing = [] }: Given = {}): {
+const handled = ({ wanted = ACTIVE, ending = false, failing = [], hanging = [] }: Given = {}): {
   readonly handlers: StepHandlers;
   readonly calls: string[];
   readonly said: readonly string[];
 } => {
   const calls: string[] = [];
   const said: string[] = [];
-  const call = (name: string): Promise<void> => {
+  const call = (name: string, until?: AbortSignal): Promise<void> => {
     calls.push(name);
+    if (until !== undefined && hanging.includes(name))
+      return new Promise((_, reject) => {
+        const giveUp = (): void => reject(new Error(`${name} gave up`));
+        if (until.aborted) giveUp();
+        else until.addEventListener("abort", giveUp);
+      });
     return failing.includes(name) ? Promise.reject(new Error(`${name} failed`)) : Promise.resolve();
   };
   const ports: ServicePorts = {
-    database: { open: () => call("database.open"), close: () => call("database.close") },
+    database: {
+      open: () => call("database.open"),
+      close: (until) => call("database.close", until),
+    },
     cache: { open: () => call("cache.open"), close: () => call("cache.close") },
     units: {
       start: (units) => call(`start ${units.join(" ")}`),
@@ -104,11 +115,24 @@ test("a standby prepares what can run unreachable, and nothing else", async (t) 
   ]);
 });
 
-test("a database that cannot be made read-only is killed", async (t) => {
-  const { handlers, calls, said } = handled({ failing: ["database.close"] });
+test("a database that is not closed in time is killed", async (t) => {
+  const { handlers, calls, said } = handled({ hanging: ["database.close"] });
   await handlers.closeServices({ kind: "closeServices" }, signal);
   t.true(calls.includes("kill ngcp-mysql.service"));
   t.regex(said.join(), /MariaDB is killed/);
+});
+
+test("a database that refuses to close, or that a node takes back, is not killed", async (t) => {
+  const refusing = handled({ failing: ["database.close"] });
+  await t.throwsAsync(refusing.handlers.closeServices({ kind: "closeServices" }, signal), {
+    message: "database.close failed",
+  });
+  const takenBack = new AbortController();
+  const hanging = handled({ hanging: ["database.close"] });
+  const closing = hanging.handlers.closeServices({ kind: "closeServices" }, takenBack.signal);
+  takenBack.abort();
+  await t.throwsAsync(closing);
+  for (const { calls } of [refusing, hanging]) t.false(calls.includes("kill ngcp-mysql.service"));
 });
 
 test("services are closed after the stores are, each one though another fails", async (t) => {
