@@ -3,6 +3,7 @@ import { COMPONENTS } from "../components/index.ts";
 import { CommandDesk } from "./control/command-desk.ts";
 import type { HaSettings } from "./core/settings.ts";
 import type { HaState } from "./core/state.ts";
+import { nextTickAt } from "./core/pace.ts";
 import { step } from "./core/step.ts";
 import type { Instant } from "./core/time.ts";
 import type { LinkFact } from "./crosslink/links.ts";
@@ -14,6 +15,7 @@ import { createRunner } from "./effects/runner.ts";
 import { Chronicle } from "./journal/chronicle.ts";
 import type { Journal } from "./journal/journal.ts";
 import { Recorder, writeRecording } from "./journal/recorder.ts";
+import { Lateness } from "./lateness.ts";
 import type { Services } from "./late.ts";
 import { loadLate } from "./late.ts";
 import type { Happening } from "./loop.ts";
@@ -25,6 +27,7 @@ import { lookBack } from "./past.ts";
 import { createPerformers } from "./performers.ts";
 import { CarrierProbe } from "./probes/carrier.ts";
 import { promised } from "./promised.ts";
+import { Rounds } from "./rounds.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const RECORDINGS = "/var/lib/ngcp-ha/recordings";
@@ -49,6 +52,8 @@ export class Daemon {
   readonly #desk: CommandDesk;
   readonly #watchdog: Watchdog;
   readonly #services = promised<Services>();
+  readonly #rounds = new Rounds();
+  readonly #lateness = new Lateness();
   #ending = false;
 
   private constructor(beginning: Beginning, network: Network, past: Past) {
@@ -97,6 +102,7 @@ export class Daemon {
     new CarrierProbe({
       devices: this.#network.devices,
       netlink: this.#network.netlink,
+      every: this.#rounds.every,
       onCarrier: (link, up) => this.post({ kind: "carrierChanged", link, up }),
       onNetworkChanged: () => this.#network.links.networkChanged(),
     }).start();
@@ -109,6 +115,8 @@ export class Daemon {
       desk: this.#desk,
       servicesAtStart: this.#past.services,
       post: (happening) => this.post(happening),
+      every: this.#rounds.every,
+      loopDelayMs: () => this.#lateness.delay(),
       snapshot: () => this.#loop.snapshot(),
     });
     void late.services.then((services) => this.#services.fulfil(services));
@@ -178,6 +186,7 @@ export class Daemon {
     });
     return new Loop<HaState>({
       step,
+      nextTickAt,
       initial: this.#past.initial,
       settings,
       now,
@@ -188,6 +197,10 @@ export class Daemon {
       completed: (event, before, { effects }) => {
         this.#recorder.add(before, { event, effects });
         this.#watchdog.stepCompleted();
+      },
+      ticked: (at, lateMs) => {
+        this.#lateness.note(at, lateMs);
+        this.#rounds.run(at);
       },
     });
   }

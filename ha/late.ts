@@ -12,11 +12,13 @@ import type { ServicesWord } from "./effects/role-file.ts";
 import { systemd } from "./effects/units.ts";
 import type { Chronicle } from "./journal/chronicle.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { LoopDelay } from "./lateness.ts";
 import type { Recorder } from "./journal/recorder.ts";
 import type { Happening } from "./loop.ts";
 import type { Network } from "./network.ts";
 import { Components } from "./probes/components.ts";
 import { Unmonitored } from "./probes/unmonitored.ts";
+import type { Every } from "./rounds.ts";
 import { cacheSettingsOf, databaseSettingsOf } from "./store-settings.ts";
 
 const UNMONITORED_FILE = "/run/ngcp-ha/unmonitored";
@@ -41,6 +43,8 @@ export interface DaemonParts {
   readonly servicesAtStart: ServicesWord;
   readonly now: () => Instant;
   readonly post: (happening: Happening) => void;
+  readonly every: Every;
+  readonly loopDelayMs: () => LoopDelay;
   readonly snapshot: () => HaState;
 }
 
@@ -86,6 +90,7 @@ const loadServices = async (parts: DaemonParts): Promise<Services> => {
       units: systemd,
       unmonitored,
       now: parts.now,
+      every: parts.every,
       say,
     },
     parts.servicesAtStart,

@@ -2,7 +2,7 @@ import type { Effect } from "./core/effect.ts";
 import type { HaEvent } from "./core/event.ts";
 import type { HaSettings } from "./core/settings.ts";
 import type { Instant } from "./core/time.ts";
-import { elapsed } from "./core/time.ts";
+import { after, elapsed } from "./core/time.ts";
 
 /** Events that may wait at once. More than that means that this node cannot follow what happens to it. */
 const QUEUE_LIMIT = 256;
@@ -19,6 +19,7 @@ export interface Outcome<State> {
 
 export interface LoopParts<State> {
   readonly step: (state: State, event: HaEvent, settings: HaSettings) => Outcome<State>;
+  readonly nextTickAt: (state: State, settings: HaSettings, lastTickAt: Instant) => Instant;
   readonly initial: State;
   readonly settings: HaSettings;
   /** The monotonic clock. */
@@ -29,6 +30,8 @@ export interface LoopParts<State> {
   readonly drainLinks: () => Promise<void>;
   /** Called after each completed step, before its effects are performed. */
   readonly completed: (event: HaEvent, before: State, outcome: Outcome<State>) => void;
+  /** Called after each tick, when its effects have begun: the place for what is done again and again. */
+  readonly ticked: (at: Instant, lateMs: number) => void;
 }
 
 /**
@@ -42,26 +45,31 @@ export class Loop<State> {
   readonly #queue: HaEvent[] = [];
   #state: State;
   #lastTickAt: Instant;
+  #tickDueAt: Instant;
   #working = false;
   #overrun = false;
   #readingSockets = false;
   #heartbeatHeldBack: Effect | undefined;
+  #ticks = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: LoopParts<State>) {
     this.#parts = parts;
     this.#state = parts.initial;
     this.#lastTickAt = parts.now();
+    this.#tickDueAt = after(this.#lastTickAt, parts.settings.tickMs);
   }
 
   /** Begins to tick. */
   start(): void {
+    this.#ticks = true;
     this.#lastTickAt = this.#parts.now();
-    this.#timer = setInterval(() => this.post({ kind: "tick" }), this.#parts.settings.tickMs);
+    this.#timeTick(true);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#ticks = false;
+    clearTimeout(this.#timer);
   }
 
   /** The state as it is now; nobody else changes it, and it does not change. */
@@ -80,8 +88,20 @@ export class Loop<State> {
     this.#workAll();
   }
 
+  /** Runs the timer of the next tick: anew after a tick, and shorter when what happened asks for it. */
+  #timeTick(isNew: boolean): void {
+    const { nextTickAt, settings, now } = this.#parts;
+    const dueAt = nextTickAt(this.#state, settings, this.#lastTickAt);
+    if (!isNew && dueAt >= this.#tickDueAt) return;
+    this.#tickDueAt = dueAt;
+    clearTimeout(this.#timer);
+    if (this.#ticks)
+      this.#timer = setTimeout(() => this.post({ kind: "tick" }), Math.max(0, dueAt - now()));
+  }
+
   #isLate(at: Instant): boolean {
-    return elapsed(this.#lastTickAt, at) > this.#parts.settings.heartbeatMs;
+    const { heartbeatMs, tickMs } = this.#parts.settings;
+    return elapsed(this.#tickDueAt, at) > heartbeatMs - tickMs;
   }
 
   #enqueueTick(at: Instant): void {
@@ -99,8 +119,11 @@ export class Loop<State> {
     if (this.#working) return;
     this.#working = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      const lateMs = elapsed(this.#tickDueAt, event.at);
       this.#work(event);
       this.#tellOverrun();
+      this.#timeTick(event.kind === "tick");
+      if (event.kind === "tick") this.#parts.ticked(event.at, lateMs);
     }
     this.#working = false;
   }

@@ -20,21 +20,23 @@ export const openControl = async (
 ): Promise<void> => {
   const { settings, chronicle, desk, recorder } = parts;
   const { watch, unmonitored } = services;
-  const components = (): readonly ComponentStatus[] =>
-    watch.views().map((view) => componentStatus(view, watch.services()));
-  const status = (): Status =>
-    statusOf(parts.snapshot(), settings, {
+  const components = async (): Promise<readonly ComponentStatus[]> =>
+    (await watch.views()).map((view) => componentStatus(view, watch.services()));
+  const status = async (): Promise<Status> => {
+    const known = await components();
+    return statusOf(parts.snapshot(), settings, {
       version: VERSION,
       stores: probes.stores(),
       alarms: chronicle.alarms(),
       lastRoleChange: chronicle.lastRoleChange(),
-      components: components(),
-      loopDelayMs: probes.loopDelayMs(),
+      components: known,
+      loopDelayMs: parts.loopDelayMs(),
       realTime: parts.realTime,
       droppedLogLines: parts.journal.dropped(),
       devices: parts.network.devices,
       now: parts.now(),
     });
+  };
   const orders = new ComponentOrders({
     components: COMPONENTS,
     watch,

@@ -2,7 +2,6 @@ import type { StoreStatus } from "./control/contract.ts";
 import { describe } from "./effects/describe.ts";
 import type { DaemonParts, Services } from "./late.ts";
 import { unfitReasons } from "./probes/fitness.ts";
-import type { LoopDelay } from "./probes/host.ts";
 import { Host } from "./probes/host.ts";
 import { PingNodes, pingWith } from "./probes/pingnodes.ts";
 import type { StoresWanted } from "./probes/replication.ts";
@@ -16,7 +15,6 @@ const REPLICATION_ROUND_MS = 30_000;
 
 export interface Probes {
   readonly stores: () => readonly StoreStatus[];
-  readonly loopDelayMs: () => LoopDelay;
 }
 
 const isServing = ({ snapshot }: DaemonParts): boolean => {
@@ -27,7 +25,7 @@ const isServing = ({ snapshot }: DaemonParts): boolean => {
 /** Tells the core why this node is unfit, when that changes. */
 const beginFitness = (parts: DaemonParts, services: Services, host: Host): void => {
   let told = "";
-  setInterval(() => {
+  parts.every(FITNESS_EVERY_MS, () => {
     const reasons = unfitReasons({
       serving: isServing(parts),
       components: services.watch.facts(),
@@ -37,14 +35,15 @@ const beginFitness = (parts: DaemonParts, services: Services, host: Host): void 
     if (text === told) return;
     told = text;
     parts.post({ kind: "fitnessReported", reasons });
-  }, FITNESS_EVERY_MS);
+  });
 };
 
-const beginPings = ({ appliance, journal, now, post, realTime }: DaemonParts): void => {
+const beginPings = ({ appliance, journal, now, every, post, realTime }: DaemonParts): void => {
   new PingNodes({
     hosts: appliance.ha.pingNodes,
     ping: pingWith(realTime),
     now,
+    every,
     onReached: (reached, total) => post({ kind: "pingNodesProbed", reached, total }),
     onFailure: (host, error) => journal.write("warning", `ping ${host}: ${describe(error)}`),
   }).start();
@@ -60,7 +59,7 @@ const storesWanted = (parts: DaemonParts): StoresWanted => {
     : undefined;
 };
 
-/** A round every second, the next one after the last has ended. */
+/** A round every second, unless the last one is still under way. */
 const beginReplication = (
   parts: DaemonParts,
   services: Services,
@@ -87,24 +86,24 @@ const beginReplication = (
     told = text;
     post({ kind: "replicationReported", inSync: facts.inSync, detail: facts.detail });
   };
-  const again = (): void => {
-    setTimeout(() => {
-      round()
-        .catch((error: unknown) => journal.write("error", describe(error)))
-        .finally(again);
-    }, REPLICATION_EVERY_MS);
-  };
-  again();
+  let running = false;
+  parts.every(REPLICATION_EVERY_MS, () => {
+    if (running) return;
+    running = true;
+    round()
+      .catch((error: unknown) => journal.write("error", describe(error)))
+      .finally(() => (running = false));
+  });
   return () => stores;
 };
 
 /** Begins everything that asks again and again, and that no heartbeat waits for. */
 export const beginProbes = (parts: DaemonParts, services: Services): Probes => {
-  const host = new Host(DISK_PROBE_FILES, parts.now);
+  const host = new Host(DISK_PROBE_FILES, parts.now, parts.every);
   host.start();
   services.watch.start();
   beginPings(parts);
   beginFitness(parts, services, host);
   const stores = beginReplication(parts, services);
-  return { stores, loopDelayMs: () => host.loopDelayMs() };
+  return { stores };
 };

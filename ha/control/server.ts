@@ -13,9 +13,9 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const LONGEST_TIMEOUT_MS = 600_000;
 
 export interface ServerParts {
-  readonly status: () => Status;
+  readonly status: () => Promise<Status>;
   readonly submit: (command: Command, timeoutMs: number) => Promise<CommandAnswer>;
-  readonly components: () => readonly ComponentStatus[];
+  readonly components: () => Promise<readonly ComponentStatus[]>;
   readonly order: (name: string, action: ComponentAction) => Promise<ComponentAnswer>;
   readonly recording: () => AsyncIterable<string>;
 }

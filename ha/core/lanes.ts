@@ -2,11 +2,11 @@ import type { Lane, PlanStep, RoleRecord } from "./effect.ts";
 import type { StepId } from "./event.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
-import { alivePeer, claimsRole } from "./peer.ts";
+import { alivePeer, claimsRole, heardAt } from "./peer.ts";
 import type { Plan, PlanItem, Wait } from "./plan.ts";
 import type { HaSettings } from "./settings.ts";
 import type { AddressFact, HaState, ServicesFact } from "./state.ts";
-import type { Millis } from "./time.ts";
+import type { Instant, Millis } from "./time.ts";
 import { elapsed, millis } from "./time.ts";
 
 const RECORD_MAX_MS = millis(1_000);
@@ -34,9 +34,11 @@ const timeoutOf = (step: PlanStep, settings: HaSettings): Millis => {
 
 const WAITS: Readonly<Record<Wait, (state: HaState, settings: HaSettings, plan: Plan) => boolean>> =
   {
-    claimHeard: (state, _settings, plan) =>
+    claimHeard: (state, settings, plan) =>
       plan.claimWaitMs === 0 ||
-      (plan.claimedAt !== undefined && elapsed(plan.claimedAt, state.now) >= plan.claimWaitMs),
+      (plan.claimedAt !== undefined &&
+        elapsed(plan.claimedAt, state.now) >= plan.claimWaitMs &&
+        isHeardSince(state, settings, plan.claimedAt)),
     // An address that somebody else removed is free already: nothing is left to get ready for.
     peerReady: (state, settings, plan) =>
       state.address === "released" ||
@@ -49,6 +51,16 @@ const WAITS: Readonly<Record<Wait, (state: HaState, settings: HaSettings, plan: 
     addressHeld: (state) => state.address === "held",
     addressReleased: (state) => state.address === "released",
   };
+
+/** What has been said since `from` reached the peer, by its own word; a peer that is silent has none. */
+const isHeardSince = (state: HaState, settings: HaSettings, from: Instant): boolean => {
+  const last = heardAt(state);
+  return (
+    last === undefined ||
+    alivePeer(state, settings) === undefined ||
+    last - state.peer.unheardMs >= from
+  );
+};
 
 /** A step whose effect is a fact already is not run again. */
 const isTrueAlready = (state: HaState, step: PlanStep): boolean => {

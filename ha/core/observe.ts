@@ -1,6 +1,7 @@
 import type { HaEvent } from "./event.ts";
 import type { LinkName } from "./heartbeat.ts";
 import { settle } from "./lanes.ts";
+import { paceMs } from "./pace.ts";
 import { deadTime, heardAt as lastHeardAt } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState, PeerFacts, Suspicion } from "./state.ts";
@@ -54,7 +55,7 @@ const wakeUp = (state: HaState): HaState => ({
 export const passTime = (state: HaState, at: Instant, settings: HaSettings): HaState => {
   const gap = elapsed(state.now, at);
   const later = { ...state, now: instant(Math.max(at, state.now)) };
-  if (gap <= 2 * settings.tickMs) return later;
+  if (gap <= paceMs(state, settings) + settings.tickMs) return later;
   const forgiven = forgive(later, millis(gap - settings.tickMs));
   return gap > deadTime(state, settings) ? wakeUp(forgiven) : forgiven;
 };

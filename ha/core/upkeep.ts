@@ -53,12 +53,12 @@ export const suspect = (state: HaState, settings: HaSettings): Outcome => {
 const isIdle = (state: HaState): boolean =>
   state.plan === undefined || state.plan.failed !== undefined || planIsDone(state.plan);
 
-/** Somebody added or removed a shared address behind this daemon's back: the role says what holds. */
+/** Somebody added or removed a shared address behind this daemon's back, or a step failed: the role says what holds. */
 export const keepAddress = (state: HaState, settings: HaSettings): Outcome => {
   const { role, address, term } = state;
   if (!isIdle(state) || state.lanes.address !== undefined || failedJustNow(state, settings))
     return outcome(state);
-  if (role === "active" && address === "released" && state.wokeAt === undefined)
+  if (role === "active" && address !== "held" && state.wokeAt === undefined)
     return outcome(startPlan(state, settings, { kind: "adopt", term }));
   return role === "standby" && address !== "released"
     ? outcome(startPlan(state, settings, { kind: "standDown", term }))

@@ -103,6 +103,8 @@ class RedisCache implements CachePort {
   readonly #pings: RedisConnection;
   readonly #peer: RedisConnection;
   readonly #turns = new Turns("Redis");
+  /** What the last tending saw, until it has been told. */
+  #seen: CacheView | undefined;
 
   constructor(settings: CacheSettings) {
     this.#settings = settings;
@@ -122,13 +124,21 @@ class RedisCache implements CachePort {
 
   tend(wanted: "open" | "closed", signal: AbortSignal): Promise<void> {
     return this.#turns.takeIfFree(async (stop) => {
-      const { role } = await this.#view(this.#control, stop);
+      const view = await this.#view(this.#control, stop);
+      const { role } = view;
+      this.#seen = view;
       if (wanted === "open" && role === "replica") await this.#promote(stop);
       if (wanted === "closed" && role === "source") await this.#demote(stop);
     }, signal);
   }
 
   async status(): Promise<StoreStatus> {
+    const seen = this.#seen;
+    this.#seen = undefined;
+    const known =
+      seen === undefined ? undefined : cacheStatus(seen, this.#settings.peer, undefined);
+    // What was not in order may have been put right since: only then it is looked at again.
+    if (known?.inSync === true) return known;
     try {
       const view = await this.#view(this.#watch);
       const down = view.role === "replica" && !view.linkUp;

@@ -19,6 +19,7 @@ import { Turns } from "../replication/turns.ts";
 import type { Connection } from "mysql2/promise";
 import type { StoreStatus } from "../control/contract.ts";
 import type { Databases, ReplicationSettings } from "../replication/database-moves.ts";
+import type { Looks } from "../replication/database-tend.ts";
 import type { PeerDatabaseView } from "../replication/database-view.ts";
 import type { Row, Sql } from "../replication/sql.ts";
 import type { DatabasePort } from "./ports.ts";
@@ -132,6 +133,8 @@ class MariaDb implements DatabasePort {
   readonly #databases: Databases;
   readonly #turns = new Turns("MariaDB");
   #memory = FRESH_MEMORY;
+  /** What the last tending saw, until it has been told. */
+  #looks: Looks | undefined;
   #peerBefore: PeerDatabaseView | undefined;
 
   constructor(settings: DatabaseSettings, crash: Databases["crash"]) {
@@ -164,7 +167,9 @@ class MariaDb implements DatabasePort {
 
   tend(wanted: "open" | "closed", signal: AbortSignal): Promise<void> {
     return this.#turns.takeIfFree(async (stop) => {
-      this.#memory = await tendDatabase(this.#databases, wanted, this.#memory, stop);
+      const tended = await tendDatabase(this.#databases, wanted, this.#memory, stop);
+      this.#memory = tended.memory;
+      this.#looks = tended.looks;
     }, signal);
   }
 
@@ -173,18 +178,15 @@ class MariaDb implements DatabasePort {
   }
 
   async status(): Promise<StoreStatus> {
-    const names = this.#settings.replication;
+    const seen = this.#looks;
+    this.#looks = undefined;
+    const known = seen === undefined ? undefined : this.#judge(seen);
+    // What was not in order may have been put right since: only then it is looked at again.
+    if (seen !== undefined && known?.inSync === true) return this.#told(known, seen);
     try {
       const view = await readDatabase(this.#watch, STATUS_MS);
-      const peer = await askPeer(this.#databases, PEER_STATUS_MS);
-      const deaf = isDeaf(this.#peerBefore, view, names.peerId);
-      this.#peerBefore = peer;
-      if (!view.readOnly) return sourceStatus(view, peer, names);
-      const stray =
-        peer === undefined || (peer.receiving && view.acknowledging > 0)
-          ? undefined
-          : strayTransactions(view.logged, peer, names.peer);
-      return replicaStatus({ view, peer, names, stray, deaf });
+      const looks = { view, peer: await askPeer(this.#databases, PEER_STATUS_MS) };
+      return this.#told(this.#judge(looks), looks);
     } catch (error) {
       if (!(error instanceof DatabaseUnreachableError || error instanceof DatabaseRefusedError)) {
         throw error;
@@ -192,6 +194,22 @@ class MariaDb implements DatabasePort {
       const detail = error.message;
       return { store: "mysql", role: "unknown", inSync: false, lagSeconds: null, detail };
     }
+  }
+
+  #judge({ view, peer }: Looks): StoreStatus {
+    const names = this.#settings.replication;
+    if (!view.readOnly) return sourceStatus(view, peer, names);
+    const deaf = isDeaf(this.#peerBefore, view, names.peerId);
+    const stray =
+      peer === undefined || (peer.receiving && view.acknowledging > 0)
+        ? undefined
+        : strayTransactions(view.logged, peer, names.peer);
+    return replicaStatus({ view, peer, names, stray, deaf });
+  }
+
+  #told(status: StoreStatus, { peer }: Looks): StoreStatus {
+    this.#peerBefore = peer;
+    return status;
   }
 
   async ping(timeoutMs: number): Promise<void> {

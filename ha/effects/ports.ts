@@ -68,5 +68,5 @@ export interface UnitsPort {
   restart(units: readonly string[], signal: AbortSignal): Promise<void>;
   /** SIGKILL to their main processes; a unit with `Restart=on-failure` starts again. */
   kill(units: readonly string[], signal: AbortSignal): Promise<void>;
-  states(units: readonly string[]): Promise<ReadonlyMap<string, UnitState>>;
+  states(units: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, UnitState>>;
 }

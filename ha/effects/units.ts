@@ -129,8 +129,6 @@ const listStates = async (
   return readStates(replies[0]?.body ?? Buffer.alloc(4));
 };
 
-const never = new AbortController().signal;
-
 const call = async (
   member: string,
   units: readonly string[],
@@ -181,5 +179,5 @@ export const systemd: UnitsPort = {
     const calls = units.map((unit) => manager("KillUnit", [unit, "main", SIGKILL]));
     expectSuccess(await exchange(calls, signal));
   },
-  states: (units) => listStates(units, never),
+  states: listStates,
 };

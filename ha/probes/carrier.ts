@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import type { LinkName } from "../core/heartbeat.ts";
 import type { Netlink, NetworkChange } from "../effects/netlink.ts";
 import { InterfaceMissingError } from "../effects/network-errors.ts";
+import type { Every } from "../rounds.ts";
 
 /**
  * Reads how often the carrier of a device has changed, as the kernel counts it; nothing without a
@@ -35,7 +36,7 @@ export interface CarrierProbeOptions {
    * The kernel tells of a change within milliseconds, but of the second one within a second only at
    * the end of it: hence a look at the counters, too.
    */
-  readonly pollMs?: number;
+  readonly every: Every;
   readonly counterOf?: (device: string) => () => string | undefined;
 }
 
@@ -55,8 +56,7 @@ const POLL_MS = 100;
 export class CarrierProbe {
   readonly #options: CarrierProbeOptions;
   readonly #watched: readonly Watched[];
-  #unwatch: (() => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #ends: (() => void)[] = [];
 
   constructor(options: CarrierProbeOptions) {
     this.#options = options;
@@ -73,8 +73,11 @@ export class CarrierProbe {
   }
 
   start(): void {
-    this.#unwatch = this.#options.netlink.watch((change) => this.#onChange(change));
-    this.#timer = setInterval(() => this.#poll(), this.#options.pollMs ?? POLL_MS);
+    const { netlink, every } = this.#options;
+    this.#ends.push(
+      netlink.watch((change) => this.#onChange(change)),
+      every(POLL_MS, () => this.#poll()),
+    );
     for (const watched of this.#watched) {
       watched.changes = watched.readChanges();
       void this.#look(watched);
@@ -82,8 +85,7 @@ export class CarrierProbe {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#unwatch?.();
+    for (const end of this.#ends.splice(0)) end();
   }
 
   #onChange(change: NetworkChange): void {

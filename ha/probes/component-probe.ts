@@ -1,17 +1,7 @@
-import { createSocket } from "node:dgram";
 import { randomBytes } from "node:crypto";
-import { ApplianceError } from "../../appliance/errors.ts";
 import type { HealthProbe } from "../../components/component.ts";
 import type { CachePort, DatabasePort } from "../effects/ports.ts";
-
-export class ProbeUnansweredError extends ApplianceError {
-  override readonly name = "ProbeUnansweredError";
-  readonly code = "NGCP_PROBE_UNANSWERED";
-
-  constructor(what: string, problem: string, options?: ErrorOptions) {
-    super(`${what} ${problem}`, options);
-  }
-}
+import type { Questions } from "./questions.ts";
 
 /** The local stores, as far as a probe needs them. */
 export interface StorePings {
@@ -19,42 +9,10 @@ export interface StorePings {
   readonly cache: Pick<CachePort, "ping">;
 }
 
-interface Question {
-  readonly host: string;
-  readonly port: number;
-  /** Made when the local port is known. */
-  readonly datagram: (localPort: number) => string;
-  /** Whether an answer is the right one; others are ignored. */
-  readonly accepts: (answer: string) => boolean;
-  readonly timeoutMs: number;
+/** What components are asked through. */
+export interface ProbeMeans extends StorePings {
+  readonly questions: Questions;
 }
-
-/** Asks once over UDP, from a port of its own. Connected, so that a closed port is known at once. */
-const askOnce = (question: Question): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const what = `${question.host}:${question.port}`;
-    const socket = createSocket(question.host.includes(":") ? "udp6" : "udp4");
-    const finish = (error: ProbeUnansweredError | undefined): void => {
-      clearTimeout(timer);
-      socket.close();
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const timer = setTimeout(
-      () =>
-        finish(new ProbeUnansweredError(what, `did not answer within ${question.timeoutMs} ms`)),
-      question.timeoutMs,
-    );
-    socket.on("error", (cause: NodeJS.ErrnoException) =>
-      finish(new ProbeUnansweredError(what, `cannot be asked (${cause.code ?? ""})`, { cause })),
-    );
-    socket.on("message", (answer) => {
-      if (question.accepts(answer.toString("utf8"))) finish(undefined);
-    });
-    socket.connect(question.port, question.host, () => {
-      socket.send(question.datagram(socket.address().port));
-    });
-  });
 
 type SipProbe = Extract<HealthProbe, { kind: "sipOptions" }>;
 
@@ -89,9 +47,9 @@ export const isOurAnswer = (answer: string, server: string): boolean => {
   );
 };
 
-const askSip = (probe: SipProbe): Promise<void> => {
+const askSip = (probe: SipProbe, questions: Questions): Promise<void> => {
   const callId = token();
-  return askOnce({
+  return questions.ask({
     host: probe.host,
     port: probe.port,
     datagram: (localPort) => options(probe, callId, localPort),
@@ -100,9 +58,12 @@ const askSip = (probe: SipProbe): Promise<void> => {
   });
 };
 
-const askRtpengine = (probe: Extract<HealthProbe, { kind: "ngPing" }>): Promise<void> => {
+const askRtpengine = (
+  probe: Extract<HealthProbe, { kind: "ngPing" }>,
+  questions: Questions,
+): Promise<void> => {
   const cookie = token();
-  return askOnce({
+  return questions.ask({
     host: probe.host,
     port: probe.port,
     datagram: () => `${cookie} d7:command4:pinge`,
@@ -116,15 +77,15 @@ const askRtpengine = (probe: Extract<HealthProbe, { kind: "ngPing" }>): Promise<
  *
  * @throws {ApplianceError} when it does not answer as it should within the time of its descriptor
  */
-export const askComponent = (probe: HealthProbe, stores: StorePings): Promise<void> => {
+export const askComponent = (probe: HealthProbe, means: ProbeMeans): Promise<void> => {
   switch (probe.kind) {
     case "sipOptions":
-      return askSip(probe);
+      return askSip(probe, means.questions);
     case "ngPing":
-      return askRtpengine(probe);
+      return askRtpengine(probe, means.questions);
     case "sqlPing":
-      return stores.database.ping(probe.timeoutMs);
+      return means.database.ping(probe.timeoutMs);
     case "redisPing":
-      return stores.cache.ping(probe.timeoutMs);
+      return means.cache.ping(probe.timeoutMs);
   }
 };

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Component } from "../../components/component.ts";
+import type { Component, HealthProbe } from "../../components/component.ts";
 import { describe } from "../effects/describe.ts";
 import type { UnitsPort, UnitState } from "../effects/ports.ts";
 import type { ServicesWord } from "../effects/role-file.ts";
+import type { Every } from "../rounds.ts";
 import type { StorePings } from "./component-probe.ts";
 import { askComponent } from "./component-probe.ts";
 import type { ComponentFact } from "./fitness.ts";
+import { Questions } from "./questions.ts";
 import type { Unmonitored } from "./unmonitored.ts";
 
 const ROUND_MS = 1_000;
@@ -20,6 +22,7 @@ const START_GRACE_MS = 8_000;
 /** A restart within this time that did not help counts as one in vain. */
 const VAIN_WITHIN_MS = 60_000;
 const RESTART_WITHIN_MS = 5_000;
+const STATES_WITHIN_MS = 1_000;
 
 interface Health {
   asking: boolean;
@@ -48,6 +51,7 @@ export interface ComponentsParts {
   readonly unmonitored: Unmonitored;
   /** The monotonic clock, milliseconds. */
   readonly now: () => number;
+  readonly every: Every;
   readonly say: (sentence: string) => void;
 }
 
@@ -67,8 +71,7 @@ export class Components {
   readonly #health = new Map<string, Health>();
   #services: ServicesWord;
   #servicesSince: number;
-  #unitStates: ReadonlyMap<string, UnitState> = new Map();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #questions = new Questions();
 
   constructor(parts: ComponentsParts, services: ServicesWord) {
     this.#parts = parts;
@@ -77,12 +80,8 @@ export class Components {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#round(), ROUND_MS);
-    void this.#round();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
+    this.#parts.every(ROUND_MS, () => this.#round());
+    this.#round();
   }
 
   /** What the services lane is about to bring about: whether the components of the active node are to run. */
@@ -124,13 +123,14 @@ export class Components {
     });
   }
 
-  views(): readonly ComponentView[] {
+  async views(): Promise<readonly ComponentView[]> {
+    const unitStates = await this.#unitStates(this.#parts.components);
     const expected = new Set(this.#expected());
     return this.#parts.components.map((component) => {
       const { answered, problem } = this.#healthOf(component.name);
       return {
         component,
-        unitState: this.#unitStates.get(component.unit),
+        unitState: unitStates.get(component.unit),
         expected: expected.has(component),
         unmonitored: this.#parts.unmonitored.has(component.name),
         answered,
@@ -159,7 +159,7 @@ export class Components {
     for (;;) {
       signal.throwIfAborted();
       try {
-        await askComponent({ ...component.health, timeoutMs }, this.#parts.stores);
+        await this.#ask({ ...component.health, timeoutMs });
         return;
       } catch {
         await delay(READINESS_MS, undefined, { signal });
@@ -167,14 +167,22 @@ export class Components {
     }
   }
 
-  async #round(): Promise<void> {
-    const { components, units, say } = this.#parts;
+  #ask(probe: HealthProbe): Promise<void> {
+    return askComponent(probe, { ...this.#parts.stores, questions: this.#questions });
+  }
+
+  #round(): void {
+    for (const component of this.#expected()) void this.#askOne(component);
+  }
+
+  /** Nothing of a unit while systemd does not answer. */
+  async #unitStates(components: readonly Component[]): Promise<ReadonlyMap<string, UnitState>> {
+    const names = components.map(({ unit }) => unit);
     try {
-      this.#unitStates = await units.states(components.map(({ unit }) => unit));
-    } catch (error) {
-      say(describe(error));
+      return await this.#parts.units.states(names, AbortSignal.timeout(STATES_WITHIN_MS));
+    } catch {
+      return new Map();
     }
-    await Promise.all(this.#expected().map((component) => this.#askOne(component)));
   }
 
   async #askOne(component: Component): Promise<void> {
@@ -183,7 +191,7 @@ export class Components {
     health.asking = true;
     const begunAt = this.#parts.now();
     try {
-      await askComponent(component.health, this.#parts.stores);
+      await this.#ask(component.health);
       Object.assign(health, {
         ...unknownHealth(),
         answered: true,
@@ -194,16 +202,16 @@ export class Components {
       health.failuresInRow += 1;
       health.unansweredSince ??= begunAt;
       health.problem = describe(error);
-      if (this.#restartIsDue(component, health)) await this.#restart(component, health);
+      if (await this.#restartIsDue(component, health)) await this.#restart(component, health);
     }
     health.asking = false;
   }
 
-  #restartIsDue(component: Component, health: Health): boolean {
+  async #restartIsDue(component: Component, health: Health): Promise<boolean> {
     if (health.failuresInRow < component.health.failures) return false;
     if (!this.#expected().includes(component) || this.#mayBeStarting(component, health))
       return false;
-    const unitState = this.#unitStates.get(component.unit);
+    const unitState = (await this.#unitStates([component])).get(component.unit);
     if (unitState === "activating" || unitState === "deactivating") return false;
     if (component.runsOn === "active" || unitState !== "active") return true;
     const since = health.unansweredSince ?? this.#parts.now();

@@ -1,16 +1,14 @@
+import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { freemem } from "node:os";
-import type { IntervalHistogram } from "node:perf_hooks";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Every } from "../rounds.ts";
 import type { DiskFact, HostFact } from "./fitness.ts";
 
 const WRITE_EVERY_MS = 1_000;
-/** Each is a wake-up of the process; a delay that is longer than this is seen whatever it is. */
-const DELAY_RESOLUTION_MS = 100;
-const DELAY_WINDOW_MS = 60_000;
 /** One block: the file never grows, so it is cheap, and the write is real. */
 const BLOCK_BYTES = 4_096;
+const BLOCK = Buffer.alloc(BLOCK_BYTES);
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error ? String(error.code) : String(error);
@@ -22,6 +20,7 @@ class DiskProbe {
   #begunAt: number | undefined;
   #problem = "";
   #freeBytes = Number.MAX_SAFE_INTEGER;
+  #file: FileHandle | undefined;
 
   constructor(path: string, now: () => number) {
     this.#path = path;
@@ -49,52 +48,41 @@ class DiskProbe {
     this.#begunAt = undefined;
   }
 
+  /** The file stays open: to open and close it would be most of the work. After an error it is opened anew. */
   async #writeBlock(): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o755 });
-    const { bavail, bsize } = await statfs(dirname(this.#path));
+    const directory = dirname(this.#path);
+    if (this.#file === undefined) await mkdir(directory, { recursive: true, mode: 0o755 });
+    const file = (this.#file ??= await open(this.#path, "w", 0o600));
+    const { bavail, bsize } = await statfs(directory);
     this.#freeBytes = bavail * bsize;
-    const file = await open(this.#path, "w", 0o600);
     try {
-      await file.write(Buffer.alloc(BLOCK_BYTES), 0, BLOCK_BYTES, 0);
+      await file.write(BLOCK, 0, BLOCK_BYTES, 0);
       await file.datasync();
-    } finally {
+    } catch (error) {
+      this.#file = undefined;
       await file.close();
+      throw error;
     }
   }
 }
 
-export interface LoopDelay {
-  readonly p50: number;
-  readonly max: number;
-}
-
-/** Disk, memory and this process's own event loop. */
+/** Disk and memory. */
 export class Host {
   readonly #disks: readonly DiskProbe[];
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
-  #timers: readonly NodeJS.Timeout[] = [];
-  #lastDelay: LoopDelay = { p50: 0, max: 0 };
+  readonly #every: Every;
 
   /**
    * @param files one file for each disk that the node needs, overwritten once a second
    * @param now the monotonic clock, milliseconds
    */
-  constructor(files: readonly string[], now: () => number) {
+  constructor(files: readonly string[], now: () => number, every: Every) {
     this.#disks = files.map((file) => new DiskProbe(file, now));
+    this.#every = every;
   }
 
   start(): void {
-    this.#delay.enable();
-    this.#timers = [
-      setInterval(() => this.#writeDisks(), WRITE_EVERY_MS),
-      setInterval(() => this.#renewDelay(), DELAY_WINDOW_MS),
-    ];
+    this.#every(WRITE_EVERY_MS, () => this.#writeDisks());
     this.#writeDisks();
-  }
-
-  stop(): void {
-    this.#timers.forEach((timer) => clearInterval(timer));
-    this.#delay.disable();
   }
 
   facts(): HostFact {
@@ -103,23 +91,6 @@ export class Host {
       // What programs can still get: the kernel's MemAvailable.
       availableBytes: freemem(),
     };
-  }
-
-  /** How late this process's timers ran: the last whole minute, or the present one where it is worse. */
-  loopDelayMs(): LoopDelay {
-    const current = this.#currentDelay();
-    return current.max > this.#lastDelay.max ? current : this.#lastDelay;
-  }
-
-  #currentDelay(): LoopDelay {
-    const late = (nanoseconds: number): number =>
-      Math.max(0, Math.round(nanoseconds / 1e5 - DELAY_RESOLUTION_MS * 10) / 10);
-    return { p50: late(this.#delay.percentile(50)), max: late(this.#delay.max) };
-  }
-
-  #renewDelay(): void {
-    this.#lastDelay = this.#currentDelay();
-    this.#delay.reset();
   }
 
   #writeDisks(): void {

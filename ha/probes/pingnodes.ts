@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 import { lines } from "../../appliance/system/command.ts";
+import type { Every } from "../rounds.ts";
 
 export interface PingNodesOptions {
   readonly hosts: readonly string[];
@@ -10,6 +11,7 @@ export interface PingNodesOptions {
   readonly onReached: (reached: number, total: number) => void;
   /** A ping program ended or could not be started; it is started again after a second. */
   readonly onFailure: (host: string, error: unknown) => void;
+  readonly every: Every;
   readonly ping: (host: string, signal: AbortSignal) => AsyncIterable<string>;
 }
 
@@ -41,7 +43,7 @@ export class PingNodes {
   #startedAt = 0;
   #lookedAt = 0;
   #reached: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #endLooks: (() => void) | undefined;
 
   constructor(options: PingNodesOptions) {
     this.#options = options;
@@ -51,11 +53,11 @@ export class PingNodes {
     this.#startedAt = this.#options.now();
     this.#lookedAt = this.#startedAt;
     for (const host of this.#options.hosts) void this.#follow(host);
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#endLooks = this.#options.every(LOOK_MS, () => this.#look());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#endLooks?.();
     this.#stopped.abort();
   }
 

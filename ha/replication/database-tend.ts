@@ -123,21 +123,16 @@ const keepApart = async (
 };
 
 /**
- * What a standby needs: read-only, replicating, and the peer let in once it was seen that nothing here is astray.
+ * What a standby that is read-only needs: replicating, and the peer let in once it was seen that nothing here is astray.
  *
  * @returns whether it was crashed for this, and has not been in order since
  */
 const tendReplica = async (
   databases: Databases,
-  view: DatabaseView,
+  { view, peer }: Looks,
   memory: TendMemory,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  if (!view.readOnly) {
-    await closeDatabase(databases, signal);
-    return memory.recovered;
-  }
-  const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
   if (peer === undefined) return memory.recovered;
   const peerIsLetIn = peer.receiving && view.acknowledging > 0;
   const { settings } = databases;
@@ -151,21 +146,16 @@ const tendReplica = async (
 };
 
 /**
- * What the active node needs: writable, commits that wait for the peer once it has caught up, and threads
+ * What an active node that is writable needs: commits that wait for the peer once it has caught up, and threads
  * towards the peer. From a peer that does not answer nothing is taken in until it has been seen again: what
  * it sent before it was cut off may come out of the wire much later.
  */
 const tendSource = async (
   databases: Databases,
-  view: DatabaseView,
+  { view, peer }: Looks,
   memory: TendMemory,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  if (view.readOnly) {
-    await openDatabase(databases, signal);
-    return false;
-  }
-  const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
   if (peer === undefined) {
     if (mayReceive(view)) await stopThreads(databases.threads, signal, "IO_THREAD");
     return false;
@@ -181,10 +171,11 @@ const tendSource = async (
   return nudge(databases, { view, peer, memory }, signal);
 };
 
-interface Looks {
+/** What both databases said, the own one first. */
+export interface Looks {
   readonly view: DatabaseView;
-  readonly peer: PeerDatabaseView;
-  readonly memory: TendMemory;
+  /** Absent when the peer's did not answer. */
+  readonly peer: PeerDatabaseView | undefined;
 }
 
 /**
@@ -196,7 +187,7 @@ interface Looks {
  */
 const nudge = async (
   { work }: Databases,
-  { view, peer, memory }: Looks,
+  { view, peer, memory }: Looks & { readonly peer: PeerDatabaseView; readonly memory: TendMemory },
   signal: AbortSignal,
 ): Promise<boolean> => {
   const rests = covers(memory.logged, view.logged) && peer.receiving;
@@ -233,23 +224,40 @@ export const FRESH_MEMORY: TendMemory = {
   recovered: false,
 };
 
-/**
- * Brings back what a restart of MariaDB, on either node, or a cut of the crosslink has undone.
- *
- * @returns what to hand in at the next call
- */
+/** What came of tending. */
+export interface Tended {
+  /** What to hand in at the next call. */
+  readonly memory: TendMemory;
+  /** What both databases said before anything was done; absent where the role of this node's own was put right. */
+  readonly looks: Looks | undefined;
+}
+
+/** Brings back what a restart of MariaDB, on either node, or a cut of the crosslink has undone. */
 export const tendDatabase = async (
   databases: Databases,
   wanted: "open" | "closed",
   memory: TendMemory,
   signal: AbortSignal,
-): Promise<TendMemory> => {
+): Promise<Tended> => {
   const view = await readDatabase(databases.work, STATEMENT_MS, signal);
   const refused = view.replica?.receiveError?.errno === WRONG_PASSWORD;
-  let nudged = false;
-  let recovered = false;
-  if (refused && !memory.passwordRenewed) await renewPassword(databases, signal);
-  else if (wanted === "open") nudged = await tendSource(databases, view, memory, signal);
-  else recovered = await tendReplica(databases, view, memory, signal);
-  return { logged: view.logged, passwordRenewed: refused, nudged, recovered };
+  const next: TendMemory = { ...FRESH_MEMORY, logged: view.logged, passwordRenewed: refused };
+  if (refused && !memory.passwordRenewed) {
+    await renewPassword(databases, signal);
+    return { memory: next, looks: undefined };
+  }
+  if (wanted === "open" && view.readOnly) {
+    await openDatabase(databases, signal);
+    return { memory: next, looks: undefined };
+  }
+  if (wanted === "closed" && !view.readOnly) {
+    await closeDatabase(databases, signal);
+    return { memory: { ...next, recovered: memory.recovered }, looks: undefined };
+  }
+  const looks = { view, peer: await askPeer(databases, PEER_ANSWERS_MS, signal) };
+  const kept =
+    wanted === "open"
+      ? { nudged: await tendSource(databases, looks, memory, signal) }
+      : { recovered: await tendReplica(databases, looks, memory, signal) };
+  return { memory: { ...next, ...kept }, looks };
 };

@@ -23,11 +23,11 @@ export interface Sql {
 const OWN_STATE = `SELECT @@GLOBAL.read_only AS read_only, @@GLOBAL.gtid_binlog_pos AS logged,
   @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.rpl_semi_sync_master_enabled AS semi_sync,
   (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
-    WHERE VARIABLE_NAME = 'Rpl_semi_sync_master_clients') AS acknowledging`;
-
-const REPLICA_STATE = `SELECT Master_Host, Master_User, Master_Port, Using_Gtid, Connect_Retry,
+    WHERE VARIABLE_NAME = 'Rpl_semi_sync_master_clients') AS acknowledging,
+  Master_Host, Master_User, Master_Port, Using_Gtid, Connect_Retry,
   Slave_heartbeat_period, Slave_IO_Running, Slave_SQL_Running, Gtid_IO_Pos, Seconds_Behind_Master,
-  Last_IO_Errno, Last_IO_Error, Last_SQL_Errno, Last_SQL_Error FROM information_schema.SLAVE_STATUS`;
+  Last_IO_Errno, Last_IO_Error, Last_SQL_Errno, Last_SQL_Error
+  FROM (SELECT 1) AS self LEFT JOIN information_schema.SLAVE_STATUS ON TRUE`;
 
 const PEER_STATE = `SELECT @@GLOBAL.read_only AS read_only, @@GLOBAL.gtid_binlog_pos AS logged,
   @@GLOBAL.gtid_slave_pos AS applied,
@@ -64,22 +64,20 @@ const replicaOf = (row: Row): ReplicaView => ({
   lagSeconds: row["Seconds_Behind_Master"] === null ? null : number(row, "Seconds_Behind_Master"),
 });
 
-/** What the local server says of itself, in two statements. */
+/** What the local server says of itself, in one statement. */
 export const readDatabase = async (
   sql: Sql,
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<DatabaseView> => {
   const [own = {}] = await sql.query(OWN_STATE, timeoutMs, signal);
-  const [replica] = await sql.query(REPLICA_STATE, timeoutMs, signal);
   return {
     readOnly: number(own, "read_only") !== 0,
     logged: parsePositions(text(own, "logged")),
     applied: parsePositions(text(own, "applied")),
     semiSync: number(own, "semi_sync") !== 0,
     acknowledging: number(own, "acknowledging"),
-    replica:
-      replica === undefined || text(replica, "Master_Host") === "" ? undefined : replicaOf(replica),
+    replica: text(own, "Master_Host") === "" ? undefined : replicaOf(own),
   };
 };
 

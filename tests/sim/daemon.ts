@@ -5,8 +5,10 @@ import { LINKS } from "../../ha/core/heartbeat.ts";
 import type { HaSettings } from "../../ha/core/settings.ts";
 import type { HaState } from "../../ha/core/state.ts";
 import { initialState } from "../../ha/core/state.ts";
+import { nextTickAt } from "../../ha/core/pace.ts";
 import { step } from "../../ha/core/step.ts";
 import type { Instant } from "../../ha/core/time.ts";
+import { after, elapsed } from "../../ha/core/time.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Happening } from "./lanes.ts";
 import { Lanes } from "./lanes.ts";
@@ -14,6 +16,7 @@ import { Links } from "./links.ts";
 import type { Machine } from "./machine.ts";
 import type { Sight } from "./senses.ts";
 import { Senses } from "./senses.ts";
+import { Ticks } from "./ticks.ts";
 
 /** What the daemon sees of the world outside its machine. */
 export interface Surroundings extends Sight {
@@ -50,7 +53,7 @@ export class Daemon {
   #toSave: RoleRecord | undefined;
   #alive = true;
   #working = false;
-  #tickDue = false;
+  readonly #ticks: Ticks;
   #readingSockets = false;
   #heldBack: Extract<Effect, { kind: "sendHeartbeat" }> | undefined;
   #lastTickAt: Instant;
@@ -86,7 +89,15 @@ export class Daemon {
       post: (happening) => this.#post(happening),
       news: (localMs, action) => this.#news(localMs, action),
     });
-    this.#tickIn(settings.tickMs);
+    this.#ticks = new Ticks({
+      machine,
+      in: (localMs, action) => around.agenda.in(machine.toWorld(localMs), action),
+      random,
+      isAlive: () => this.#alive,
+      isAwake: () => this.isAwake,
+      tick: () => this.#tick(),
+    });
+    this.#ticks.next(after(machine.now, settings.tickMs));
   }
 
   get state(): HaState {
@@ -150,12 +161,9 @@ export class Daemon {
   wake(): void {
     if (!this.isAwake) return;
     this.runningSinceMs = this.#around.agenda.nowMs;
-    this.#readingSockets = this.machine.now - this.#lastTickAt > this.settings.heartbeatMs;
-    if (this.#tickDue) {
-      this.#tickDue = false;
-      this.#tickIn(this.settings.tickMs);
-      this.#tick();
-    }
+    const { heartbeatMs, tickMs } = this.settings;
+    this.#readingSockets = elapsed(this.#ticks.dueAt, this.machine.now) > heartbeatMs - tickMs;
+    this.#ticks.wake();
     for (const action of this.#timersDue.splice(0)) action();
     for (const link of LINKS) {
       const datagram = this.#links.takeWaiting(link);
@@ -180,22 +188,14 @@ export class Daemon {
     this.#later(localMs, action, this.#newsDue);
   }
 
-  #tickIn(localMs: number): void {
-    const late = this.#around.random.next();
-    this.#around.agenda.in(this.machine.toWorld(localMs + late), () => {
-      if (!this.#alive) return;
-      if (!this.isAwake) {
-        this.#tickDue = true;
-        return;
-      }
-      this.#tickIn(this.settings.tickMs - late);
-      this.#tick();
-    });
-  }
-
   #tick(): void {
     this.#lastTickAt = this.machine.now;
     this.#post({ kind: "tick" });
+    this.#ticks.next(this.#dueAt());
+  }
+
+  #dueAt(): Instant {
+    return nextTickAt(this.#state, this.settings, this.#lastTickAt);
   }
 
   #post(happening: Happening): void {
@@ -207,6 +207,7 @@ export class Daemon {
       this.#work(event);
     }
     this.#working = false;
+    this.#ticks.hasten(this.#dueAt());
   }
 
   #work(event: HaEvent): void {

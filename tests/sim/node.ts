@@ -15,8 +15,9 @@ export interface NodeParts {
   readonly tell: (node: PairNode, what: string) => void;
 }
 
-/** systemd kills a daemon that did not feed the watchdog for so long. */
+/** systemd warns a daemon that did not feed the watchdog for so long, and kills it a little later (decision 0008). */
 const WATCHDOG_MS = 1_000;
+const ABORT_MS = 300;
 /** How long a node that fences itself waits for its kernel before it reboots. */
 const RELEASE_WITHIN_MS = 60;
 const STOP_TIMEOUT_MS = 20_000;
@@ -115,7 +116,7 @@ export class PairNode {
     this.#later(RELEASE_WITHIN_MS, () => {
       if (this.machine.holds) this.powerCut(random.between(1_500, 4_000));
     });
-    this.#later(WATCHDOG_MS, () => {
+    this.#later(WATCHDOG_MS + ABORT_MS, () => {
       if (daemon === this.daemon) this.crash(random.between(200, 400));
     });
   }
@@ -138,7 +139,7 @@ export class PairNode {
       over = true;
     };
     this.#endPause = all(this.#endPause, end);
-    this.#later(WATCHDOG_MS, () => {
+    this.#later(WATCHDOG_MS + ABORT_MS, () => {
       if (daemon !== undefined && daemon === this.daemon && this.#hasSleptSince(daemon)) {
         this.#parts.tell(this, "the watchdog is not fed");
         this.crash(this.#parts.random.between(200, 400));
@@ -163,7 +164,7 @@ export class PairNode {
       // systemd stood still as well: whether the daemon feeds it first or it looks first is chance.
       const isHungry = agenda.nowMs - frozenAtMs > WATCHDOG_MS;
       if (isHungry && random.chance(0.3))
-        this.#later(random.between(0.5, 30), () => this.crash(random.between(200, 400)));
+        this.#later(ABORT_MS + random.between(0.5, 30), () => this.crash(random.between(200, 400)));
     };
   }
 

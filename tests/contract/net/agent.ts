@@ -14,6 +14,7 @@ import { CarrierProbe } from "../../../ha/probes/carrier.ts";
 import { PingNodes, pingWith } from "../../../ha/probes/pingnodes.ts";
 import type { SipProbeOptions } from "../../../ha/probes/sip-probe.ts";
 import { sipIsAnswered } from "../../../ha/probes/sip-probe.ts";
+import { everyMs } from "../../unit/ha/probes/every-ms.ts";
 
 /* The program that a contract test runs inside a network namespace. */
 
@@ -139,6 +140,7 @@ const tasks = {
     new CarrierProbe({
       devices: { crosslink: "eth1", lan: "eth0" },
       netlink,
+      every: everyMs(100),
       onCarrier: (link, up) => tell(`carrier ${link}`, up),
       onNetworkChanged: () => undefined,
     }).start();
@@ -149,6 +151,7 @@ const tasks = {
       ping: pingWith(false),
       hosts,
       now: nowMs,
+      every: everyMs(100),
       onReached: (reached, total) => tell("reached", { reached, total }),
       onFailure: (host, error) => tell("pingFailed", `${host}: ${String(error)}`),
     }).start();

@@ -3,7 +3,7 @@ import type { Effect } from "../../../ha/core/effect.ts";
 import type { HaEvent } from "../../../ha/core/event.ts";
 import type { Heartbeat, Role } from "../../../ha/core/heartbeat.ts";
 import type { HaSettings } from "../../../ha/core/settings.ts";
-import { instant } from "../../../ha/core/time.ts";
+import { after, instant } from "../../../ha/core/time.ts";
 import { Loop } from "../../../ha/loop.ts";
 import type { LoopParts } from "../../../ha/loop.ts";
 import { SETTINGS } from "./settings-of-a-pair.ts";
@@ -17,6 +17,7 @@ interface Seen {
   readonly loop: Loop<number>;
   readonly events: HaEvent[];
   readonly performed: Effect[];
+  readonly lateMs: readonly number[];
   readonly clock: { ms: number };
   readonly drain: { finish: () => void };
 }
@@ -30,11 +31,13 @@ const looped = (
   const drain = { finish: (): void => undefined };
   const events: HaEvent[] = [];
   const performed: Effect[] = [];
+  const lateMs: number[] = [];
   const parts: LoopParts<number> = {
     step: (state, event, settings: HaSettings) => {
       events.push(event);
       return { state: settings === SETTINGS ? state + 1 : Number.NaN, effects: answer(event) };
     },
+    nextTickAt: (_state, { tickMs }, lastTickAt) => after(lastTickAt, tickMs),
     initial: 0,
     settings: SETTINGS,
     now: () => instant(clock.ms),
@@ -47,9 +50,10 @@ const looped = (
         drain.finish = resolve;
       }),
     completed: () => undefined,
+    ticked: (_at, late) => lateMs.push(late),
   };
   const loop = new Loop(parts);
-  return { loop, events, performed, clock, drain };
+  return { loop, events, performed, lateMs, clock, drain };
 };
 
 test("an event gets its time and is worked off before post returns", (t) => {
@@ -134,6 +138,15 @@ test("a tick in time sends at once", (t) => {
   clock.ms += SETTINGS.tickMs;
   loop.post({ kind: "tick" });
   t.deepEqual(performed, [heartbeat("active")]);
+});
+
+test("it is told after each tick how late that was", (t) => {
+  const { loop, clock, lateMs } = looped(() => []);
+  clock.ms += SETTINGS.tickMs;
+  loop.post({ kind: "tick" });
+  clock.ms += SETTINGS.tickMs + 7;
+  loop.post({ kind: "tick" });
+  t.deepEqual(lateMs, [0, 7]);
 });
 
 test("it ticks by itself until it is stopped", async (t) => {

@@ -72,9 +72,9 @@ const listen = (
     {
       status: () => {
         record("GET /v1/status", undefined);
-        return expected(answers.status);
+        return Promise.resolve(expected(answers.status));
       },
-      components: () => expected(answers.status).components,
+      components: () => Promise.resolve(expected(answers.status).components),
       submit: async ({ kind, ...options }, timeoutMs) => {
         record(`POST ${PATH_OF[kind]}`, { ...options, timeoutMs });
         await pause(answerAfterMs);

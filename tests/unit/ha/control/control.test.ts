@@ -18,10 +18,10 @@ import type { Happening } from "../../../../ha/loop.ts";
 const STATUS = { node: "sp1", role: "active", term: 3 } as Status;
 
 const parts = (given: Partial<ServerParts>): ServerParts => ({
-  status: () => STATUS,
+  status: () => Promise.resolve(STATUS),
   submit: (command) =>
     Promise.resolve({ outcome: "done", code: null, sentence: JSON.stringify(command) }),
-  components: () => [],
+  components: () => Promise.resolve([]),
   order: (name, action) =>
     Promise.resolve({ outcome: "done", code: null, sentence: `${action} ${name}`, affected: [] }),
   recording: async function* () {

@@ -4,6 +4,7 @@ import test from "ava";
 import type { NetworkChange } from "../../../../ha/effects/netlink.ts";
 import { InterfaceMissingError } from "../../../../ha/effects/network-errors.ts";
 import { CarrierProbe } from "../../../../ha/probes/carrier.ts";
+import { everyMs } from "./every-ms.ts";
 
 const LINK = { index: 5, mac: Buffer.alloc(6) };
 
@@ -33,7 +34,7 @@ const kernel = () => {
     },
     onCarrier: (link, up) => told.push([link, up]),
     onNetworkChanged: () => (changed += 1),
-    pollMs: 10,
+    every: everyMs(10),
     counterOf: (device) => () =>
       carriers.has(device) ? String(counts.get(device) ?? 0) : undefined,
   });

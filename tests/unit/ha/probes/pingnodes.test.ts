@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 
 import { isAnswer, PingNodes } from "../../../../ha/probes/pingnodes.ts";
+import { everyMs } from "./every-ms.ts";
 
 const ANSWER = "24 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=0.05 ms";
 
@@ -23,6 +24,7 @@ const pingNodes = (hosts: readonly string[]) => {
   const subject = new PingNodes({
     hosts,
     now: () => clockMs,
+    every: everyMs(100),
     onReached: (reached, total) => told.push([reached, total]),
     onFailure: (host) => failures.push(host),
     ping: async function* (host, signal) {
