@@ -113,6 +113,7 @@ export const isUnheard: Condition = (state, settings) => {
 export const seesLessThanPeer: Condition = (state, settings) =>
   !state.carrier.lan.up ||
   within(state, state.carrier.lan.since, deadTime(state, settings)) ||
+  within(state, state.pings.regainedAt, deadTime(state, settings)) ||
   state.pings.reached < (state.peer.heartbeat?.pingNodesReached ?? 0);
 
 export const failedJustNow: Condition = (state, settings) =>

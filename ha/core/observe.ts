@@ -117,8 +117,11 @@ const carrierSeen = (state: HaState, link: LinkName, up: boolean): HaState =>
     : { ...state, carrier: { ...state.carrier, [link]: { up, since: state.now } } };
 
 const pinged = (state: HaState, { reached, total }: Seen<"pingNodesProbed">): HaState => {
-  const lostAt = reached > 0 || total === 0 ? undefined : (state.pings.lostAt ?? state.now);
-  return noteAdvantage({ ...state, pings: { reached, total, lostAt } });
+  const before = state.pings;
+  const lostAt = reached > 0 || total === 0 ? undefined : (before.lostAt ?? state.now);
+  const regained = reached > 0 && before.lostAt !== undefined;
+  const regainedAt = regained ? state.now : before.regainedAt;
+  return noteAdvantage({ ...state, pings: { reached, total, lostAt, regainedAt } });
 };
 
 const withSuspicion = (state: HaState, change: Partial<Suspicion>): HaState =>

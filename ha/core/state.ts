@@ -38,6 +38,8 @@ export interface PingFacts {
   readonly total: number;
   /** When the last of them fell silent; absent while one answers. */
   readonly lostAt: Instant | undefined;
+  /** When one answered again after all had been silent. */
+  readonly regainedAt: Instant | undefined;
 }
 
 /** What the LAN said about the shared address since the peer fell silent. */
@@ -158,7 +160,7 @@ export const initialState = (birth: Birth): HaState => {
       inSyncAt: undefined,
     },
     carrier: { crosslink: { up: true, since: at }, lan: { up: true, since: at } },
-    pings: { reached: 0, total: 0, lostAt: undefined },
+    pings: { reached: 0, total: 0, lostAt: undefined, regainedAt: undefined },
     unfitReasons: [],
     replication: { inSync: false, detail: "not probed yet" },
     suspicion: undefined,

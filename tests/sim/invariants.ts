@@ -28,7 +28,8 @@ const COMMAND_MAX_MS = 30_000;
 interface Overlap {
   readonly sinceMs: number;
   readonly kind: DocumentedCase;
-  informedAtMs: number | undefined;
+  /** Who reads since when what the other holder says. */
+  readonly informedAtMs: [number | undefined, number | undefined];
 }
 
 export interface Verdict {
@@ -143,7 +144,7 @@ export class Judge {
       return;
     }
     this.documented[kind] += 1;
-    this.#overlap = { sinceMs: world.nowMs, kind, informedAtMs: undefined };
+    this.#overlap = { sinceMs: world.nowMs, kind, informedAtMs: [undefined, undefined] };
     world.trace.note(world.nowMs, "", `(two holders, documented: ${kind})`);
   }
 
@@ -178,31 +179,41 @@ export class Judge {
 
   /** A documented case ends soon after one of the holders reads what the other says. */
   #bound(overlap: Overlap): void {
-    const { nodes, nowMs, hearing, network } = this.#world;
-    const knows = SIDES.some((side) => {
-      const { daemon } = nodes[side];
-      const { readAtMs, sentAtMs } = hearing[side];
-      return (
-        daemon?.isAwake === true &&
-        readAtMs >= Math.max(overlap.sinceMs, daemon.runningSinceMs) &&
-        sentAtMs >= overlap.sinceMs
-      );
-    });
-    if (!knows || nodes.some(({ machine }) => machine.stuck.address.isOn)) {
-      overlap.informedAtMs = undefined;
-      return;
+    const { nodes, nowMs } = this.#world;
+    const disobeys = nodes.some(({ machine }) => machine.stuck.address.isOn);
+    for (const side of SIDES) {
+      const knows = !disobeys && this.#isInformed(side, overlap);
+      overlap.informedAtMs[side] = knows ? (overlap.informedAtMs[side] ?? nowMs) : undefined;
+      const bound = this.#releaseBound(side, overlap);
+      if (nowMs - (overlap.informedAtMs[side] ?? nowMs) > bound)
+        this.#condemn(
+          "double holders",
+          `both hold the address ${bound} ms after one could know (${overlap.kind}): ` +
+            nodes.map(describe).join("; "),
+        );
     }
-    overlap.informedAtMs ??= nowMs;
-    const beatsMs = HEARD_TO_RELEASE_BEATS * nodes[0].settings.heartbeatMs;
-    const most = network.lossy.isOn ? HEARD_TO_RELEASE_LOSSY_MS : beatsMs;
-    const bound =
-      overlap.kind === "frozenKernel" && !network.lossy.isOn ? THAW_TO_RELEASE_MS : most;
-    if (nowMs - overlap.informedAtMs > bound)
-      this.#condemn(
-        "double holders",
-        `both hold the address ${bound} ms after one could know (${overlap.kind}): ` +
-          nodes.map(describe).join("; "),
-      );
+  }
+
+  #isInformed(side: Side, { sinceMs }: Overlap): boolean {
+    const { daemon } = this.#world.nodes[side];
+    const { readAtMs, sentAtMs } = this.#world.hearing[side];
+    return (
+      daemon?.isAwake === true &&
+      readAtMs >= Math.max(sinceMs, daemon.runningSinceMs) &&
+      sentAtMs >= sinceMs
+    );
+  }
+
+  /** The older claim goes at once; who holds the newer one goes when it is sure that the other cannot hear it. */
+  #releaseBound(side: Side, { kind }: Overlap): number {
+    const { nodes, network } = this.#world;
+    if (network.lossy.isOn) return HEARD_TO_RELEASE_LOSSY_MS;
+    const holdsNewer =
+      (nodes[side].daemon?.state.claimTerm ?? 0) >
+      (nodes[across(side)].daemon?.state.claimTerm ?? 0);
+    return kind === "frozenKernel" && !holdsNewer
+      ? THAW_TO_RELEASE_MS
+      : HEARD_TO_RELEASE_BEATS * nodes[0].settings.heartbeatMs;
   }
 
   #servesClients(node: PairNode): boolean {

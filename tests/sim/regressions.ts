@@ -16,6 +16,16 @@ export const REGRESSIONS: readonly Regression[] = [
       "a starting node that the peer could not hear claimed and added the address while the peer, for which it was silent, did the same: a claim is acted on only when a peer that lives has heard it",
   },
   {
+    seed: 14286,
+    because:
+      "a standby whose ping nodes came back took over in the same moment, from a peer that it could not hear and that had been told that it would not: it waits for as long as after a regained carrier",
+  },
+  {
+    seed: 14470,
+    because:
+      "a daemon restarted and adopted the address while the peer, which it cannot hear, had taken over: the peer knows and yields after two heartbeats, not within the time of a thaw",
+  },
+  {
     seed: 14228,
     because:
       "an active node whose address was removed by somebody never tried again after its first attempt to add it had failed",
