@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { hostname, networkInterfaces } from "node:os";
 import { run } from "../appliance/system/command.ts";
-import type { ConfigGround } from "./commands/ngcpcfg.ts";
+import type { ConfigGround } from "./commands/ngcpcfg/ground.ts";
 
 const KERNEL_SETTINGS_MS = 10_000;
 
@@ -13,6 +13,7 @@ export const groundOfThisMachine = (): ConfigGround => ({
     shareDirectory: process.env["NGCP_SHARE"] ?? "/usr/share/ngcp",
     root: "/",
   },
+  stateDirectory: "/var/lib/ngcpcfg",
   isRoot: process.getuid?.() === 0,
   machine: async () => {
     const addresses = networkInterfaces();

@@ -23,6 +23,7 @@ const tool = pairOn({
     shareDirectory: join(process.cwd(), "appliance"),
     root: directory,
   },
+  stateDirectory: join(directory, "var/lib/ngcpcfg"),
   isRoot: true,
   machine: () => Promise.resolve({ devices: ["lo", "eth0", "eth1"], addressesOf: () => [] }),
   loadKernelSettings: () => Promise.resolve(),

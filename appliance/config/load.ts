@@ -15,6 +15,9 @@ import { configSchema, type Config } from "./schema.ts";
 
 export interface Loaded {
   readonly appliance: Appliance;
+  /** config.yml with the layers above it, and a default for what none of them says. */
+  readonly config: Config;
+  readonly configFile: Layers;
   readonly network: Network;
   /** For what is found out later about a value of network.yml. */
   readonly networkFile: Layers;
@@ -41,13 +44,17 @@ const wholeFile = (file: string, sentence: string): FileRead => ({
   problems: [{ place: { file, line: 1, column: 1 }, path: [], sentence }],
 });
 
+/** Texts that are read in the place of files, to see what a change would do before it is made. */
+export type Drafts = ReadonlyMap<string, string>;
+
 const readSource = async (
   directory: string,
   file: string,
   required: boolean,
+  drafts: Drafts,
 ): Promise<FileRead> => {
   try {
-    const text = decode(await readFile(join(directory, file)));
+    const text = drafts.get(file) ?? decode(await readFile(join(directory, file)));
     return text === undefined
       ? wholeFile(file, "is not written in UTF-8")
       : parseSource(file, text);
@@ -131,16 +138,20 @@ const checkNetwork = ({ source, problems: unreadable }: FileRead): Checked<Netwo
  *
  * @param directory usually /etc/ngcp-config
  * @param host the machine's own name; config.HOST.yml lies above config.yml
+ * @param drafts names of files, and what is read in their place
  * @throws {ConfigInvalidError} with every problem of every file, each with its file, line and column
  */
 export const load = async (
   directory: string,
   node: NodeName,
   host: string = hostname(),
+  drafts: Drafts = new Map(),
 ): Promise<Loaded> => {
   const [networkRead, ...reads] = await Promise.all([
-    readSource(directory, "network.yml", true),
-    ...layerNames(node, host).map((file) => readSource(directory, file, file === "config.yml")),
+    readSource(directory, "network.yml", true, drafts),
+    ...layerNames(node, host).map((file) =>
+      readSource(directory, file, file === "config.yml", drafts),
+    ),
   ]);
   const config = checkConfig(reads);
   const network = checkNetwork(networkRead);
@@ -150,11 +161,22 @@ export const load = async (
       : placed(brokenBetween(config.value, network.value), config.layers);
   const problems = [...config.problems, ...network.problems, ...between];
   if (problems.length > 0) throw new ConfigInvalidError(inReadingOrder(problems));
-  if (config.value === undefined || network.value === undefined || network.layers === undefined) {
+  return loadedFrom(config, network, node);
+};
+
+const loadedFrom = (config: Checked<Config>, network: Checked<Network>, node: NodeName): Loaded => {
+  if (
+    config.value === undefined ||
+    config.layers === undefined ||
+    network.value === undefined ||
+    network.layers === undefined
+  ) {
     throw new TypeError("a configuration without problems has no value");
   }
   return {
     appliance: applianceOf(config.value, network.value, node),
+    config: config.value,
+    configFile: config.layers,
     network: network.value,
     networkFile: network.layers,
   };

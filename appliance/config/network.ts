@@ -47,7 +47,7 @@ const prefix4 = wholeNumber({
 });
 const prefix6 = wholeNumber({ min: 1, max: 128, allowed: "a prefix length from 1 to 128" });
 
-const interfaceSchema = section({
+export const interfaceSchema = section({
   ip: ipv4().nullish().describe("The node's own address, configured outside this framework"),
   netmask: z
     .preprocess(prefixOfMask, prefix4.optional())
@@ -69,11 +69,15 @@ const interfaceSchema = section({
     ),
 });
 
-const HOST_SHAPE = {
+export const HOST_SHAPE = {
   peer: oneOf(["sp1", "sp2"]).describe("The other node"),
-  status: oneOf(["online", "offline", "inactive"]).default("online"),
+  status: oneOf(["online", "offline", "inactive"])
+    .default("online")
+    .describe("Told for the reader: a node that is to stay out of service is held with its tools"),
   dbnode: wholeNumber({ min: 1, max: 2 }).describe("1 or 2, different on the two nodes"),
-  role: listOf(oneOf(ROLES)).default(["proxy", "lb", "mgmt", "rtp", "db"]),
+  role: listOf(oneOf(ROLES))
+    .default(["proxy", "lb", "mgmt", "rtp", "db"])
+    .describe("What the node is there for; in a pair both are for everything"),
   interfaces: listOf(deviceName()).describe("Names of the interfaces that are described below"),
 };
 

@@ -3,6 +3,15 @@ import { dirname, join } from "node:path";
 import { ApplianceError } from "../errors.ts";
 import { isErrno } from "../system/errno.ts";
 import type { BuiltFile } from "./build.ts";
+import type { Move } from "./intent.ts";
+import {
+  clearAway,
+  IntentRecord,
+  keptAt,
+  stagedAt,
+  syncDirectoriesOf,
+  syncDirectory,
+} from "./intent.ts";
 
 export interface FileChange {
   /** Absolute path on the node. */
@@ -20,14 +29,18 @@ export class InstallFailedError extends ApplianceError {
 }
 
 const PERMISSIONS = 0o777;
-const STAGED = ".ngcp-new";
-const KEPT = ".ngcp-old";
 
 interface Target {
   readonly file: BuiltFile;
   /** Where the file is written to, below the root that is installed into. */
   readonly at: string;
-  readonly existed: boolean;
+  /** Whose the file was that is replaced, and so will be; absent for a new one. */
+  readonly owner: Owner | undefined;
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 const failingFor = async <Result>(path: string, work: () => Promise<Result>): Promise<Result> => {
@@ -52,12 +65,12 @@ const statOf = async (path: string): Promise<Awaited<ReturnType<typeof lstat>> |
 const targetOf = async (file: BuiltFile, root: string): Promise<Target | undefined> => {
   const at = join(root, file.path);
   const stat = await statOf(at);
-  if (stat === undefined) return { file, at, existed: false };
+  if (stat === undefined) return { file, at, owner: undefined };
   if (!stat.isFile()) throw new InstallFailedError(file.path, "something that is no file is there");
   const same =
     (Number(stat.mode) & PERMISSIONS) === file.mode &&
     (await readFile(at)).equals(Buffer.from(file.content));
-  return same ? undefined : { file, at, existed: true };
+  return same ? undefined : { file, at, owner: { uid: Number(stat.uid), gid: Number(stat.gid) } };
 };
 
 const targetsOf = async (files: readonly BuiltFile[], root: string): Promise<readonly Target[]> => {
@@ -70,7 +83,10 @@ const targetsOf = async (files: readonly BuiltFile[], root: string): Promise<rea
 };
 
 const describe = (targets: readonly Target[]): readonly FileChange[] =>
-  targets.map(({ file, existed }) => ({ path: file.path, kind: existed ? "changed" : "added" }));
+  targets.map(({ file, owner }) => ({
+    path: file.path,
+    kind: owner === undefined ? "added" : "changed",
+  }));
 
 /** What `install` would write; nothing is written. */
 export const changesOf = async (
@@ -78,11 +94,13 @@ export const changesOf = async (
   root = "/",
 ): Promise<readonly FileChange[]> => describe(await targetsOf(files, root));
 
-const stage = async ({ file, at }: Target): Promise<void> => {
+const stage = async (target: Target): Promise<void> => {
+  const { file, at, owner } = target;
   await mkdir(dirname(at), { recursive: true });
-  await rm(at + STAGED, { force: true });
-  const handle = await open(at + STAGED, "wx", file.mode);
+  await rm(stagedAt(target), { force: true });
+  const handle = await open(stagedAt(target), "wx", file.mode);
   try {
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
     await handle.chmod(file.mode);
     await handle.writeFile(file.content);
     await handle.sync();
@@ -91,65 +109,116 @@ const stage = async ({ file, at }: Target): Promise<void> => {
   }
 };
 
-const keepOld = async ({ at, existed }: Target): Promise<void> => {
-  if (!existed) return;
-  await rm(at + KEPT, { force: true });
-  await link(at, at + KEPT);
+const keepOld = async (target: Target): Promise<void> => {
+  const { at, owner } = target;
+  await rm(keptAt(target), { force: true });
+  if (owner !== undefined) await link(at, keptAt(target));
 };
 
-const putBack = ({ at, existed }: Target): Promise<void> =>
-  existed ? rename(at + KEPT, at) : rm(at, { force: true });
+const movesOf = (targets: readonly Target[]): readonly Move[] =>
+  targets.map(({ at, owner }) => ({ at, existed: owner !== undefined }));
 
-const syncDirectory = async (path: string): Promise<void> => {
-  const handle = await open(path, "r");
+/** Every new file, and every old one under another name, is on the disk when this is done. */
+const stageAll = async (targets: readonly Target[]): Promise<void> => {
+  for (const target of targets) {
+    await failingFor(target.file.path, async () => {
+      await stage(target);
+      await keepOld(target);
+    });
+  }
+  await syncDirectoriesOf(targets.map(({ at }) => at));
+};
+
+/** A directory in the way of a file is found out here, where everything can still be as it was. */
+const moveAll = async (
+  moves: readonly Move[],
+  record: IntentRecord,
+  targets: readonly Target[],
+): Promise<void> => {
   try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await record.carryOut(moves, "forward");
+  } catch (cause) {
+    if (!isErrno(cause)) throw cause;
+    await record.carryOut(moves, "back");
+    const path = targets.find(({ at }) => cause.path === stagedAt({ at }))?.file.path ?? cause.path;
+    throw new InstallFailedError(path ?? "a file", cause.message, { cause });
   }
 };
 
-const renameAll = async (targets: readonly Target[]): Promise<void> => {
-  const renamed: Target[] = [];
-  try {
-    for (const target of targets) {
-      await failingFor(target.file.path, () => rename(target.at + STAGED, target.at));
-      renamed.push(target);
-    }
-    for (const directory of new Set(targets.map(({ at }) => dirname(at)))) {
-      await failingFor(directory, () => syncDirectory(directory));
-    }
-  } catch (error) {
-    for (const target of renamed) await putBack(target);
-    throw error;
-  }
-};
+/** A set of files that is in its place, and can still be taken back. */
+export interface Installation {
+  readonly changes: readonly FileChange[];
+  /** Puts every file back as it was; a power cut on the way does not stop it half-way. */
+  readonly undo: () => Promise<void>;
+  /** There is no way back from here on. */
+  readonly settle: () => Promise<void>;
+}
+
+/** Where a set of files goes. */
+export interface InstallPlace {
+  /** What stands for `/`. */
+  readonly root: string;
+  /** Holds the record of an installation that is under way: /var/lib/ngcpcfg. */
+  readonly stateDirectory: string;
+}
 
 /**
- * Writes every file that differs, all or nothing: each is complete and on the disk under another name
- * before the first takes its place.
+ * Writes every file that differs, all or nothing, also when the power goes: each is complete and on the disk under
+ * another name before a record says that they are to be renamed, and `recover` finishes what that record says.
  *
- * @param root the directory that stands for `/`
  * @throws {InstallFailedError} when one cannot be written; then none has changed
  */
 export const install = async (
   files: readonly BuiltFile[],
-  root = "/",
-): Promise<readonly FileChange[]> => {
+  { root, stateDirectory }: InstallPlace,
+): Promise<Installation> => {
+  const record = new IntentRecord(stateDirectory);
+  await record.recover();
   const targets = await targetsOf(files, root);
-  try {
-    for (const target of targets) {
-      await failingFor(target.file.path, async () => {
-        await stage(target);
-        await keepOld(target);
-      });
-    }
-    await renameAll(targets);
-  } finally {
-    for (const { at } of targets) {
-      await rm(at + STAGED, { force: true });
-      await rm(at + KEPT, { force: true });
+  const moves = movesOf(targets);
+  if (targets.length > 0) {
+    try {
+      await stageAll(targets);
+      await moveAll(moves, record, targets);
+    } catch (error) {
+      await clearAway(moves);
+      throw error;
     }
   }
-  return describe(targets);
+  return {
+    changes: describe(targets),
+    undo: async () => {
+      if (moves.length > 0) await record.carryOut(moves, "back");
+      await clearAway(moves);
+    },
+    settle: () => clearAway(moves),
+  };
+};
+
+/**
+ * Finishes an installation that a power cut interrupted, one way or the other.
+ *
+ * @returns the files that were on their way
+ */
+export const recover = (stateDirectory: string): Promise<readonly string[]> =>
+  new IntentRecord(stateDirectory).recover();
+
+/**
+ * Puts one file in its place, whole, or leaves what is there.
+ *
+ * @param root the directory that stands for `/`
+ * @throws {InstallFailedError} when it cannot be written
+ */
+export const replaceFile = async (file: BuiltFile, root: string): Promise<void> => {
+  await failingFor(file.path, async () => {
+    const target = await targetOf(file, root);
+    if (target === undefined) return;
+    try {
+      await stage(target);
+      await rename(stagedAt(target), target.at);
+      await syncDirectory(dirname(target.at));
+    } finally {
+      await rm(stagedAt(target), { force: true });
+    }
+  });
 };

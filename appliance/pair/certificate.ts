@@ -51,9 +51,12 @@ export const certificateIn = (value: unknown): Certificate | undefined => {
 /**
  * Puts the pair's certificate in the place of this node's own, so that a phone sees the same one on either node. The
  * old files stay beside it with `.before-pair` behind their names; the group that may read the key stays.
+ *
+ * @param stateDirectory keeps the record of the two files on their way
  */
 export const keepCertificate = async (
   configDirectory: string,
+  stateDirectory: string,
   { certificate, key }: Certificate,
 ): Promise<void> => {
   const present = await readCertificate(configDirectory);
@@ -63,12 +66,13 @@ export const keepCertificate = async (
   if (present !== undefined)
     for (const { file } of [CERTIFICATE, KEY])
       await copyFile(join(folder, file), join(folder, `${file}.before-pair`));
-  await install(
+  const { settle } = await install(
     [
       { path: `/${CERTIFICATE.file}`, content: certificate, mode: CERTIFICATE.mode },
       { path: `/${KEY.file}`, content: key, mode: KEY.mode },
     ],
-    folder,
+    { root: folder, stateDirectory },
   );
+  await settle();
   await chown(join(folder, KEY.file), 0, group);
 };

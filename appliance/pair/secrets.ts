@@ -5,7 +5,7 @@ import { parseDocument } from "yaml";
 import { sectionOf, secretsOf } from "../config/pair-section.ts";
 import { pairSchema } from "../config/schema.ts";
 import type { PairSecrets } from "../model.ts";
-import { install } from "../ngcpcfg/install.ts";
+import { replaceFile } from "../ngcpcfg/install.ts";
 import { isErrno } from "../system/errno.ts";
 import { PairLinkError } from "./frames.ts";
 
@@ -46,7 +46,7 @@ export const writeSecrets = async (
   const document = parseDocument(await present(join(configDirectory, FILE)));
   if (document.contents === null) document.commentBefore = HEAD;
   document.set("pair", sectionOf(secrets));
-  await install([{ path: `/${FILE}`, content: String(document), mode: 0o600 }], configDirectory);
+  await replaceFile({ path: `/${FILE}`, content: String(document), mode: 0o600 }, configDirectory);
 };
 
 /** What one node tells the other; the same names as in constants.yml. */

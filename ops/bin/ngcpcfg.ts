@@ -1,4 +1,4 @@
-import { ngcpcfgOn } from "../commands/ngcpcfg.ts";
+import { ngcpcfgOn } from "../commands/ngcpcfg/index.ts";
 import { groundOfThisMachine } from "../config-ground.ts";
 import { runTool } from "../run-tool.ts";
 

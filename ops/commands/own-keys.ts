@@ -5,7 +5,8 @@ import { keysOf, type KeyHolder } from "../../appliance/pair/rotation.ts";
 import { writeSecrets } from "../../appliance/pair/secrets.ts";
 import type { PairSecrets } from "../../appliance/model.ts";
 import type { Desk } from "../tool.ts";
-import { buildOn, type ConfigGround } from "./ngcpcfg.ts";
+import { buildOn } from "./ngcpcfg/build.ts";
+import type { ConfigGround } from "./ngcpcfg/ground.ts";
 
 const DAEMON = "ngcp-ha.service";
 const HEARD_WITHIN_MS = 20_000;

@@ -13,7 +13,8 @@ import { newHeartbeatKey, newSecrets, writeSecrets } from "../../appliance/pair/
 import { exitStatusHelp, type ExitName } from "../exit-status.ts";
 import type { Desk, Tool } from "../tool.ts";
 import { VERSION } from "../../appliance/version.ts";
-import { buildOn, type ConfigGround } from "./ngcpcfg.ts";
+import { buildOn } from "./ngcpcfg/build.ts";
+import type { ConfigGround } from "./ngcpcfg/ground.ts";
 import { ownKeys } from "./own-keys.ts";
 
 /** What ngcp-pair needs of the machine it runs on. */
@@ -163,7 +164,8 @@ const join = async (
   const { configDirectory } = ground.site;
   await takeSecrets(crosslinkOf(appliance), typed, async (secrets, certificate) => {
     // The secrets last: a join that failed before them can simply be done again.
-    if (certificate !== undefined) await keepCertificate(configDirectory, certificate);
+    if (certificate !== undefined)
+      await keepCertificate(configDirectory, ground.stateDirectory, certificate);
     await writeSecrets(configDirectory, secrets);
   });
   desk.say(`The secrets of ${appliance.peer.name} are here: the two are a pair.`);

@@ -1,4 +1,4 @@
-import { ngcpcfgDefinition } from "../commands/ngcpcfg.ts";
+import { ngcpcfgDefinition } from "../commands/ngcpcfg/index.ts";
 import type { Page } from "./page.ts";
 
 export const ngcpcfgPage: Page = {
@@ -6,7 +6,10 @@ export const ngcpcfgPage: Page = {
   description: [
     "Reads the configuration of this node, says all that is wrong with it, and writes the files that the services and ngcp-ha are started with. Only root may.",
     "check reads and checks: each mistake is a line with file, line, column and key, what is wrong and what is allowed. An interface or an address of network.yml that this machine does not have is a warning.",
-    "build does the same, renders every template and writes the files that differ, all or nothing: each is complete on the disk before the first takes its place. It restarts nothing; what was generated is listed, and a service reads its file when it starts.",
+    "apply does all of it: check, build, install, restart, commit. It restarts the services whose files changed and no others, one after the other, and commits with MESSAGE when all of them run; a change without a message is refused. A service that does not run with the new files makes it put the old ones back and restart that service with them. On the standby nothing is started that belongs to the active node. With --no-restart the services stay as they are; status names them, and the next apply restarts them.",
+    "build renders every template and writes the files that differ, all or nothing: each is complete on the disk before the first takes its place, and a power cut in between is finished by recover at the next boot, before any service starts. It restarts nothing.",
+    "get prints the value that is in force; set and del change config.yml, or network.yml for keys that begin with hosts, or the FILE that is named, and keep its comments and order. They write nothing with which the configuration would be wrong. reference lists all keys.",
+    "initialise begins the history, a git repository; commit, diff, log and clean work on it; status says what is not in force yet, and what to do. The secrets of the pair are not in the history, and neither get nor set handles them.",
     "config.yml lies lowest. Above it lie config.sp1.yml or config.sp2.yml, config.sp.yml, config.HOSTNAME.yml, config.local.yml and constants.yml; each changes only the keys that it names. Without the secrets of the pair a node is configured, and never active.",
     "help and version print what their names say.",
   ],
@@ -14,13 +17,17 @@ export const ngcpcfgPage: Page = {
     ["/etc/ngcp-config/config.yml", "what the pair shall do; the same on both nodes"],
     ["/etc/ngcp-config/network.yml", "the two nodes, their interfaces and the shared addresses"],
     ["/etc/ngcp-config/constants.yml", "the secrets of the pair, made by ngcp-pair"],
+    ["/etc/ngcp-config/.git", "the history of the configuration"],
+    ["/var/lib/ngcpcfg", "what is under way or pending"],
     ["/etc/ngcp_nodename", "sp1 or sp2"],
     ["/etc/ngcp-ha/settings.json", "what ngcp-ha reads; written by build"],
   ],
   examples: [
     ["ngcpcfg check", "says all that is wrong"],
     ["ngcpcfg build --dry-run", "says which files would change"],
-    ["ngcpcfg build && systemctl restart ngcp-ha", "puts new timers or ping nodes into force"],
+    ["ngcpcfg set ha.pingnodes='[192.0.2.1, 192.0.2.2]'", "changes the ping nodes in config.yml"],
+    ["ngcpcfg apply 'new ping nodes'", "puts that into force and into the history"],
+    ["ngcpcfg reference pingnodes", "says what the key means and what is allowed"],
   ],
   seeAlso: ["ngcp-pair(8)", "ngcp-ha(8)", "ngcp-status(8)"],
 };

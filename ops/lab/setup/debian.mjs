@@ -9,6 +9,7 @@ const HOST_PACKAGES = [
   "debhelper",
   "debian-archive-keyring",
   "fakeroot",
+  "git",
   "iproute2",
   "iputils-ping",
   "lintian",
@@ -18,6 +19,7 @@ const HOST_PACKAGES = [
   "openssl",
   "procps",
   "python3",
+  "strace",
   "systemd-container",
   "util-linux",
 ];

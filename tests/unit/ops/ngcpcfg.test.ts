@@ -1,63 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { connectControl } from "../../../ha/control/client.ts";
-import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg.ts";
-import { EXIT_STATUS } from "../../../ops/exit-status.ts";
-import { endOf } from "../../../ops/run-tool.ts";
-import { unitsOfSystemd } from "../../../ops/units.ts";
-import { withSamplePair } from "../../golden/sample.ts";
-
-interface Call {
-  readonly status: number;
-  readonly said: readonly string[];
-  readonly complained: readonly string[];
-  readonly kernelSettings: readonly string[];
-}
-
-interface Node {
-  readonly root: string;
-  readonly config: string;
-  readonly call: (...args: readonly string[]) => Promise<Call>;
-}
-
-const onNode = async (
-  use: (node: Node) => Promise<void>,
-  { node = "sp1", isRoot = true } = {},
-): Promise<void> => {
-  await withSamplePair(async (site) => {
-    const call = async (...args: readonly string[]): Promise<Call> => {
-      const said: string[] = [];
-      const complained: string[] = [];
-      const kernelSettings: string[] = [];
-      const tool = ngcpcfgOn({
-        site,
-        isRoot,
-        machine: () =>
-          Promise.resolve({
-            devices: ["lo", "eth0"],
-            addressesOf: () => ["192.0.2.11", "127.0.0.1"],
-          }),
-        loadKernelSettings: async (path) => {
-          kernelSettings.push(path);
-          await Promise.resolve();
-        },
-      });
-      const end = await endOf(tool, ["node", "ngcpcfg", ...args], {
-        control: connectControl(join(site.root, "control.sock")),
-        units: unitsOfSystemd,
-        node,
-        say: (line) => said.push(line),
-        complain: (line) => complained.push(line),
-        showProgress: undefined,
-        now: () => new Date(2026, 0, 2, 3, 4, 5).getTime(),
-        onInterrupt: () => new AbortController().signal,
-      });
-      return { status: EXIT_STATUS[end], said, complained, kernelSettings };
-    };
-    await use({ root: site.root, config: site.configDirectory, call });
-  });
-};
+import { onNode } from "./ngcpcfg-node.ts";
 
 test("check says that all is well, and warns of what the machine lacks", async (t) => {
   await onNode(async ({ call }) => {

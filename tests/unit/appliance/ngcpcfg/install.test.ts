@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
@@ -19,6 +29,15 @@ const inRoot = async (t: ExecutionContext, use: (root: string) => Promise<void>)
   t.pass();
 };
 
+/** What ngcpcfg build does: installs, and leaves no way back. */
+const installed = async (files: readonly BuiltFile[], root: string) => {
+  const { changes, settle } = await install(files, placeOf(root));
+  await settle();
+  return changes;
+};
+
+const placeOf = (root: string) => ({ root, stateDirectory: join(root, "state") });
+
 const tree = async (root: string): Promise<readonly string[]> =>
   (await readdir(root, { recursive: true, withFileTypes: true }))
     .filter((entry) => !entry.isDirectory())
@@ -28,17 +47,17 @@ const tree = async (root: string): Promise<readonly string[]> =>
 test("what differs is written with its mode, and what does not is left alone", async (t) => {
   await inRoot(t, async (root) => {
     const files = [file("/etc/a/b", "one\n"), file("/etc/c", "two\n", 0o600)];
-    t.deepEqual(await install(files, root), [
+    t.deepEqual(await installed(files, root), [
       { path: "/etc/a/b", kind: "added" },
       { path: "/etc/c", kind: "added" },
     ]);
     t.is((await stat(join(root, "etc/c"))).mode & 0o777, 0o600);
     const before = await stat(join(root, "etc/a/b"));
-    t.deepEqual(await install(files, root), []);
+    t.deepEqual(await installed(files, root), []);
     t.is((await stat(join(root, "etc/a/b"))).ino, before.ino);
 
     await chmod(join(root, "etc/c"), 0o644);
-    t.deepEqual(await install(files, root), [{ path: "/etc/c", kind: "changed" }]);
+    t.deepEqual(await installed(files, root), [{ path: "/etc/c", kind: "changed" }]);
     t.is((await stat(join(root, "etc/c"))).mode & 0o777, 0o600);
     t.deepEqual(await tree(root), ["/etc/a/b", "/etc/c"]);
   });
@@ -55,12 +74,12 @@ test("when one file cannot be written, none changes and nothing is left behind",
   await inRoot(t, async (root) => {
     await mkdir(join(root, "etc/taken"), { recursive: true });
     await writeFile(join(root, "etc/a"), "old\n");
-    await t.throwsAsync(install([file("/etc/a", "new\n"), file("/etc/taken", "x")], root), {
+    await t.throwsAsync(installed([file("/etc/a", "new\n"), file("/etc/taken", "x")], root), {
       instanceOf: InstallFailedError,
       message:
         "/etc/taken could not be written: something that is no file is there; every file is as it was before",
     });
-    await t.throwsAsync(install([file("/etc/a", "new\n"), file("/etc/a/below", "x")], root), {
+    await t.throwsAsync(installed([file("/etc/a", "new\n"), file("/etc/a/below", "x")], root), {
       instanceOf: InstallFailedError,
       message: /^\/etc\/a\/below could not be written: ENOTDIR/,
     });
@@ -74,7 +93,7 @@ test("what an interrupted run left behind is no obstacle", async (t) => {
     await writeFile(join(root, "a"), "old");
     await writeFile(join(root, "a.ngcp-new"), "half");
     await writeFile(join(root, "a.ngcp-old"), "older");
-    await install([file("/a", "new")], root);
+    await installed([file("/a", "new")], root);
     t.is(await readFile(join(root, "a"), "utf8"), "new");
     t.deepEqual(await tree(root), ["/a"]);
   });
@@ -84,7 +103,7 @@ const INSTALL_ON_FULL_DISK = `
   mount -t tmpfs -o size=64k tmpfs "$1" && printf old > "$1/a" && node --input-type=module -e '
     const { install } = await import(process.argv[1] + "/dist/appliance/ngcpcfg/install.js");
     const big = "x".repeat(100000);
-    await install([{ path: "/a", content: "new", mode: 0o644 }, { path: "/b", content: big, mode: 0o644 }], process.argv[2])
+    await install([{ path: "/a", content: "new", mode: 0o644 }, { path: "/b", content: big, mode: 0o644 }], { root: process.argv[2], stateDirectory: process.argv[2] + "/state" })
       .catch((error) => console.log(error.code + ": " + error.message));
   ' "$2" "$1" && cat "$1/a" && ls "$1"`;
 
@@ -99,5 +118,26 @@ test("a full disk changes nothing and says so", async (t) => {
       output,
       "NGCP_INSTALL_FAILED: /b could not be written: ENOSPC: no space left on device, write; every file is as it was before\nolda\n",
     );
+  });
+});
+
+test("what was installed can be taken back until it is settled", async (t) => {
+  await inRoot(t, async (root) => {
+    await writeFile(join(root, "a"), "old", { mode: 0o640 });
+    const { undo } = await install([file("/a", "new"), file("/b", "added")], placeOf(root));
+    t.is(await readFile(join(root, "a"), "utf8"), "new");
+    await undo();
+    t.is(await readFile(join(root, "a"), "utf8"), "old");
+    t.is((await stat(join(root, "a"))).mode & 0o777, 0o640);
+    t.deepEqual(await tree(root), ["/a"]);
+  });
+});
+
+test("a file keeps its owner", async (t) => {
+  await inRoot(t, async (root) => {
+    await writeFile(join(root, "a"), "old");
+    await chown(join(root, "a"), 0, 7);
+    await installed([file("/a", "new")], root);
+    t.is((await stat(join(root, "a"))).gid, 7);
   });
 });

@@ -28,9 +28,10 @@ test("a node that joins shows the pair's certificate, and keeps its own beside i
   const other = made();
   t.teardown(() => [one, other].forEach(({ folder }) => rmSync(folder, { recursive: true })));
   mkdirSync(join(one.folder, "ssl"));
+  const state = join(one.folder, "state");
   t.is(await readCertificate(one.folder), undefined);
-  await keepCertificate(one.folder, one.pair);
-  await keepCertificate(one.folder, other.pair);
+  await keepCertificate(one.folder, state, one.pair);
+  await keepCertificate(one.folder, state, other.pair);
   t.deepEqual(await readCertificate(one.folder), other.pair);
   t.is(statSync(join(one.folder, "ssl/myserver.key")).mode & 0o777, 0o640);
   t.is(

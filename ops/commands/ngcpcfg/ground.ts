@@ -1,0 +1,25 @@
+import type { Machine } from "../../../appliance/config/machine.ts";
+import { History } from "../../../appliance/ngcpcfg/history.ts";
+import type { Site } from "../../../appliance/ngcpcfg/site.ts";
+import { stamp } from "../../output/stamp.ts";
+import type { Desk } from "../../tool.ts";
+
+/** What ngcpcfg needs of the machine it runs on. */
+export interface ConfigGround {
+  readonly site: Omit<Site, "node">;
+  /** Usually /var/lib/ngcpcfg. */
+  readonly stateDirectory: string;
+  readonly isRoot: boolean;
+  readonly machine: () => Promise<Machine>;
+  /** Puts a file of kernel settings into force. */
+  readonly loadKernelSettings: (path: string) => Promise<void>;
+}
+
+export const historyOf = (desk: Desk, { site }: ConfigGround): History =>
+  new History(site.configDirectory, desk.node);
+
+/** Lines as ngcpcfg has always written them: time, node, text. */
+export const telling = (desk: Desk) => ({
+  say: (line: string): void => desk.say(`${stamp(desk.now())} ${desk.node}: ${line}`),
+  complain: (line: string): void => desk.complain(`${stamp(desk.now())} ${desk.node}: ${line}`),
+});

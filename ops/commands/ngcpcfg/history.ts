@@ -1,0 +1,105 @@
+import { changesOf } from "../../../appliance/ngcpcfg/install.ts";
+import { nodeNamed, planSite } from "../../../appliance/ngcpcfg/site.ts";
+import type { ExitName } from "../../exit-status.ts";
+import type { Desk } from "../../tool.ts";
+import type { ConfigGround } from "./ground.ts";
+import { historyOf } from "./ground.ts";
+import { pendingServices } from "./services.ts";
+
+const LOG_ENTRIES = 20;
+
+/** `ngcpcfg initialise`: makes /etc/ngcp-config a git repository. */
+export const initialiseOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  const history = historyOf(desk, ground);
+  if (await history.isInitialised()) {
+    desk.say("OK:   has been initialised already");
+    return "done";
+  }
+  await history.initialise();
+  desk.say(`OK:   initialised, at ${await history.head()}`);
+  return "done";
+};
+
+/** `ngcpcfg commit "message"`: into the history, without putting anything into force. */
+export const commitOn = async (
+  desk: Desk,
+  ground: ConfigGround,
+  [message]: readonly string[],
+): Promise<ExitName> => {
+  if (message === undefined) {
+    desk.complain("commit takes a message: ngcpcfg help");
+    return "usage";
+  }
+  const committed = await historyOf(desk, ground).commit(message);
+  desk.say(committed ? `OK:   committed: ${message}` : "OK:   nothing to commit.");
+  return "done";
+};
+
+/** `ngcpcfg diff`: what differs from the last commit. */
+export const diffOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  const text = await historyOf(desk, ground).diff();
+  if (text !== "") desk.say(text);
+  return "done";
+};
+
+/** `ngcpcfg log`: the newest commits. */
+export const logOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  desk.say(await historyOf(desk, ground).log(LOG_ENTRIES));
+  return "done";
+};
+
+/** `ngcpcfg clean`: the files of /etc/ngcp-config as they were committed last. */
+export const cleanOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  const history = historyOf(desk, ground);
+  const changes = await history.changes();
+  await history.discard();
+  for (const change of changes) desk.say(`Undone: ${change}`);
+  if (changes.length === 0) desk.say("OK:   nothing to clean.");
+  return "done";
+};
+
+interface Finding {
+  readonly title: string;
+  /** What is not as it should be. */
+  readonly lines: readonly string[];
+  readonly fine: string;
+  readonly todo: string;
+}
+
+const tell = (desk: Desk, { title, lines, fine, todo }: Finding): void => {
+  desk.say(title);
+  desk.say(lines.length === 0 ? `OK:   ${fine}` : `ACTION_NEEDED: ${todo}`);
+  for (const line of lines) desk.say(`  ${line}`);
+};
+
+/** `ngcpcfg status`: what is not in force yet, and what to do about it. */
+export const statusOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  const history = historyOf(desk, ground);
+  desk.say("Checking state of ngcpcfg:");
+  if (!(await history.isInitialised())) {
+    desk.say("ACTION_NEEDED: not initialised: -> execute 'ngcpcfg initialise'");
+    return "done";
+  }
+  desk.say(`OK:   has been initialised already, at ${await history.head()}`);
+  tell(desk, {
+    title: "Checking state of configuration files:",
+    lines: await history.changes(),
+    fine: "nothing is changed",
+    todo: "configuration files have been modified: -> execute 'ngcpcfg apply \"message\"'",
+  });
+  const plan = await planSite({ ...ground.site, node: nodeNamed(desk.node) });
+  const changes = await changesOf(plan.files, ground.site.root);
+  tell(desk, {
+    title: "Checking state of generated files:",
+    lines: changes.map(({ path }) => path),
+    fine: "all are as the configuration says",
+    todo: "files differ from what the configuration says: -> execute 'ngcpcfg apply'",
+  });
+  tell(desk, {
+    title: "Checking state of services:",
+    lines: await pendingServices(ground),
+    fine: "all run with the present files",
+    todo: "services run with older files: -> execute 'ngcpcfg apply'",
+  });
+  return "done";
+};

@@ -1,0 +1,208 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { pathOf, valueAt, withoutKey, withValue } from "../../../appliance/config/edit.ts";
+import { nearestName } from "../../../appliance/config/issues.ts";
+import { load, type Loaded } from "../../../appliance/config/load.ts";
+import { ConfigInvalidError, describeProblem } from "../../../appliance/config/problem.ts";
+import { knownKeys } from "../../../appliance/config/reference.ts";
+import { ApplianceError } from "../../../appliance/errors.ts";
+import { replaceFile } from "../../../appliance/ngcpcfg/install.ts";
+import { nodeNamed } from "../../../appliance/ngcpcfg/site.ts";
+import { isErrno } from "../../../appliance/system/errno.ts";
+import type { ExitName } from "../../exit-status.ts";
+import type { Desk } from "../../tool.ts";
+import type { ConfigGround } from "./ground.ts";
+
+class ValueRefusedError extends ApplianceError {
+  override readonly name = "ValueRefusedError";
+  readonly code = "NGCP_VALUE_REFUSED";
+}
+
+const NETWORK = "network.yml";
+const DEFAULT_MODE = 0o640;
+const PERMISSIONS = 0o777;
+
+const isSecret = (key: string): boolean => key === "pair" || key.startsWith("pair.");
+
+const refuseSecret = (key: string): void => {
+  if (isSecret(key)) {
+    throw new ValueRefusedError(
+      `${key} is a secret: ngcp-pair makes it, and it is neither shown nor set by hand`,
+    );
+  }
+};
+
+const fileOf = (key: string): string => (key.startsWith("hosts.") ? NETWORK : "config.yml");
+
+const unknown = (key: string): ValueRefusedError => {
+  const nearest = nearestName(key, knownKeys());
+  const hint =
+    nearest === undefined ? "ngcpcfg reference lists all keys" : `did you mean ${nearest}?`;
+  return new ValueRefusedError(`${key} is an unknown key; ${hint}`);
+};
+
+/** Sections are printed as YAML, single values as they are. */
+const shown = (value: unknown): string =>
+  typeof value === "object" && value !== null
+    ? stringify(value, { lineWidth: 0 }).trimEnd()
+    : String(value);
+
+const contentFor = (key: string, { config, networkFile }: Loaded): unknown => {
+  if (fileOf(key) === NETWORK || key === "hosts") return networkFile.content;
+  return Object.fromEntries(Object.entries(config).filter(([section]) => !isSecret(section)));
+};
+
+const loaded = (desk: Desk, { site }: ConfigGround): Promise<Loaded> =>
+  load(site.configDirectory, nodeNamed(desk.node), site.host);
+
+/** `ngcpcfg get KEY`: the value in force, after all layers and defaults. */
+export const getValue = async (
+  desk: Desk,
+  ground: ConfigGround,
+  [key, ...rest]: readonly string[],
+): Promise<ExitName> => {
+  if (key === undefined || rest.length > 0) return usage(desk, "get takes one key");
+  refuseSecret(key);
+  const content = contentFor(key, await loaded(desk, ground));
+  const value = valueAt(content, pathOf(key, content));
+  if (value !== undefined && value !== null) {
+    desk.say(shown(value));
+    return "done";
+  }
+  if (!knownKeys().some((known) => matches(known, key))) throw unknown(key);
+  desk.complain(`${key} is not set`);
+  return "failed";
+};
+
+/** `hosts.NODE.INTERFACE.ip` stands for the key of every node and every interface. */
+const matches = (known: string, key: string): boolean => {
+  const words = known
+    .split(".")
+    .map((word) => (word === "NODE" ? "[^.]+" : word === "INTERFACE" ? ".+" : word));
+  return new RegExp(`^${words.join("\\.")}(\\.|$)`).test(key);
+};
+
+interface Change {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+const changeIn = (word: string): Change => {
+  const at = word.indexOf("=");
+  if (at < 1) throw new ValueRefusedError(`${word} is no KEY=VALUE`);
+  const key = word.slice(0, at);
+  refuseSecret(key);
+  try {
+    return { key, value: parse(word.slice(at + 1)) as unknown };
+  } catch (cause) {
+    throw new ValueRefusedError(`the value of ${key} is no YAML`, { cause });
+  }
+};
+
+interface Request {
+  readonly file: string;
+  readonly words: readonly string[];
+}
+
+const isFileName = (word: string): boolean => /\.yml$/.test(word) && !word.includes("=");
+
+/** `[FILE] WORD...`; without a file the keys say which it is, and all must belong into one. */
+const requestIn = (words: readonly string[]): Request => {
+  const [first = "", ...rest] = words;
+  if (isFileName(first)) return { file: first.slice(first.lastIndexOf("/") + 1), words: rest };
+  const files = new Set(words.map((word) => fileOf(word)));
+  if (files.size > 1) {
+    throw new ValueRefusedError(
+      "keys of network.yml and of config.yml are set one after the other",
+    );
+  }
+  return { file: [...files][0] ?? "config.yml", words };
+};
+
+const textOf = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isErrno(error) && error.code === "ENOENT") return "";
+    throw error;
+  }
+};
+
+const modeOf = async (path: string): Promise<number> => {
+  try {
+    return (await stat(path)).mode & PERMISSIONS;
+  } catch {
+    return DEFAULT_MODE;
+  }
+};
+
+const contentOf = (text: string): unknown => parse(text) as unknown;
+
+/** A file of one node is checked as that node reads it. */
+const readerOf = (file: string, desk: Desk): "sp1" | "sp2" =>
+  nodeNamed(/^config\.(sp[12])\.yml$/.exec(file)?.[1] ?? desk.node);
+
+/** Checks the whole configuration with the new text in it, and only then writes. */
+const rewrite = async (
+  desk: Desk,
+  { site }: ConfigGround,
+  { file, words }: Request,
+  edit: (text: string) => string,
+): Promise<ExitName> => {
+  const path = join(site.configDirectory, file);
+  const before = await textOf(path);
+  try {
+    const text = edit(before);
+    if (text === before) {
+      desk.say(`OK:   ${file} says so already.`);
+      return "done";
+    }
+    await load(site.configDirectory, readerOf(file, desk), site.host, new Map([[file, text]]));
+    const mode = await modeOf(path);
+    await replaceFile({ path: `/${file}`, content: text, mode }, site.configDirectory);
+  } catch (error) {
+    if (!(error instanceof ConfigInvalidError)) throw error;
+    for (const problem of error.problems) desk.complain(`Error: ${describeProblem(problem)}`);
+    desk.complain(`${error.code}: ${file} is as it was: with ${words.join(" ")} it would be wrong`);
+    return "failed";
+  }
+  desk.say(`OK:   ${file} is changed; ngcpcfg build puts it into the files of the services.`);
+  return "done";
+};
+
+/** `ngcpcfg set [FILE] KEY=VALUE...`: all or none of them. */
+export const setValues = async (
+  desk: Desk,
+  ground: ConfigGround,
+  words: readonly string[],
+): Promise<ExitName> => {
+  const request = requestIn(words);
+  if (request.words.length === 0) return usage(desk, "set takes KEY=VALUE, one or more");
+  const changes = request.words.map(changeIn);
+  return rewrite(desk, ground, request, (before) =>
+    changes.reduce(
+      (text, { key, value }) => withValue(text, pathOf(key, contentOf(text)), value),
+      before,
+    ),
+  );
+};
+
+/** `ngcpcfg del [FILE] KEY...`: what lies below holds again, or the default. */
+export const deleteValues = async (
+  desk: Desk,
+  ground: ConfigGround,
+  words: readonly string[],
+): Promise<ExitName> => {
+  const request = requestIn(words);
+  if (request.words.length === 0) return usage(desk, "del takes a key, one or more");
+  request.words.forEach(refuseSecret);
+  return rewrite(desk, ground, request, (before) =>
+    request.words.reduce((text, key) => withoutKey(text, pathOf(key, contentOf(text))), before),
+  );
+};
+
+const usage = (desk: Desk, sentence: string): ExitName => {
+  desk.complain(`${sentence}: ngcpcfg help`);
+  return "usage";
+};

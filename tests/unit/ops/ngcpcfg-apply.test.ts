@@ -1,0 +1,175 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import type { ComponentAnswer } from "../../../ha/control/contract.ts";
+import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
+import { withSamplePair } from "../../golden/sample.ts";
+import type { Result, Situation } from "./daemon-of-a-test.ts";
+import { runAgainst } from "./daemon-of-a-test.ts";
+
+const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };
+const NOT_HERE: ComponentAnswer = {
+  outcome: "refused",
+  code: "NGCP_COMPONENT_NOT_HERE",
+  sentence: "not here",
+  affected: [],
+};
+const FAILS: ComponentAnswer = {
+  outcome: "failed",
+  code: "NGCP_COMPONENT_FAILED",
+  sentence: "rtpengine did not restart: it does not answer",
+  affected: [],
+};
+
+const ALL = ["lb", "proxy", "rtpengine", "mysql", "redis"];
+
+const answering = (answer: ComponentAnswer): Situation => ({
+  answers: { orders: Object.fromEntries(ALL.map((name) => [`${name}/restart`, answer])) },
+});
+
+interface Node {
+  readonly config: string;
+  readonly root: string;
+  readonly call: (args: readonly string[], situation?: Situation) => Promise<Result>;
+}
+
+/** A node whose configuration is in force and committed. */
+const onNode = (use: (node: Node) => Promise<void>): Promise<void> =>
+  withSamplePair(async (site) => {
+    const tool = ngcpcfgOn({
+      site,
+      stateDirectory: join(site.root, "state"),
+      isRoot: true,
+      machine: () => Promise.resolve({ devices: ["eth0", "eth1"], addressesOf: () => [] }),
+      loadKernelSettings: () => Promise.resolve(),
+    });
+    const call = (args: readonly string[], situation = answering(RUNS)): Promise<Result> =>
+      runAgainst(tool, args, situation);
+    await call(["initialise"]);
+    await call(["apply"]);
+    await use({ config: site.configDirectory, root: site.root, call });
+  });
+
+const ordersIn = ({ asked }: Result): readonly string[] =>
+  asked.map(({ what }) => what.replace("POST /v1/components/", ""));
+
+const rtpengineConfig = ({ root }: Node): Promise<string> =>
+  readFile(join(root, "etc/rtpengine/ngcp-rtpengine.conf"), "utf8");
+
+const text = (lines: readonly string[]): string => lines.join("\n");
+
+test("a change restarts the services that it feeds, and is committed when they run", async (t) => {
+  await onNode(async (node) => {
+    await node.call(["set", "qos.tos_rtp=96"]);
+    const applied = await node.call(["apply", "softer media"]);
+    t.is(applied.end, "done");
+    t.deepEqual(ordersIn(applied), ["rtpengine/restart"]);
+    t.deepEqual(applied.units, ["restart ngcp-ha.service"]);
+    t.regex(text(applied.said), /Committed: softer media/);
+    t.regex((await node.call(["log"])).said[0] ?? "", /softer media/);
+    t.deepEqual((await node.call(["diff"])).said, []);
+    t.regex(await rtpengineConfig(node), /96/);
+  });
+});
+
+test("an unchanged tree touches no file and no service", async (t) => {
+  await onNode(async ({ call }) => {
+    const applied = await call(["apply"]);
+    t.is(applied.end, "done");
+    t.deepEqual([applied.asked, applied.units], [[], []]);
+    t.regex(text(applied.said), /OK: {3}nothing to commit\./);
+  });
+});
+
+test("a change without a message is refused, in the words that are known for it", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "qos.tos_rtp=96"]);
+    const refused = await call(["apply"]);
+    t.is(refused.end, "failed");
+    t.deepEqual(refused.complained, ["Error: Uncommitted configuration files found."]);
+    t.deepEqual(refused.said, [
+      "Please provide commit message, like: ngcpcfg apply 'summary of your changes'",
+    ]);
+  });
+});
+
+test("a service that fails with the new files runs with the old ones again, and nothing is committed", async (t) => {
+  await onNode(async (node) => {
+    const before = await rtpengineConfig(node);
+    await node.call(["set", "qos.tos_rtp=96"]);
+    const failed = await node.call(["apply", "softer media"], answering(FAILS));
+    t.is(failed.end, "failed");
+    t.deepEqual(ordersIn(failed), ["rtpengine/restart", "rtpengine/restart"]);
+    t.regex(text(failed.complained), /rtpengine does not run with the new files/);
+    t.is(await rtpengineConfig(node), before);
+    t.notRegex(text((await node.call(["log"])).said), /softer media/);
+  });
+});
+
+test("on the standby nothing is started that must not run there", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "qos.tos_rtp=96"]);
+    const applied = await call(["apply", "softer media"], answering(NOT_HERE));
+    t.is(applied.end, "done");
+    t.regex(text(applied.said), /rtpengine: not needed, it runs on the active node only/);
+  });
+});
+
+test("what is left pending is told, and made up for by the next apply", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "qos.tos_rtp=96"]);
+    const later = await call(["apply", "softer media", "--no-restart"]);
+    t.deepEqual([later.end, later.asked, later.units], ["done", [], []]);
+    t.regex(
+      text((await call(["status"])).said),
+      /services run with older files[^]*rtpengine[^]*ngcp-ha/,
+    );
+    const applied = await call(["apply"]);
+    t.deepEqual(ordersIn(applied), ["rtpengine/restart"]);
+    t.deepEqual(applied.units, ["restart ngcp-ha.service"]);
+    t.regex(text((await call(["status"])).said), /OK: {3}all run with the present files/);
+  });
+});
+
+test("a dry run says what would be done, and does nothing", async (t) => {
+  await onNode(async (node) => {
+    const before = await rtpengineConfig(node);
+    await node.call(["set", "qos.tos_rtp=96"]);
+    const dry = await node.call(["apply", "--dry-run"]);
+    t.is(dry.end, "done");
+    t.regex(text(dry.said), /TEST MODE: Would restart rtpengine/);
+    t.is(await rtpengineConfig(node), before);
+  });
+});
+
+/** Each wrong configuration, and what is said about it. */
+const WRONG: readonly (readonly [string, string, RegExp])[] = [
+  ["ha: {dead_ms: 10}", "config.local.yml", /ha\.dead_ms: is 10; allowed: .* from 200/],
+  ["ha: {deadms: 300}", "config.local.yml", /ha\.deadms: is an unknown key; did you mean dead_ms/],
+  ["ha: {dead_ms: 210}", "config.local.yml", /must be below dead_ms/],
+  ["ha: [", "config.local.yml", /config\.local\.yml:2:1: Flow sequence/],
+  ["qos: {tos_rtp: loud}", "config.local.yml", /qos\.tos_rtp: is "loud"/],
+  ["rtpproxy: {minport: 40001}", "config.local.yml", /port/],
+  ["ha: {pingnodes: [192.0.2.11]}", "config.local.yml", /192\.0\.2\.11/],
+  ["pair: {redis_password: x}", "config.local.yml", /allowed only in constants\.yml/],
+  ["kamailio: {proxy: {domains: [a b]}}", "config.local.yml", /domain/],
+  ["just text", "config.local.yml", /is no map/],
+];
+
+const refuses = async (
+  t: ExecutionContext,
+  [content, file, message]: (typeof WRONG)[number],
+): Promise<void> => {
+  await onNode(async (node) => {
+    const before = await rtpengineConfig(node);
+    await writeFile(join(node.config, file), `${content}\n`);
+    const refused = await node.call(["apply", "wrong"]);
+    t.is(refused.end, "failed");
+    t.regex(text(refused.complained), message);
+    t.deepEqual([refused.asked, refused.units], [[], []]);
+    t.is(await rtpengineConfig(node), before);
+  });
+};
+
+for (const wrong of WRONG)
+  test(`${wrong[0]} is refused, and everything stays as it was`, (t) => refuses(t, wrong));
