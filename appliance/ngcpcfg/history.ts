@@ -1,4 +1,4 @@
-import { access, writeFile } from "node:fs/promises";
+import { access, chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ApplianceError } from "../errors.ts";
 import { CommandFailedError, run } from "../system/command.ts";
@@ -44,6 +44,8 @@ export class History {
   /** Makes the repository, with what is there as its first commit. */
   async initialise(): Promise<void> {
     await this.#git("init", "--quiet", `--initial-branch=${BRANCH}`);
+    // Git's own files show what the configuration shows: to nobody but root.
+    await chmod(join(this.#directory, ".git"), 0o700);
     await writeFile(join(this.#directory, ".gitignore"), IGNORED);
     await this.commit("Initial configuration");
   }

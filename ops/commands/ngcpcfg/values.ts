@@ -167,7 +167,7 @@ const rewrite = async (
     desk.complain(`${error.code}: ${file} is as it was: with ${words.join(" ")} it would be wrong`);
     return "failed";
   }
-  desk.say(`OK:   ${file} is changed; ngcpcfg build puts it into the files of the services.`);
+  desk.say(`OK:   ${file} is changed; ngcpcfg apply "message" puts it into force.`);
   return "done";
 };
 
