@@ -1,7 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { hostname, networkInterfaces } from "node:os";
-import { run } from "../appliance/system/command.ts";
+import { run, runAttached } from "../appliance/system/command.ts";
 import type { ConfigGround } from "./commands/ngcpcfg/ground.ts";
+
+const editorOf = ({ VISUAL, EDITOR }: NodeJS.ProcessEnv): string =>
+  VISUAL ?? EDITOR ?? "sensible-editor";
 
 const KERNEL_SETTINGS_MS = 10_000;
 
@@ -22,6 +25,7 @@ export const groundOfThisMachine = (): ConfigGround => ({
       addressesOf: (device) => addresses[device]?.map(({ address }) => address) ?? [],
     };
   },
+  openEditor: (path) => runAttached(editorOf(process.env), [path]),
   loadKernelSettings: async (path) => {
     await run("sysctl", ["--quiet", "--load", path], { timeoutMs: KERNEL_SETTINGS_MS });
   },

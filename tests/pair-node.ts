@@ -26,6 +26,7 @@ const tool = pairOn({
   stateDirectory: join(directory, "var/lib/ngcpcfg"),
   isRoot: true,
   machine: () => Promise.resolve({ devices: ["lo", "eth0", "eth1"], addressesOf: () => [] }),
+  openEditor: () => Promise.resolve(),
   loadKernelSettings: () => Promise.resolve(),
   enableAnswering: async () => {
     say("systemctl enable ngcp-pair.socket");

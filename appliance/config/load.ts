@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isErrno } from "../system/errno.ts";
@@ -65,14 +65,31 @@ const readSource = async (
   }
 };
 
+const FOLDER = "config.d";
+
+/** Pieces of configuration in files of their own, in the order of their names. */
+const pieceNames = async (directory: string): Promise<readonly string[]> => {
+  try {
+    const names = await readdir(join(directory, FOLDER));
+    return names
+      .filter((name) => name.endsWith(".yml"))
+      .sort()
+      .map((name) => `${FOLDER}/${name}`);
+  } catch (error) {
+    if (isErrno(error) && error.code === "ENOENT") return [];
+    throw error;
+  }
+};
+
 /** From the lowest to the highest; config.yml must be there. */
-const layerNames = (node: NodeName, host: string): readonly string[] => [
+const layerNames = (node: NodeName, host: string, pieces: readonly string[]): readonly string[] => [
   ...new Set([
     "config.yml",
     `config.${node}.yml`,
     `config.${PAIR}.yml`,
     `config.${host}.yml`,
     "config.local.yml",
+    ...pieces,
     "constants.yml",
   ]),
 ];
@@ -149,7 +166,7 @@ export const load = async (
 ): Promise<Loaded> => {
   const [networkRead, ...reads] = await Promise.all([
     readSource(directory, "network.yml", true, drafts),
-    ...layerNames(node, host).map((file) =>
+    ...layerNames(node, host, await pieceNames(directory)).map((file) =>
       readSource(directory, file, file === "config.yml", drafts),
     ),
   ]);

@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Appliance } from "../model.ts";
+import type { Whose } from "./overrides.ts";
+import { chooseTemplates } from "./overrides.ts";
 import { render, TemplateError } from "./render.ts";
 
 /** One file as it must be on the node; it belongs to root. */
@@ -12,8 +14,10 @@ export interface BuiltFile {
 }
 
 export interface Template {
-  /** Below the template directory, e.g. `etc/kamailio/lb/kamailio.cfg.eta`. */
+  /** Below the template directory, e.g. `etc/kamailio/lb/kamailio.cfg.custom.eta`. */
   readonly name: string;
+  /** What it makes, e.g. `etc/kamailio/lb/kamailio.cfg`. */
+  readonly target: string;
   readonly source: string;
 }
 
@@ -25,21 +29,26 @@ export interface Build {
   readonly problems: readonly TemplateError[];
 }
 
-const SUFFIX = ".eta";
 const SECRETS = /\bsecrets\b/;
 
 const PUBLIC = 0o644;
 const FOR_ROOT_ALONE = 0o600;
 
-/** Reads every template below `directory`, in the order of their names. */
-export const readTemplates = async (directory: string): Promise<readonly Template[]> => {
+/** Reads one template below `directory` for each file, in the order of the files' names. */
+export const readTemplates = async (
+  directory: string,
+  whose: Whose,
+): Promise<readonly Template[]> => {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const names = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(SUFFIX))
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
-    .sort();
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
   return Promise.all(
-    names.map(async (name) => ({ name, source: await readFile(join(directory, name), "utf8") })),
+    chooseTemplates(names, whose).map(async ({ name, target }) => ({
+      name,
+      target,
+      source: await readFile(join(directory, name), "utf8"),
+    })),
   );
 };
 
@@ -51,8 +60,8 @@ export const build = (templates: readonly Template[], appliance: Appliance): Bui
   const files: BuiltFile[] = [];
   const waiting: string[] = [];
   const problems: TemplateError[] = [];
-  for (const { name, source } of templates) {
-    const path = `/${name.slice(0, -SUFFIX.length)}`;
+  for (const { name, target, source } of templates) {
+    const path = `/${target}`;
     try {
       const mode = SECRETS.test(source) ? FOR_ROOT_ALONE : PUBLIC;
       files.push({ path, content: render(name, source, { appliance }), mode });

@@ -41,13 +41,12 @@ export class History {
     }
   }
 
-  /** Makes the repository, with what is there as its first commit. */
+  /** Makes the repository; nothing is in it yet. */
   async initialise(): Promise<void> {
     await this.#git("init", "--quiet", `--initial-branch=${BRANCH}`);
     // Git's own files show what the configuration shows: to nobody but root.
     await chmod(join(this.#directory, ".git"), 0o700);
     await writeFile(join(this.#directory, ".gitignore"), IGNORED);
-    await this.commit("Initial configuration");
   }
 
   /** One line for each file that differs from the last commit, as git status shows it; none when the tree is clean. */
@@ -56,11 +55,15 @@ export class History {
     return text.split("\n").filter((line) => line !== "");
   }
 
-  /** @returns false when there was nothing to commit */
-  async commit(message: string): Promise<boolean> {
-    await this.#git("add", "--all");
-    if ((await this.changes()).length === 0) return false;
-    await this.#git("commit", "--quiet", "--no-verify", `--message=${message}`);
+  /**
+   * @param below commits what is below this folder alone
+   * @returns false when there was nothing to commit
+   */
+  async commit(message: string, below = "."): Promise<boolean> {
+    await this.#git("add", "--all", "--", below);
+    const staged = await this.#git("diff", "--cached", "--name-only", "--", below);
+    if (staged === "") return false;
+    await this.#git("commit", "--quiet", "--no-verify", `--message=${message}`, "--", below);
     return true;
   }
 
@@ -73,6 +76,11 @@ export class History {
   /** The newest commits first, one line each: id, date, message. */
   log(count: number): Promise<string> {
     return this.#git("log", `--max-count=${count}`, "--date=iso", "--format=%h %ad %s");
+  }
+
+  /** One commit: who, when, why, and what it changed. */
+  show(commit: string): Promise<string> {
+    return this.#git("show", "--date=iso", "--end-of-options", commit);
   }
 
   /** The id of the last commit. */

@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { load, type Loaded } from "../config/load.ts";
 import type { NodeName } from "../config/network.ts";
 import { ApplianceError } from "../errors.ts";
 import type { Appliance } from "../model.ts";
 import { build, readTemplates, type BuiltFile } from "./build.ts";
 import type { TemplateError } from "./render.ts";
+import { templatesOf } from "./shipped.ts";
 
 /** Where the parts of a configuration are found, and whose it is. */
 export interface Site {
@@ -66,7 +66,8 @@ const settingsFile = (appliance: Appliance): BuiltFile => ({
  */
 export const planSite = async (site: Site): Promise<SitePlan> => {
   const loaded = await load(site.configDirectory, site.node, site.host);
-  const templates = await readTemplates(join(site.shareDirectory, "templates"));
+  const directory = await templatesOf(site.configDirectory, site.shareDirectory);
+  const templates = await readTemplates(directory, { host: site.host, node: site.node });
   const { files, waiting, problems } = build(templates, loaded.appliance);
   if (problems.length > 0) throw new BuildFailedError(problems);
   return { loaded, files: [...files, settingsFile(loaded.appliance)], waiting };

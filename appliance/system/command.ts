@@ -115,6 +115,20 @@ export const run = async (
   }
 };
 
+/**
+ * Runs a program that talks with the operator, on the terminal of this process.
+ *
+ * @throws {CommandFailedError} when it cannot be started or ends with another status than 0
+ */
+export const runAttached = async (command: string, args: readonly string[]): Promise<void> => {
+  try {
+    await execa(command, args, { stdio: "inherit" });
+  } catch (error) {
+    if (!isExecaError(error)) throw error;
+    throw new CommandFailedError(command, failureOf(error, 0), "", { cause: error });
+  }
+};
+
 const TAIL_CHARACTERS = 2_000;
 
 /**

@@ -96,6 +96,21 @@ const lacksMessage = async (
   return true;
 };
 
+/** `ngcpcfg services`: restarts what runs with older files, and nothing else. */
+export const servicesOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  const { say, complain } = telling(desk);
+  const pending = await pendingServices(ground);
+  if (pending.length === 0) say("OK:   all services run with the present files.");
+  const failure = await restartServices(desk, pending);
+  if (failure === undefined) {
+    await notePending(ground, []);
+    return "done";
+  }
+  await notePending(ground, pending.slice(pending.indexOf(failure.name)));
+  complain(`Error: ${failure.name} does not run with the present files: ${failure.reason}`);
+  return "failed";
+};
+
 /** `ngcpcfg apply "message"`: check, build, install, services, commit; the commit only when the services run. */
 export const applyOn = async (
   desk: Desk,

@@ -11,6 +11,8 @@ export interface ConfigGround {
   readonly stateDirectory: string;
   readonly isRoot: boolean;
   readonly machine: () => Promise<Machine>;
+  /** Answers when the operator has left the editor. */
+  readonly openEditor: (path: string) => Promise<void>;
   /** Puts a file of kernel settings into force. */
   readonly loadKernelSettings: (path: string) => Promise<void>;
 }

@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { changesOf } from "../../../appliance/ngcpcfg/install.ts";
+import { updateShipped } from "../../../appliance/ngcpcfg/shipped.ts";
 import { nodeNamed, planSite } from "../../../appliance/ngcpcfg/site.ts";
+import { VERSION } from "../../../appliance/version.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
@@ -7,17 +10,34 @@ import { historyOf } from "./ground.ts";
 import { pendingServices } from "./services.ts";
 
 const LOG_ENTRIES = 20;
+const TEMPLATES = "templates";
 
-/** `ngcpcfg initialise`: makes /etc/ngcp-config a git repository. */
+/** `ngcpcfg initialise`: makes /etc/ngcp-config a git repository, with the templates of the package in it. */
 export const initialiseOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
   const history = historyOf(desk, ground);
-  if (await history.isInitialised()) {
-    desk.say("OK:   has been initialised already");
-    return "done";
-  }
-  await history.initialise();
-  desk.say(`OK:   initialised, at ${await history.head()}`);
+  const isNew = !(await history.isInitialised());
+  if (isNew) await history.initialise();
+  await bringTemplates(desk, ground);
+  if (isNew) await history.commit("Initial configuration");
+  desk.say(
+    `OK:   ${isNew ? "initialised" : "has been initialised already"}, at ${await history.head()}`,
+  );
   return "done";
+};
+
+/** The templates of the package, where operators see them; what they edited is theirs. */
+const bringTemplates = async (desk: Desk, ground: ConfigGround): Promise<void> => {
+  const { configDirectory, shareDirectory } = ground.site;
+  const { updated, kept } = await updateShipped(
+    join(shareDirectory, TEMPLATES),
+    join(configDirectory, TEMPLATES),
+  );
+  for (const name of kept)
+    desk.complain(
+      `Warning: templates/${name} was edited here and is not replaced by the package's`,
+    );
+  if (updated.length > 0)
+    await historyOf(desk, ground).commit(`Templates of the package ${VERSION}`, TEMPLATES);
 };
 
 /** `ngcpcfg commit "message"`: into the history, without putting anything into force. */
@@ -45,6 +65,16 @@ export const diffOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName
 /** `ngcpcfg log`: the newest commits. */
 export const logOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
   desk.say(await historyOf(desk, ground).log(LOG_ENTRIES));
+  return "done";
+};
+
+/** `ngcpcfg show [COMMIT]`: what one commit changed. */
+export const showOn = async (
+  desk: Desk,
+  ground: ConfigGround,
+  [commit = "HEAD"]: readonly string[],
+): Promise<ExitName> => {
+  desk.say(await historyOf(desk, ground).show(commit));
   return "done";
 };
 

@@ -2,10 +2,11 @@ import { Argument, Command } from "commander";
 import { VERSION } from "../../../appliance/version.ts";
 import { exitStatusHelp, type ExitName } from "../../exit-status.ts";
 import type { Desk, Tool } from "../../tool.ts";
-import { applyOn, type ApplyOptions } from "./apply.ts";
+import { applyOn, servicesOn, type ApplyOptions } from "./apply.ts";
 import { buildOn, checkOn, recoverOn } from "./build.ts";
+import { editOn } from "./edit.ts";
 import type { ConfigGround } from "./ground.ts";
-import { cleanOn, commitOn, diffOn, initialiseOn, logOn, statusOn } from "./history.ts";
+import { cleanOn, commitOn, diffOn, initialiseOn, logOn, showOn, statusOn } from "./history.ts";
 import type { ReferenceOptions } from "./reference.ts";
 import { printReference } from "./reference.ts";
 import { deleteValues, getValue, setValues } from "./values.ts";
@@ -54,6 +55,24 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     does: "says what is not in force yet",
     needsRoot: true,
     run: ({ desk, ground }) => statusOn(desk, ground),
+  },
+  services: {
+    usage: "",
+    does: "restarts the services that run with older files",
+    needsRoot: true,
+    run: ({ desk, ground }) => servicesOn(desk, ground),
+  },
+  edit: {
+    usage: "[FILE]",
+    does: "opens config.yml, or FILE, in an editor; what would be wrong is not taken",
+    needsRoot: true,
+    run: ({ desk, ground, words }) => editOn(desk, ground, words),
+  },
+  show: {
+    usage: "[COMMIT]",
+    does: "shows what a commit changed",
+    needsRoot: true,
+    run: ({ desk, ground, words }) => showOn(desk, ground, words),
   },
   initialise: {
     usage: "",

@@ -1,18 +1,14 @@
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { pathOf, valueAt, withoutKey, withValue } from "../../../appliance/config/edit.ts";
 import { nearestName } from "../../../appliance/config/issues.ts";
 import { load, type Loaded } from "../../../appliance/config/load.ts";
-import { ConfigInvalidError, describeProblem } from "../../../appliance/config/problem.ts";
 import { knownKeys } from "../../../appliance/config/reference.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
-import { replaceFile } from "../../../appliance/ngcpcfg/install.ts";
 import { nodeNamed } from "../../../appliance/ngcpcfg/site.ts";
-import { isErrno } from "../../../appliance/system/errno.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
+import { rewrite } from "./rewrite.ts";
 
 class ValueRefusedError extends ApplianceError {
   override readonly name = "ValueRefusedError";
@@ -20,8 +16,6 @@ class ValueRefusedError extends ApplianceError {
 }
 
 const NETWORK = "network.yml";
-const DEFAULT_MODE = 0o640;
-const PERMISSIONS = 0o777;
 
 const isSecret = (key: string): boolean => key === "pair" || key.startsWith("pair.");
 
@@ -120,56 +114,7 @@ const requestIn = (words: readonly string[]): Request => {
   return { file: [...files][0] ?? "config.yml", words };
 };
 
-const textOf = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isErrno(error) && error.code === "ENOENT") return "";
-    throw error;
-  }
-};
-
-const modeOf = async (path: string): Promise<number> => {
-  try {
-    return (await stat(path)).mode & PERMISSIONS;
-  } catch {
-    return DEFAULT_MODE;
-  }
-};
-
 const contentOf = (text: string): unknown => parse(text) as unknown;
-
-/** A file of one node is checked as that node reads it. */
-const readerOf = (file: string, desk: Desk): "sp1" | "sp2" =>
-  nodeNamed(/^config\.(sp[12])\.yml$/.exec(file)?.[1] ?? desk.node);
-
-/** Checks the whole configuration with the new text in it, and only then writes. */
-const rewrite = async (
-  desk: Desk,
-  { site }: ConfigGround,
-  { file, words }: Request,
-  edit: (text: string) => string,
-): Promise<ExitName> => {
-  const path = join(site.configDirectory, file);
-  const before = await textOf(path);
-  try {
-    const text = edit(before);
-    if (text === before) {
-      desk.say(`OK:   ${file} says so already.`);
-      return "done";
-    }
-    await load(site.configDirectory, readerOf(file, desk), site.host, new Map([[file, text]]));
-    const mode = await modeOf(path);
-    await replaceFile({ path: `/${file}`, content: text, mode }, site.configDirectory);
-  } catch (error) {
-    if (!(error instanceof ConfigInvalidError)) throw error;
-    for (const problem of error.problems) desk.complain(`Error: ${describeProblem(problem)}`);
-    desk.complain(`${error.code}: ${file} is as it was: with ${words.join(" ")} it would be wrong`);
-    return "failed";
-  }
-  desk.say(`OK:   ${file} is changed; ngcpcfg apply "message" puts it into force.`);
-  return "done";
-};
 
 /** `ngcpcfg set [FILE] KEY=VALUE...`: all or none of them. */
 export const setValues = async (
@@ -180,12 +125,12 @@ export const setValues = async (
   const request = requestIn(words);
   if (request.words.length === 0) return usage(desk, "set takes KEY=VALUE, one or more");
   const changes = request.words.map(changeIn);
-  return rewrite(desk, ground, request, (before) =>
+  const edit = (before: string): string =>
     changes.reduce(
       (text, { key, value }) => withValue(text, pathOf(key, contentOf(text)), value),
       before,
-    ),
-  );
+    );
+  return rewrite(desk, ground, { file: request.file, edit, what: request.words.join(" ") });
 };
 
 /** `ngcpcfg del [FILE] KEY...`: what lies below holds again, or the default. */
@@ -197,9 +142,13 @@ export const deleteValues = async (
   const request = requestIn(words);
   if (request.words.length === 0) return usage(desk, "del takes a key, one or more");
   request.words.forEach(refuseSecret);
-  return rewrite(desk, ground, request, (before) =>
-    request.words.reduce((text, key) => withoutKey(text, pathOf(key, contentOf(text))), before),
-  );
+  const edit = (before: string): string =>
+    request.words.reduce((text, key) => withoutKey(text, pathOf(key, contentOf(text))), before);
+  return rewrite(desk, ground, {
+    file: request.file,
+    edit,
+    what: `${request.words.join(" ")} taken out`,
+  });
 };
 
 const usage = (desk: Desk, sentence: string): ExitName => {

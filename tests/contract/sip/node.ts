@@ -96,7 +96,7 @@ export class EngineNode {
 
   async #fillLayer(): Promise<void> {
     const { files, waiting, problems } = build(
-      await readTemplates("appliance/templates"),
+      await readTemplates("appliance/templates", { host: "sp1", node: "sp1" }),
       APPLIANCE,
     );
     if (problems.length + waiting.length > 0)

@@ -41,6 +41,7 @@ const onNode = (use: (node: Node) => Promise<void>): Promise<void> =>
       stateDirectory: join(site.root, "state"),
       isRoot: true,
       machine: () => Promise.resolve({ devices: ["eth0", "eth1"], addressesOf: () => [] }),
+      openEditor: () => Promise.resolve(),
       loadKernelSettings: () => Promise.resolve(),
     });
     const call = (args: readonly string[], situation = answering(RUNS)): Promise<Result> =>
@@ -128,6 +129,27 @@ test("what is left pending is told, and made up for by the next apply", async (t
     t.deepEqual(ordersIn(applied), ["rtpengine/restart"]);
     t.deepEqual(applied.units, ["restart ngcp-ha.service"]);
     t.regex(text((await call(["status"])).said), /OK: {3}all run with the present files/);
+  });
+});
+
+test("services restarts what is pending, and says so when there is nothing", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "qos.tos_rtp=96"]);
+    await call(["apply", "softer media", "--no-restart"]);
+    t.is((await call(["services"], answering(FAILS))).end, "failed");
+    const restarted = await call(["services"]);
+    t.deepEqual([restarted.end, ordersIn(restarted)], ["done", ["rtpengine/restart"]]);
+    t.regex(text((await call(["services"])).said), /all services run/);
+    t.regex(text((await call(["show"])).said), /softer media[^]*\+ {2}tos_rtp: 96/);
+  });
+});
+
+test("an override beside a template is used in its place", async (t) => {
+  await onNode(async (node) => {
+    const folder = join(node.config, "templates/etc/sysctl.d");
+    await writeFile(join(folder, "ngcp.conf.custom.eta"), "# ours: <%= it.appliance.node %>\n");
+    t.is((await node.call(["apply", "our own settings"])).end, "done");
+    t.is(await readFile(join(node.root, "etc/sysctl.d/ngcp.conf"), "utf8"), "# ours: sp1\n");
   });
 });
 

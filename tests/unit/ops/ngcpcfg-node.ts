@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectControl } from "../../../ha/control/client.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
@@ -5,6 +6,9 @@ import { EXIT_STATUS } from "../../../ops/exit-status.ts";
 import { endOf } from "../../../ops/run-tool.ts";
 import { unitsOfSystemd } from "../../../ops/units.ts";
 import { withSamplePair } from "../../golden/sample.ts";
+
+/** What the operator does to the text in the editor. */
+type Edit = (text: string) => string;
 
 interface Call {
   readonly status: number;
@@ -22,7 +26,11 @@ interface Node {
 /** ngcpcfg on a node of the sample pair, in a folder of its own. */
 export const onNode = async (
   use: (node: Node) => Promise<void>,
-  { node = "sp1", isRoot = true } = {},
+  {
+    node = "sp1",
+    isRoot = true,
+    edited = (text: string): string => text,
+  }: { readonly node?: string; readonly isRoot?: boolean; readonly edited?: Edit } = {},
 ): Promise<void> => {
   await withSamplePair(async (site) => {
     const call = async (...args: readonly string[]): Promise<Call> => {
@@ -38,6 +46,9 @@ export const onNode = async (
             devices: ["lo", "eth0"],
             addressesOf: () => ["192.0.2.11", "127.0.0.1"],
           }),
+        openEditor: async (path) => {
+          await writeFile(path, edited(await readFile(path, "utf8")));
+        },
         loadKernelSettings: async (path) => {
           kernelSettings.push(path);
           await Promise.resolve();

@@ -84,6 +84,41 @@ test("a key of network.yml is found there", async (t) => {
   });
 });
 
+test("what the editor leaves is taken when it is right", async (t) => {
+  await onNode(
+    async ({ call, config }) => {
+      t.is((await call("edit")).status, 0);
+      t.regex(await readFile(join(config, "config.yml"), "utf8"), /tos_rtp: 96/);
+    },
+    { edited: (text) => text.replace("tos_rtp: 184", "tos_rtp: 96") },
+  );
+});
+
+test("what is wrong is refused, kept, and corrected from there", async (t) => {
+  let times = 0;
+  await onNode(
+    async ({ call, config }) => {
+      const refused = await call("edit", "config.yml");
+      t.is(refused.status, 1);
+      t.regex(refused.complained.join("\n"), /tos_rtp: is 999[^]*The text is kept/);
+      t.regex(await readFile(join(config, "config.yml"), "utf8"), /tos_rtp: 184/);
+      const corrected = await call("edit", "config.yml");
+      t.deepEqual(
+        [corrected.status, corrected.said[0]],
+        [0, "Going on with the text of config.yml that was refused."],
+      );
+      t.regex(await readFile(join(config, "config.yml"), "utf8"), /tos_rtp: 99\n/);
+      t.is((await call("edit", "constants.yml")).status, 1);
+    },
+    {
+      edited: (text) => {
+        times += 1;
+        return times === 1 ? text.replace("184", "999") : text.replace("999", "99");
+      },
+    },
+  );
+});
+
 test("the reference has every key, and finds one", async (t) => {
   await onNode(
     async ({ call }) => {

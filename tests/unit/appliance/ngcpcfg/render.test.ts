@@ -73,10 +73,10 @@ test("an absent value may be asked for", (t) => {
 test("every wrong template is told, and a file with secrets is for root alone", (t) => {
   const { files, problems } = build(
     [
-      { name: "etc/a.eta", source: "<%= it.appliance.x %>" },
-      { name: "etc/b.eta", source: "<%= it.appliance.y %>" },
-      { name: "etc/c.eta", source: "<%= it.appliance.secrets.redisPassword %>" },
-      { name: "etc/d/e.conf.eta", source: "x" },
+      { name: "etc/a.eta", target: "etc/a", source: "<%= it.appliance.x %>" },
+      { name: "etc/b.eta", target: "etc/b", source: "<%= it.appliance.y %>" },
+      { name: "etc/c.eta", target: "etc/c", source: "<%= it.appliance.secrets.redisPassword %>" },
+      { name: "etc/d/e.conf.eta", target: "etc/d/e.conf", source: "x" },
     ],
     appliance(),
   );
@@ -96,8 +96,12 @@ test("every wrong template is told, and a file with secrets is for root alone", 
 test("before the pair is made, what needs its secrets waits", (t) => {
   const { files, waiting, problems } = build(
     [
-      { name: "etc/a.eta", source: "<%= it.appliance.secrets.redisPassword %>" },
-      { name: "etc/b.eta", source: "<% if (it.appliance.secrets) { %>\nx\n<% } %>\ny\n" },
+      { name: "etc/a.eta", target: "etc/a", source: "<%= it.appliance.secrets.redisPassword %>" },
+      {
+        name: "etc/b.eta",
+        target: "etc/b",
+        source: "<% if (it.appliance.secrets) { %>\nx\n<% } %>\ny\n",
+      },
     ],
     { ...appliance(), secrets: undefined },
   );

@@ -1,0 +1,71 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { load } from "../../../appliance/config/load.ts";
+import { ConfigInvalidError, describeProblem } from "../../../appliance/config/problem.ts";
+import { replaceFile } from "../../../appliance/ngcpcfg/install.ts";
+import { nodeNamed } from "../../../appliance/ngcpcfg/site.ts";
+import { isErrno } from "../../../appliance/system/errno.ts";
+import type { ExitName } from "../../exit-status.ts";
+import type { Desk } from "../../tool.ts";
+import type { ConfigGround } from "./ground.ts";
+
+const DEFAULT_MODE = 0o640;
+const PERMISSIONS = 0o777;
+
+/** Empty where there is no such file. */
+export const textOf = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isErrno(error) && error.code === "ENOENT") return "";
+    throw error;
+  }
+};
+
+const modeOf = async (path: string): Promise<number> => {
+  try {
+    return (await stat(path)).mode & PERMISSIONS;
+  } catch {
+    return DEFAULT_MODE;
+  }
+};
+
+/** A file of one node is checked as that node reads it. */
+const readerOf = (file: string, desk: Desk): "sp1" | "sp2" =>
+  nodeNamed(/^config\.(sp[12])\.yml$/.exec(file)?.[1] ?? desk.node);
+
+/** A new text for one file of the configuration. */
+export interface Draft {
+  /** Its name below /etc/ngcp-config. */
+  readonly file: string;
+  readonly edit: (before: string) => string;
+  /** What the operator asked for, to be named when it is refused. */
+  readonly what: string;
+}
+
+/** Checks the whole configuration with the new text in it, and only then writes. */
+export const rewrite = async (
+  desk: Desk,
+  { site }: ConfigGround,
+  { file, edit, what }: Draft,
+): Promise<ExitName> => {
+  const path = join(site.configDirectory, file);
+  const before = await textOf(path);
+  try {
+    const text = edit(before);
+    if (text === before) {
+      desk.say(`OK:   ${file} says so already.`);
+      return "done";
+    }
+    await load(site.configDirectory, readerOf(file, desk), site.host, new Map([[file, text]]));
+    const mode = await modeOf(path);
+    await replaceFile({ path: `/${file}`, content: text, mode }, site.configDirectory);
+  } catch (error) {
+    if (!(error instanceof ConfigInvalidError)) throw error;
+    for (const problem of error.problems) desk.complain(`Error: ${describeProblem(problem)}`);
+    desk.complain(`${error.code}: ${file} is as it was: with ${what} it would be wrong`);
+    return "failed";
+  }
+  desk.say(`OK:   ${file} is changed; ngcpcfg apply "message" puts it into force.`);
+  return "done";
+};
