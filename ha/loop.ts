@@ -93,10 +93,12 @@ export class Loop<State> {
     const { nextTickAt, settings, now } = this.#parts;
     const dueAt = nextTickAt(this.#state, settings, this.#lastTickAt);
     if (!isNew && dueAt >= this.#tickDueAt) return;
-    this.#tickDueAt = dueAt;
+    // What happened between two distant ticks may ask for one that would have been due already: that is not late yet.
+    const at = now();
+    this.#tickDueAt = isNew || dueAt > at ? dueAt : at;
     clearTimeout(this.#timer);
     if (this.#ticks)
-      this.#timer = setTimeout(() => this.post({ kind: "tick" }), Math.max(0, dueAt - now()));
+      this.#timer = setTimeout(() => this.post({ kind: "tick" }), Math.max(0, dueAt - at));
   }
 
   #isLate(at: Instant): boolean {

@@ -3,8 +3,14 @@ import { hostname, networkInterfaces } from "node:os";
 import { run, runAttached } from "../appliance/system/command.ts";
 import type { ConfigGround } from "./commands/ngcpcfg/ground.ts";
 
-const editorOf = ({ VISUAL, EDITOR }: NodeJS.ProcessEnv): string =>
-  VISUAL ?? EDITOR ?? "sensible-editor";
+/** May have options behind it, as in `code --wait`. */
+const editorOf = ({ VISUAL, EDITOR }: NodeJS.ProcessEnv): readonly string[] =>
+  (
+    [VISUAL, EDITOR].find((words) => words !== undefined && words.trim() !== "") ??
+    "sensible-editor"
+  )
+    .trim()
+    .split(/\s+/);
 
 const KERNEL_SETTINGS_MS = 10_000;
 
@@ -17,6 +23,7 @@ export const groundOfThisMachine = (): ConfigGround => ({
     root: "/",
   },
   stateDirectory: "/var/lib/ngcpcfg",
+  runtimeDirectory: "/run/ngcpcfg",
   isRoot: process.getuid?.() === 0,
   machine: async () => {
     const addresses = networkInterfaces();
@@ -25,7 +32,10 @@ export const groundOfThisMachine = (): ConfigGround => ({
       addressesOf: (device) => addresses[device]?.map(({ address }) => address) ?? [],
     };
   },
-  openEditor: (path) => runAttached(editorOf(process.env), [path]),
+  openEditor: async (path) => {
+    const [program = "", ...options] = editorOf(process.env);
+    await runAttached(program, [...options, path]);
+  },
   loadKernelSettings: async (path) => {
     await run("sysctl", ["--quiet", "--load", path], { timeoutMs: KERNEL_SETTINGS_MS });
   },

@@ -16,7 +16,11 @@ const act = async (action: string, unit: string): Promise<void> => {
 export const unitsOfSystemd: UnitControlPort = {
   start: (unit) => act("start", unit),
   stop: (unit) => act("stop", unit),
-  restart: (unit) => act("restart", unit),
+  restart: async (unit) => {
+    // A start limit of before does not count when somebody asks for it.
+    await systemctl(["reset-failed", unit], SHOW_WITHIN_MS).catch(() => "");
+    await act("restart", unit);
+  },
   states: async (units) => {
     const text = await systemctl(["show", "--property=Id,ActiveState", ...units], SHOW_WITHIN_MS);
     return new Map(text.split("\n\n").map(parseShown));

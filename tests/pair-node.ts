@@ -24,6 +24,7 @@ const tool = pairOn({
     root: directory,
   },
   stateDirectory: join(directory, "var/lib/ngcpcfg"),
+  runtimeDirectory: join(directory, "run/ngcpcfg"),
   isRoot: true,
   machine: () => Promise.resolve({ devices: ["lo", "eth0", "eth1"], addressesOf: () => [] }),
   openEditor: () => Promise.resolve(),

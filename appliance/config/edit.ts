@@ -48,7 +48,8 @@ const spliced = (text: string, document: Document, path: Path, value: unknown) =
   if (!isScalar(node) || !isPlain(value) || !isPlain(node.value)) return undefined;
   const [from, to] = node.range ?? [];
   if (from === undefined || to === undefined) return undefined;
-  return text.slice(0, from) + stringify(value).trimEnd() + text.slice(to);
+  const said = stringify(value, { lineWidth: 0 }).trimEnd();
+  return said.includes("\n") ? undefined : text.slice(0, from) + said + text.slice(to);
 };
 
 /** A list that is written in one line stays in one line. */

@@ -68,13 +68,16 @@ const readSource = async (
 const FOLDER = "config.d";
 
 /** Pieces of configuration in files of their own, in the order of their names. */
-const pieceNames = async (directory: string): Promise<readonly string[]> => {
+const pieceNames = async (directory: string, drafts: Drafts): Promise<readonly string[]> => {
+  const drafted = [...drafts.keys()].filter((name) => name.startsWith(`${FOLDER}/`));
+  const present = await filesIn(join(directory, FOLDER));
+  const pieces = present.filter((name) => name.endsWith(".yml")).map((name) => `${FOLDER}/${name}`);
+  return [...new Set([...pieces, ...drafted])].sort();
+};
+
+const filesIn = async (directory: string): Promise<readonly string[]> => {
   try {
-    const names = await readdir(join(directory, FOLDER));
-    return names
-      .filter((name) => name.endsWith(".yml"))
-      .sort()
-      .map((name) => `${FOLDER}/${name}`);
+    return await readdir(directory);
   } catch (error) {
     if (isErrno(error) && error.code === "ENOENT") return [];
     throw error;
@@ -166,7 +169,7 @@ export const load = async (
 ): Promise<Loaded> => {
   const [networkRead, ...reads] = await Promise.all([
     readSource(directory, "network.yml", true, drafts),
-    ...layerNames(node, host, await pieceNames(directory)).map((file) =>
+    ...layerNames(node, host, await pieceNames(directory, drafts)).map((file) =>
       readSource(directory, file, file === "config.yml", drafts),
     ),
   ]);

@@ -1,6 +1,7 @@
-import { access, chmod, writeFile } from "node:fs/promises";
+import { access, chmod, chown, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ApplianceError } from "../errors.ts";
+import { isErrno } from "../system/errno.ts";
 import { CommandFailedError, run } from "../system/command.ts";
 
 export class HistoryError extends ApplianceError {
@@ -8,11 +9,23 @@ export class HistoryError extends ApplianceError {
   readonly code = "NGCP_HISTORY_FAILED";
 }
 
+interface Owned {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const PERMISSIONS = 0o777;
 const GIT_MS = 30_000;
 const BRANCH = "master";
 
 /** What never goes into the history: the secrets of the pair, and what is put aside while a file is written. */
-const IGNORED = ["constants.yml", "ssl/", "*.ngcp-new", "*.ngcp-old", ""].join("\n");
+const IGNORED = ["*constants.yml*", "ssl/", "*.ngcp-new", "*.ngcp-old", "*~", "*.swp", ""].join(
+  "\n",
+);
+/** A git that was killed leaves this behind; one that works has it for less than this. */
+const INDEX_LOCK_MS = 5_000;
 
 /** The configuration of a person who happens to be root has no say in this. */
 const ENVIRONMENT = {
@@ -32,21 +45,28 @@ export class History {
     this.#node = node;
   }
 
+  /** True from the first commit on. */
   async isInitialised(): Promise<boolean> {
     try {
-      await access(join(this.#directory, ".git"));
+      await access(this.#pathOf(".git"));
+      await this.head();
       return true;
     } catch {
       return false;
     }
   }
 
-  /** Makes the repository; nothing is in it yet. */
+  /** Makes the repository; nothing is in it yet. It may have been begun before. */
   async initialise(): Promise<void> {
+    // First of all: whatever comes later, the secrets stay out.
+    await writeFile(this.#pathOf(".gitignore"), IGNORED);
     await this.#git("init", "--quiet", `--initial-branch=${BRANCH}`);
     // Git's own files show what the configuration shows: to nobody but root.
-    await chmod(join(this.#directory, ".git"), 0o700);
-    await writeFile(join(this.#directory, ".gitignore"), IGNORED);
+    await chmod(this.#pathOf(".git"), 0o700);
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#directory, name);
   }
 
   /** One line for each file that differs from the last commit, as git status shows it; none when the tree is clean. */
@@ -60,6 +80,7 @@ export class History {
    * @returns false when there was nothing to commit
    */
   async commit(message: string, below = "."): Promise<boolean> {
+    await this.#clearIndexLock();
     await this.#git("add", "--all", "--", below);
     const staged = await this.#git("diff", "--cached", "--name-only", "--", below);
     if (staged === "") return false;
@@ -69,8 +90,26 @@ export class History {
 
   /** The differences to the last commit, files that are new among them. */
   async diff(): Promise<string> {
-    await this.#git("add", "--all", "--intent-to-add");
-    return await this.#git("diff", "HEAD");
+    // In an index of its own: to look at the history changes nothing in it.
+    const index = this.#pathOf(`.git/ngcpcfg-index.${process.pid}`);
+    const apart = { GIT_INDEX_FILE: index };
+    try {
+      await this.#gitWith(apart, "read-tree", "HEAD");
+      await this.#gitWith(apart, "add", "--all", "--intent-to-add");
+      return await this.#gitWith(apart, "diff", "HEAD");
+    } finally {
+      await rm(index, { force: true });
+    }
+  }
+
+  async #clearIndexLock(): Promise<void> {
+    const lock = this.#pathOf(".git/index.lock");
+    try {
+      const { mtimeMs } = await stat(lock);
+      if (Date.now() - mtimeMs > INDEX_LOCK_MS) await rm(lock);
+    } catch (error) {
+      if (!(isErrno(error) && error.code === "ENOENT")) throw error;
+    }
   }
 
   /** The newest commits first, one line each: id, date, message. */
@@ -88,19 +127,46 @@ export class History {
     return this.#git("rev-parse", "--short=12", "HEAD");
   }
 
-  /** Puts every file back as it was committed, and removes what is new. */
-  async discard(): Promise<void> {
-    await this.#git("reset", "--quiet", "--hard", "HEAD");
-    await this.#git("clean", "--quiet", "-d", "--force");
+  /** Puts every file back as it was committed, and what was changed or new aside: `git stash pop` brings that back. */
+  async putAside(): Promise<void> {
+    await this.#clearIndexLock();
+    const before = await this.#ownersOfChanged();
+    await this.#git("stash", "push", "--quiet", "--include-untracked");
+    for (const { path, mode, uid, gid } of before) {
+      await chown(path, uid, gid);
+      await chmod(path, mode);
+    }
   }
 
-  async #git(...words: readonly string[]): Promise<string> {
+  /** Git knows neither owners nor modes: a file that it writes would be everybody's to read. */
+  async #ownersOfChanged(): Promise<readonly Owned[]> {
+    const names = await this.#git("diff", "--name-only", "--diff-filter=M", "HEAD");
+    const paths = names
+      .split("\n")
+      .filter((name) => name !== "")
+      .map((name) => join(this.#directory, name));
+    return Promise.all(
+      paths.map(async (path) => {
+        const { mode, uid, gid } = await stat(path);
+        return { path, mode: mode & PERMISSIONS, uid, gid };
+      }),
+    );
+  }
+
+  #git(...words: readonly string[]): Promise<string> {
+    return this.#gitWith({}, ...words);
+  }
+
+  async #gitWith(
+    environment: Readonly<Record<string, string>>,
+    ...words: readonly string[]
+  ): Promise<string> {
     const identity = ["-c", "user.name=root", "-c", `user.email=root@${this.#node}`];
     const safe = ["-c", `safe.directory=${this.#directory}`, "-c", "commit.gpgsign=false"];
     try {
       const { stdout } = await run("git", ["-C", this.#directory, ...identity, ...safe, ...words], {
         timeoutMs: GIT_MS,
-        env: ENVIRONMENT,
+        env: { ...ENVIRONMENT, ...environment },
       });
       return stdout;
     } catch (cause) {

@@ -28,6 +28,19 @@ export class InstallFailedError extends ApplianceError {
   }
 }
 
+/** Neither the new set nor the old one could be brought about; both are still there beside the files. */
+export class InstallInterruptedError extends ApplianceError {
+  override readonly name = "InstallInterruptedError";
+  readonly code = "NGCP_INSTALL_INTERRUPTED";
+
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(
+      `${path} could not be written: ${problem}; make room, then ngcpcfg recover finishes what was begun`,
+      options,
+    );
+  }
+}
+
 const PERMISSIONS = 0o777;
 
 interface Target {
@@ -129,7 +142,10 @@ const stageAll = async (targets: readonly Target[]): Promise<void> => {
   await syncDirectoriesOf(targets.map(({ at }) => at));
 };
 
-/** A directory in the way of a file is found out here, where everything can still be as it was. */
+const failedAt = (cause: NodeJS.ErrnoException, targets: readonly Target[]): string =>
+  targets.find(({ at }) => cause.path === stagedAt({ at }))?.file.path ?? cause.path ?? "a file";
+
+/** When the way forward is barred, everything goes back; when that is barred too, the record stays and says what to do. */
 const moveAll = async (
   moves: readonly Move[],
   record: IntentRecord,
@@ -139,9 +155,23 @@ const moveAll = async (
     await record.carryOut(moves, "forward");
   } catch (cause) {
     if (!isErrno(cause)) throw cause;
+    const path = failedAt(cause, targets);
+    if (await record.exists()) await wayBack(moves, record, path);
+    await clearAway(moves);
+    throw new InstallFailedError(path, cause.message, { cause });
+  }
+};
+
+const wayBack = async (
+  moves: readonly Move[],
+  record: IntentRecord,
+  path: string,
+): Promise<void> => {
+  try {
     await record.carryOut(moves, "back");
-    const path = targets.find(({ at }) => cause.path === stagedAt({ at }))?.file.path ?? cause.path;
-    throw new InstallFailedError(path ?? "a file", cause.message, { cause });
+  } catch (cause) {
+    if (!isErrno(cause)) throw cause;
+    throw new InstallInterruptedError(path, cause.message, { cause });
   }
 };
 
@@ -179,11 +209,11 @@ export const install = async (
   if (targets.length > 0) {
     try {
       await stageAll(targets);
-      await moveAll(moves, record, targets);
     } catch (error) {
       await clearAway(moves);
       throw error;
     }
+    await moveAll(moves, record, targets);
   }
   return {
     changes: describe(targets),

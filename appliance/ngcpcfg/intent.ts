@@ -97,6 +97,11 @@ export class IntentRecord {
     return intent.moves.map(({ at }) => at);
   }
 
+  /** True while an installation is under way, or was interrupted. */
+  async exists(): Promise<boolean> {
+    return (await this.#read()) !== undefined;
+  }
+
   async #finish({ direction, moves }: Intent): Promise<void> {
     for (const move of moves) await carryOut(move, direction);
     await syncDirectoriesOf(moves.map(({ at }) => at));

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { isErrno } from "../system/errno.ts";
 import { replaceFile } from "./install.ts";
@@ -12,8 +12,9 @@ type Manifest = Readonly<Record<string, string>>;
 
 /** What an upgrade did to the templates of a node. */
 export interface ShippedUpdate {
+  /** New, changed or taken away with the package. */
   readonly updated: readonly string[];
-  /** Edited here, and different in the package: they stay as they are. */
+  /** Edited or removed here, and different in the package: they stay as they are. */
   readonly kept: readonly string[];
 }
 
@@ -70,6 +71,18 @@ export const updateShipped = async (source: string, target: string): Promise<Shi
     await mkdir(dirname(join(target, name)), { recursive: true });
     await replaceFile({ path: `/${name}`, content: shipped, mode: MODE }, target);
     updated.push(name);
+  }
+  for (const [name, hash] of Object.entries(before)) {
+    if (name in manifest) continue;
+    const present = await contentAt(join(target, name));
+    if (present === undefined) continue;
+    if (hashOf(present) === hash) {
+      await rm(join(target, name));
+      updated.push(name);
+    } else {
+      manifest[name] = hash;
+      kept.push(name);
+    }
   }
   const content = `${JSON.stringify(manifest, undefined, 2)}\n`;
   await replaceFile({ path: `/${MANIFEST}`, content, mode: MODE }, target);

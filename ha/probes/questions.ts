@@ -40,7 +40,11 @@ class Line {
     this.#socket.unref();
     this.#socket.on("message", (answer) => this.#answered(answer.toString("utf8")));
     this.#connected = new Promise((resolve) => {
-      this.#socket.connect(port, host, resolve);
+      // A connect that fails is told to its callback alone.
+      this.#socket.connect(port, host, (...failure: readonly unknown[]) => {
+        if (failure[0] === undefined || failure[0] === null) resolve();
+        else this.#socket.emit("error", failure[0]);
+      });
     });
     this.#socket.once("error", (cause: NodeJS.ErrnoException) => {
       onBroken();

@@ -7,8 +7,12 @@ import type { PairSecrets } from "../../appliance/model.ts";
 import type { Desk } from "../tool.ts";
 import { buildOn } from "./ngcpcfg/build.ts";
 import type { ConfigGround } from "./ngcpcfg/ground.ts";
+import { alone } from "./ngcpcfg/lock.ts";
+import { noteRestarted } from "./ngcpcfg/services.ts";
 
-const DAEMON = "ngcp-ha.service";
+const DAEMON = { name: "ngcp-ha", unit: "ngcp-ha.service" } as const;
+/** An apply that waits for a service is waited for. */
+const TURN_WITHIN_MS = 30_000;
 const HEARD_WITHIN_MS = 20_000;
 const ASK_EVERY_MS = 100;
 
@@ -57,14 +61,20 @@ export const ownKeys = (desk: Desk, ground: ConfigGround): KeyHolder => {
     read: async () => keysOf((await secrets()).heartbeatKeys),
     write: async (keys) => {
       const heardBefore = await hearsPeer(desk);
-      await writeSecrets(ground.site.configDirectory, {
-        ...(await secrets()),
-        heartbeatKeys: keys,
-      });
-      if ((await buildOn(desk, ground, false)) !== "done") {
+      const built = await alone(
+        ground.runtimeDirectory,
+        async () => {
+          const present = await secrets();
+          await writeSecrets(ground.site.configDirectory, { ...present, heartbeatKeys: keys });
+          return await buildOn(desk, ground, false);
+        },
+        TURN_WITHIN_MS,
+      );
+      if (built !== "done") {
         throw new KeysNotInForceError(desk.node, "its configuration is wrong");
       }
-      await desk.units.restart(DAEMON);
+      await desk.units.restart(DAEMON.unit);
+      await noteRestarted(ground, [DAEMON.name]);
       if (heardBefore) await untilPeerIsHeard(desk);
     },
   };

@@ -15,6 +15,8 @@ import type { Desk, Tool } from "../tool.ts";
 import { VERSION } from "../../appliance/version.ts";
 import { buildOn } from "./ngcpcfg/build.ts";
 import type { ConfigGround } from "./ngcpcfg/ground.ts";
+import { alone } from "./ngcpcfg/lock.ts";
+import { notePending, noteRestarted } from "./ngcpcfg/services.ts";
 import { ownKeys } from "./own-keys.ts";
 
 /** What ngcp-pair needs of the machine it runs on. */
@@ -70,8 +72,11 @@ const define = (): Command =>
 export const pairDefinition = { define, exits: EXITS };
 
 /** The database and Redis take their passwords from files that they read when they start. */
-const STORES = ["ngcp-mysql.service", "ngcp-redis.service"] as const;
-const DAEMON = "ngcp-ha.service";
+const STORES = [
+  { name: "mysql", unit: "ngcp-mysql.service" },
+  { name: "redis", unit: "ngcp-redis.service" },
+] as const;
+const DAEMON = { name: "ngcp-ha", unit: "ngcp-ha.service" } as const;
 
 const applianceOn = async (desk: Desk, ground: PairGround): Promise<Appliance> =>
   (await planSite({ ...ground.site, node: nodeNamed(desk.node) })).loaded.appliance;
@@ -81,12 +86,33 @@ const crosslinkOf = ({ self, peer }: Appliance): Crosslink => ({
   peer: peer.crosslink.address,
 });
 
-/** Writes the configuration with the new secrets and starts what works with them. */
-const putIntoForce = async (desk: Desk, ground: PairGround): Promise<ExitName> => {
-  const built = await buildOn(desk, ground, false);
+/** An apply that waits for a service is waited for. */
+const TURN_WITHIN_MS = 30_000;
+
+/** Has the configuration to itself while it changes. */
+const inTurn = <Result>(ground: PairGround, work: () => Promise<Result>): Promise<Result> =>
+  alone(ground.runtimeDirectory, work, TURN_WITHIN_MS);
+
+/**
+ * Writes the configuration with the new secrets and starts what works with them.
+ *
+ * @param wasPaired on a node that was not, nothing else can have run with older ones
+ */
+const putIntoForce = async (
+  desk: Desk,
+  ground: PairGround,
+  wasPaired: boolean,
+): Promise<ExitName> => {
+  const built = await inTurn(ground, () => buildOn(desk, ground, false));
   if (built !== "done") return built;
   await ground.enableAnswering();
-  for (const unit of [...STORES, DAEMON]) await desk.units.restart(unit);
+  for (const { unit } of [...STORES, DAEMON]) await desk.units.restart(unit);
+  if (wasPaired)
+    await noteRestarted(
+      ground,
+      [...STORES, DAEMON].map(({ name }) => name),
+    );
+  else await notePending(ground, []);
   return "done";
 };
 
@@ -130,7 +156,7 @@ const create = async (desk: Desk, ground: PairGround, options: Options): Promise
   if (before.secrets === undefined) {
     await writeSecrets(ground.site.configDirectory, newSecrets());
     desk.say("The secrets of the pair are made.");
-    const forced = await putIntoForce(desk, ground);
+    const forced = await putIntoForce(desk, ground, false);
     if (forced !== "done") return forced;
   } else {
     desk.say("This node has the secrets of the pair; they are offered again.");
@@ -163,13 +189,15 @@ const join = async (
   const typed = await codeOf(code, options.codeFile);
   const { configDirectory } = ground.site;
   await takeSecrets(crosslinkOf(appliance), typed, async (secrets, certificate) => {
-    // The secrets last: a join that failed before them can simply be done again.
-    if (certificate !== undefined)
-      await keepCertificate(configDirectory, ground.stateDirectory, certificate);
-    await writeSecrets(configDirectory, secrets);
+    await inTurn(ground, async () => {
+      // The secrets last: a join that failed before them can simply be done again.
+      if (certificate !== undefined)
+        await keepCertificate(configDirectory, ground.stateDirectory, certificate);
+      await writeSecrets(configDirectory, secrets);
+    });
   });
   desk.say(`The secrets of ${appliance.peer.name} are here: the two are a pair.`);
-  return putIntoForce(desk, ground);
+  return putIntoForce(desk, ground, appliance.secrets !== undefined);
 };
 
 const rotateKeys = async (desk: Desk, ground: PairGround): Promise<ExitName> => {

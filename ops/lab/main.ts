@@ -59,7 +59,7 @@ const measure = async (lab: Lab, words: readonly string[]): Promise<number> => {
   });
   const [seconds, minutes] = [Number(values.seconds), Number(values["busy-minutes"])];
   if (!(seconds > 0 && minutes >= 0)) throw new Error("--seconds and --busy-minutes take numbers");
-  const rest = await atRest(lab, seconds);
+  const { rest, bare_heartbeat_percent } = await atRest(lab, seconds);
   const names = ["node", "role", "memory, MB", "processor, %", "ngcp-check-active, ms"];
   say(
     renderTable(
@@ -67,11 +67,15 @@ const measure = async (lab: Lab, words: readonly string[]): Promise<number> => {
       rest.map((row) => Object.values(row).map(String)),
     ),
   );
+  say(`a process that does nothing but such a heartbeat took ${bare_heartbeat_percent} %`);
   const busy = minutes === 0 ? null : await amidBusyLoops(lab, minutes, say);
   if (busy !== null)
     say(`${busy.false_takeovers} takeovers in ${busy.minutes} min beside ${busy.loops} busy loops`);
   if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ rest, busy }, null, 2)}\n`);
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ rest, bare_heartbeat_percent, busy }, null, 2)}\n`,
+    );
   return busy === null || busy.false_takeovers === 0 ? 0 : 1;
 };
 

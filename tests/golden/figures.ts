@@ -7,6 +7,7 @@ import { checkout } from "./golden.ts";
 
 interface Measured {
   readonly rest: readonly Resting[];
+  readonly bare_heartbeat_percent: number;
   readonly busy: Busy | null;
 }
 
@@ -52,7 +53,7 @@ const beside = (runs: readonly DrillRun[], peers: Peers): string =>
 /** What `npm run lab -- measure` has written; nothing where it has not run. */
 const atRest = (measured: Measured | undefined): readonly string[] => {
   if (measured === undefined) return [];
-  const { rest, busy } = measured;
+  const { rest, bare_heartbeat_percent, busy } = measured;
   const loops =
     busy === null
       ? []
@@ -67,6 +68,8 @@ const atRest = (measured: Measured | undefined): readonly string[] => {
     row(["node", "role", "memory of the daemon, MB", "processor, % of a core", "ngcp-check-active, ms"]),
     row(["---", "---", "---", "---", "---"]),
     ...rest.map((one) => row(Object.values(one).map(String))),
+    "",
+    `A process of Node.js that does nothing but such a heartbeat took ${bare_heartbeat_percent} % of a core in the same time.`,
     ...loops,
   ];
 };

@@ -43,7 +43,8 @@ export class Ticks {
 
   /** What happened asks for a tick sooner than it was due. */
   hasten(dueAt: Instant): void {
-    if (!this.#missed && dueAt < this.#dueAt) this.next(dueAt);
+    const { now } = this.#parts.machine;
+    if (!this.#missed && dueAt < this.#dueAt) this.next(dueAt > now ? dueAt : now);
   }
 
   /** The tick that was due while the process slept goes before everything else. */

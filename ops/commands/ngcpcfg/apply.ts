@@ -1,11 +1,14 @@
-import { changesOf, install, type Installation } from "../../../appliance/ngcpcfg/install.ts";
+import { changesOf, type Installation } from "../../../appliance/ngcpcfg/install.ts";
+import { HistoryError } from "../../../appliance/ngcpcfg/history.ts";
 import type { SitePlan } from "../../../appliance/ngcpcfg/site.ts";
+import { ApplianceError } from "../../../appliance/errors.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
-import { loadKernelSettings, planned, warnOfWaiting } from "./build.ts";
+import { loadKernelSettings, placed, planned, warnOfWaiting } from "./build.ts";
 import type { ConfigGround } from "./ground.ts";
 import { historyOf, telling } from "./ground.ts";
-import { notePending, pendingServices, restartServices, servicesFedBy } from "./services.ts";
+import type { ServiceFailure } from "./services.ts";
+import { dueAfter, notePending, pendingServices, restartServices } from "./services.ts";
 
 export interface ApplyOptions {
   readonly dryRun?: true;
@@ -13,75 +16,98 @@ export interface ApplyOptions {
   readonly restart?: boolean;
 }
 
-const unique = (names: readonly string[]): readonly string[] => [...new Set(names)];
-
-/** The services that are to be restarted: those that were left with older files before, too. */
-const dueAfter = async (
-  ground: ConfigGround,
-  paths: readonly string[],
-): Promise<readonly string[]> =>
-  unique([...(await pendingServices(ground)), ...servicesFedBy(paths)]);
+const pathsOf = (changes: readonly { readonly path: string }[]): readonly string[] =>
+  changes.map(({ path }) => path);
 
 const tryOut = async (desk: Desk, ground: ConfigGround, plan: SitePlan): Promise<ExitName> => {
   const { say } = telling(desk);
   const changes = await changesOf(plan.files, ground.site.root);
   for (const { path } of changes) say(`Would generate ${path}: OK`);
-  const due = await dueAfter(
-    ground,
-    changes.map(({ path }) => path),
-  );
+  const due = await dueAfter(ground, pathsOf(changes));
   for (const name of due) say(`TEST MODE: Would restart ${name}`);
   if (changes.length === 0 && due.length === 0) say("OK:   nothing to change.");
   return "done";
 };
 
-/** The old files are back and the services run with them before this is over. */
-const takeBack = async (
-  desk: Desk,
-  installation: Installation,
-  names: readonly string[],
-): Promise<void> => {
-  const { say, complain } = telling(desk);
-  await installation.undo();
-  for (const { path } of installation.changes) say(`Putting back ${path}: OK`);
-  const again = await restartServices(desk, names);
-  if (again !== undefined)
-    complain(`Error: ${again.name} does not run with the old files either: ${again.reason}`);
-};
-
+/** The kernel and the services, with the files that are in place now. */
 const takeUp = async (
   desk: Desk,
   ground: ConfigGround,
+  paths: readonly string[],
+  due: readonly string[],
+): Promise<ServiceFailure | undefined> => {
+  try {
+    await loadKernelSettings(ground, paths);
+  } catch (error) {
+    if (!(error instanceof ApplianceError)) throw error;
+    return { name: "the kernel", reason: error.message };
+  }
+  return restartServices(desk, due);
+};
+
+interface Before {
+  /** What ran with older files before this change. */
+  readonly pending: readonly string[];
+  /** What was asked to take up the new files. */
+  readonly tried: readonly string[];
+}
+
+/** The old files are back and the services run with them before this is over. */
+const takeBack = async (
+  desk: Desk,
+  ground: ConfigGround,
+  { changes, undo }: Installation,
+  { pending, tried }: Before,
+): Promise<void> => {
+  const { say, complain } = telling(desk);
+  await undo();
+  for (const path of pathsOf(changes)) say(`Putting back ${path}: OK`);
+  const changed = changes.filter(({ kind }) => kind === "changed");
+  const again = await takeUp(desk, ground, pathsOf(changed), tried);
+  if (again !== undefined)
+    complain(`Error: ${again.name} does not run with the old files either: ${again.reason}`);
+  await notePending(
+    ground,
+    again === undefined ? pending.filter((name) => !tried.includes(name)) : tried,
+  );
+};
+
+const putIntoForce = async (
+  desk: Desk,
+  ground: ConfigGround,
   installation: Installation,
-  restarts: boolean,
+  before: readonly string[],
 ): Promise<boolean> => {
   const { say, complain } = telling(desk);
-  const paths = installation.changes.map(({ path }) => path);
-  const due = await dueAfter(ground, paths);
-  if (!restarts) {
-    await notePending(ground, due);
-    for (const name of due) say(`Restarting ${name}: left pending`);
-    return true;
-  }
-  await loadKernelSettings(ground, paths);
-  const failure = await restartServices(desk, due);
+  const due = await pendingServices(ground);
+  if (due.length > 0) say(`About to restart, one after the other: ${due.join(", ")}`);
+  const failure = await takeUp(desk, ground, pathsOf(installation.changes), due);
   if (failure === undefined) {
     await notePending(ground, []);
     return true;
   }
   complain(`Error: ${failure.name} does not run with the new files: ${failure.reason}`);
-  await takeBack(desk, installation, due.slice(0, due.indexOf(failure.name) + 1));
+  const tried = due.slice(0, due.indexOf(failure.name) + 1);
+  await takeBack(desk, ground, installation, { pending: before, tried });
   return false;
 };
 
+/** What is in force and not in the history is told as that: nothing is taken back for it. */
 const commitWith = async (
   desk: Desk,
   ground: ConfigGround,
   message: string | undefined,
-): Promise<void> => {
-  const { say } = telling(desk);
-  const committed = message !== undefined && (await historyOf(desk, ground).commit(message));
-  say(committed ? `Committed: ${message}` : "OK:   nothing to commit.");
+): Promise<ExitName> => {
+  const { say, complain } = telling(desk);
+  try {
+    const committed = message !== undefined && (await historyOf(desk, ground).commit(message));
+    say(committed ? `Committed: ${message}` : "OK:   nothing to commit.");
+    return "done";
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    complain(`Error: the change is in force, but not in the history: ${error.message}`);
+    return "failed";
+  }
 };
 
 /** A change that nobody described is not put into force: the history would have a hole. */
@@ -115,27 +141,38 @@ export const servicesOn = async (desk: Desk, ground: ConfigGround): Promise<Exit
 export const applyOn = async (
   desk: Desk,
   ground: ConfigGround,
-  [message]: readonly string[],
+  [words = ""]: readonly string[],
   options: ApplyOptions,
 ): Promise<ExitName> => {
-  const { say } = telling(desk);
-  const history = historyOf(desk, ground);
-  if (!(await history.isInitialised())) {
+  if (!(await historyOf(desk, ground).isInitialised())) {
     desk.complain("Error: /etc/ngcp-config has no history yet: run ngcpcfg initialise first.");
     return "failed";
   }
+  const message = words.trim() === "" ? undefined : words;
   const dryRun = options.dryRun === true;
   if (!dryRun && (await lacksMessage(desk, ground, message))) return "failed";
   const plan = await planned(desk, ground);
   if (plan === undefined) return "failed";
-  say("configs were checked successfully");
+  telling(desk).say("configs were checked successfully");
   warnOfWaiting(desk, plan);
   if (dryRun) return tryOut(desk, ground, plan);
-  const { root } = ground.site;
-  const installation = await install(plan.files, { root, stateDirectory: ground.stateDirectory });
-  for (const { path } of installation.changes) say(`Generating ${path}: OK`);
-  if (!(await takeUp(desk, ground, installation, options.restart !== false))) return "failed";
+  const inForce = await carriedOut(desk, ground, plan, options.restart !== false);
+  return inForce ? commitWith(desk, ground, message) : "failed";
+};
+
+/** The files of a plan, and the services with them or left pending; false when everything is as it was before. */
+const carriedOut = async (
+  desk: Desk,
+  ground: ConfigGround,
+  plan: SitePlan,
+  restarts: boolean,
+): Promise<boolean> => {
+  const before = await pendingServices(ground);
+  const installation = await placed(desk, ground, plan);
+  if (!restarts)
+    for (const name of await pendingServices(ground))
+      telling(desk).say(`Restarting ${name}: left pending`);
+  else if (!(await putIntoForce(desk, ground, installation, before))) return false;
   await installation.settle();
-  await commitWith(desk, ground, message);
-  return "done";
+  return true;
 };

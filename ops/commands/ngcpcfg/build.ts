@@ -1,17 +1,14 @@
 import { machineWarnings } from "../../../appliance/config/machine.ts";
 import { describeProblem } from "../../../appliance/config/problem.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
-import {
-  changesOf,
-  install,
-  recover,
-  type FileChange,
-} from "../../../appliance/ngcpcfg/install.ts";
+import { changesOf, install, recover } from "../../../appliance/ngcpcfg/install.ts";
+import type { FileChange, Installation } from "../../../appliance/ngcpcfg/install.ts";
 import { nodeNamed, planSite, type SitePlan } from "../../../appliance/ngcpcfg/site.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
 import { telling } from "./ground.ts";
+import { dueAfter, notePending, pendingServices } from "./services.ts";
 
 const KERNEL_SETTINGS = "/etc/sysctl.d/";
 
@@ -51,34 +48,63 @@ export const checkOn = async (desk: Desk, ground: ConfigGround): Promise<ExitNam
   return "done";
 };
 
-const installed = async (
+/**
+ * The files of a plan in their places; what the services run with is noted before: whoever is cut off after the files
+ * finds out here what still runs with the old ones.
+ */
+export const placed = async (
+  desk: Desk,
+  ground: ConfigGround,
   { files }: SitePlan,
-  { site, stateDirectory }: ConfigGround,
+): Promise<Installation> => {
+  const { site, stateDirectory } = ground;
+  const before = await pendingServices(ground);
+  const changes = await changesOf(files, site.root);
+  await notePending(
+    ground,
+    await dueAfter(
+      ground,
+      changes.map(({ path }) => path),
+    ),
+  );
+  try {
+    const installation = await install(files, { root: site.root, stateDirectory });
+    for (const { path } of installation.changes) telling(desk).say(`Generating ${path}: OK`);
+    return installation;
+  } catch (error) {
+    await notePending(ground, before);
+    throw error;
+  }
+};
+
+const wouldChange = async (
+  desk: Desk,
+  { site }: ConfigGround,
+  { files }: SitePlan,
 ): Promise<readonly FileChange[]> => {
-  const { changes, settle } = await install(files, { root: site.root, stateDirectory });
-  await settle();
+  const changes = await changesOf(files, site.root);
+  for (const { path } of changes) telling(desk).say(`Would generate ${path}: OK`);
   return changes;
 };
 
-/** A service reads its file when it starts, so the operator is told which files are new. */
+/** A service reads its file when it starts, so what runs with older files from now on is noted. */
 export const buildOn = async (
   desk: Desk,
   ground: ConfigGround,
   dryRun: boolean,
 ): Promise<ExitName> => {
-  const { say } = telling(desk);
   const plan = await planned(desk, ground);
   if (plan === undefined) return "failed";
-  const { root } = ground.site;
-  const changes = dryRun ? await changesOf(plan.files, root) : await installed(plan, ground);
-  for (const { path } of changes) say(`${dryRun ? "Would generate" : "Generating"} ${path}: OK`);
-  if (changes.length === 0) say("OK:   nothing to change.");
+  const installation = dryRun ? undefined : await placed(desk, ground, plan);
+  const changes = installation?.changes ?? (await wouldChange(desk, ground, plan));
+  if (changes.length === 0) telling(desk).say("OK:   nothing to change.");
   warnOfWaiting(desk, plan);
-  if (!dryRun)
-    await loadKernelSettings(
-      ground,
-      changes.map(({ path }) => path),
-    );
+  if (installation === undefined) return "done";
+  await installation.settle();
+  await loadKernelSettings(
+    ground,
+    changes.map(({ path }) => path),
+  );
   return "done";
 };
 

@@ -7,8 +7,10 @@ import type { Desk } from "../../tool.ts";
 /** What ngcpcfg needs of the machine it runs on. */
 export interface ConfigGround {
   readonly site: Omit<Site, "node">;
-  /** Usually /var/lib/ngcpcfg. */
+  /** What must outlive a power cut: usually /var/lib/ngcpcfg. */
   readonly stateDirectory: string;
+  /** What ends with a boot: usually /run/ngcpcfg. */
+  readonly runtimeDirectory: string;
   readonly isRoot: boolean;
   readonly machine: () => Promise<Machine>;
   /** Answers when the operator has left the editor. */

@@ -34,7 +34,7 @@ const bringTemplates = async (desk: Desk, ground: ConfigGround): Promise<void> =
   );
   for (const name of kept)
     desk.complain(
-      `Warning: templates/${name} was edited here and is not replaced by the package's`,
+      `Warning: templates/${name} was edited or removed here and is left so; the package has another one`,
     );
   if (updated.length > 0)
     await historyOf(desk, ground).commit(`Templates of the package ${VERSION}`, TEMPLATES);
@@ -78,13 +78,17 @@ export const showOn = async (
   return "done";
 };
 
-/** `ngcpcfg clean`: the files of /etc/ngcp-config as they were committed last. */
+/** `ngcpcfg clean`: the files of /etc/ngcp-config as they were committed last; what they were is put aside. */
 export const cleanOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
   const history = historyOf(desk, ground);
   const changes = await history.changes();
-  await history.discard();
-  for (const change of changes) desk.say(`Undone: ${change}`);
-  if (changes.length === 0) desk.say("OK:   nothing to clean.");
+  if (changes.length === 0) {
+    desk.say("OK:   nothing to clean.");
+    return "done";
+  }
+  await history.putAside();
+  for (const change of changes) desk.say(`Put aside: ${change}`);
+  desk.say(`git -C ${ground.site.configDirectory} stash pop brings it back.`);
   return "done";
 };
 

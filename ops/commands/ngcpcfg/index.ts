@@ -7,6 +7,7 @@ import { buildOn, checkOn, recoverOn } from "./build.ts";
 import { editOn } from "./edit.ts";
 import type { ConfigGround } from "./ground.ts";
 import { cleanOn, commitOn, diffOn, initialiseOn, logOn, showOn, statusOn } from "./history.ts";
+import { alone } from "./lock.ts";
 import type { ReferenceOptions } from "./reference.ts";
 import { printReference } from "./reference.ts";
 import { deleteValues, getValue, setValues } from "./values.ts";
@@ -28,6 +29,8 @@ interface Action {
   readonly does: string;
   /** False for what tells only what everybody may know. */
   readonly needsRoot: boolean;
+  /** True for what changes something: then it works alone. */
+  readonly changes?: true;
   readonly run: (call: Call) => ExitName | Promise<ExitName>;
 }
 
@@ -42,12 +45,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     usage: "[--dry-run]",
     does: "checks, and writes the files of the services that differ",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground, options }) => buildOn(desk, ground, options.dryRun === true),
   },
   apply: {
     usage: "[MESSAGE] [--dry-run] [--no-restart]",
     does: "checks, builds, restarts the services whose files changed, commits with MESSAGE",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground, words, options }) => applyOn(desk, ground, words, options),
   },
   status: {
@@ -60,6 +65,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     usage: "",
     does: "restarts the services that run with older files",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground }) => servicesOn(desk, ground),
   },
   edit: {
@@ -78,12 +84,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     usage: "",
     does: "begins the history of the configuration",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground }) => initialiseOn(desk, ground),
   },
   commit: {
     usage: "MESSAGE",
     does: "commits what was changed, without putting it into force",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground, words }) => commitOn(desk, ground, words),
   },
   diff: {
@@ -102,6 +110,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     usage: "",
     does: "brings the configuration back to the last commit",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground }) => cleanOn(desk, ground),
   },
   get: {
@@ -114,12 +123,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     usage: "[FILE] KEY=VALUE...",
     does: "changes values, all or none, where the configuration stays right with them",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground, words }) => setValues(desk, ground, words),
   },
   del: {
     usage: "[FILE] KEY...",
     does: "takes keys out of a file: the layer below holds again, or the default",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground, words }) => deleteValues(desk, ground, words),
   },
   reference: {
@@ -132,6 +143,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     usage: "",
     does: "finishes an installation of files that a power cut interrupted; run at boot",
     needsRoot: true,
+    changes: true,
     run: ({ desk, ground }) => recoverOn(desk, ground),
   },
   help: {
@@ -156,8 +168,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 const EXITS = {
   done: "done, or nothing to do",
-  failed:
-    "the configuration or a template is wrong, or a file could not be written; nothing was changed",
+  failed: "it was not done; the reason is on standard error, and what was begun is back as it was",
   usage: "wrong usage",
 };
 
@@ -203,6 +214,9 @@ export const ngcpcfgOn = (ground: ConfigGround): Tool => ({
       return "failed";
     }
     const printHelp = (): void => parsed.outputHelp();
-    return action.run({ desk, ground, words, options: parsed.opts(), printHelp });
+    const call = { desk, ground, words, options: parsed.opts<Options>(), printHelp };
+    return action.changes === true
+      ? alone(ground.runtimeDirectory, async () => action.run(call))
+      : action.run(call);
   },
 });

@@ -2,12 +2,19 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "../../../appliance/config/load.ts";
 import { ConfigInvalidError, describeProblem } from "../../../appliance/config/problem.ts";
+import { ApplianceError } from "../../../appliance/errors.ts";
 import { replaceFile } from "../../../appliance/ngcpcfg/install.ts";
 import { nodeNamed } from "../../../appliance/ngcpcfg/site.ts";
 import { isErrno } from "../../../appliance/system/errno.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
+
+/** What an operator asked for and cannot have; nothing was changed. */
+export class ValueRefusedError extends ApplianceError {
+  override readonly name = "ValueRefusedError";
+  readonly code = "NGCP_VALUE_REFUSED";
+}
 
 const DEFAULT_MODE = 0o640;
 const PERMISSIONS = 0o777;

@@ -1,19 +1,16 @@
 import { parse, stringify } from "yaml";
+import { parseSource } from "../../../appliance/config/document.ts";
 import { pathOf, valueAt, withoutKey, withValue } from "../../../appliance/config/edit.ts";
 import { nearestName } from "../../../appliance/config/issues.ts";
 import { load, type Loaded } from "../../../appliance/config/load.ts";
+import { ConfigInvalidError } from "../../../appliance/config/problem.ts";
 import { knownKeys } from "../../../appliance/config/reference.ts";
-import { ApplianceError } from "../../../appliance/errors.ts";
 import { nodeNamed } from "../../../appliance/ngcpcfg/site.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
-import { rewrite } from "./rewrite.ts";
-
-class ValueRefusedError extends ApplianceError {
-  override readonly name = "ValueRefusedError";
-  readonly code = "NGCP_VALUE_REFUSED";
-}
+import { layerNamed } from "./files.ts";
+import { rewrite, ValueRefusedError } from "./rewrite.ts";
 
 const NETWORK = "network.yml";
 
@@ -99,12 +96,12 @@ interface Request {
   readonly words: readonly string[];
 }
 
-const isFileName = (word: string): boolean => /\.yml$/.test(word) && !word.includes("=");
+const isFileName = (word: string): boolean => word.endsWith(".yml") && !word.includes("=");
 
 /** `[FILE] WORD...`; without a file the keys say which it is, and all must belong into one. */
-const requestIn = (words: readonly string[]): Request => {
+const requestIn = (ground: ConfigGround, words: readonly string[]): Request => {
   const [first = "", ...rest] = words;
-  if (isFileName(first)) return { file: first.slice(first.lastIndexOf("/") + 1), words: rest };
+  if (isFileName(first)) return { file: layerNamed(ground, first), words: rest };
   const files = new Set(words.map((word) => fileOf(word)));
   if (files.size > 1) {
     throw new ValueRefusedError(
@@ -114,7 +111,21 @@ const requestIn = (words: readonly string[]): Request => {
   return { file: [...files][0] ?? "config.yml", words };
 };
 
-const contentOf = (text: string): unknown => parse(text) as unknown;
+/** @throws {ConfigInvalidError} for a file that has to be put right by hand first */
+const contentOf = (file: string, text: string): unknown => {
+  const { source, problems } = parseSource(file, text);
+  if (problems.length > 0) throw new ConfigInvalidError(problems);
+  return source.content;
+};
+
+const changed = (file: string, text: string, { key, value }: Change): string => {
+  const path = pathOf(key, contentOf(file, text));
+  try {
+    return withValue(text, path, value);
+  } catch (cause) {
+    throw new ValueRefusedError(`${key} stands below something that is no section`, { cause });
+  }
+};
 
 /** `ngcpcfg set [FILE] KEY=VALUE...`: all or none of them. */
 export const setValues = async (
@@ -122,14 +133,11 @@ export const setValues = async (
   ground: ConfigGround,
   words: readonly string[],
 ): Promise<ExitName> => {
-  const request = requestIn(words);
+  const request = requestIn(ground, words);
   if (request.words.length === 0) return usage(desk, "set takes KEY=VALUE, one or more");
   const changes = request.words.map(changeIn);
   const edit = (before: string): string =>
-    changes.reduce(
-      (text, { key, value }) => withValue(text, pathOf(key, contentOf(text)), value),
-      before,
-    );
+    changes.reduce((text, change) => changed(request.file, text, change), before);
   return rewrite(desk, ground, { file: request.file, edit, what: request.words.join(" ") });
 };
 
@@ -139,11 +147,14 @@ export const deleteValues = async (
   ground: ConfigGround,
   words: readonly string[],
 ): Promise<ExitName> => {
-  const request = requestIn(words);
+  const request = requestIn(ground, words);
   if (request.words.length === 0) return usage(desk, "del takes a key, one or more");
   request.words.forEach(refuseSecret);
   const edit = (before: string): string =>
-    request.words.reduce((text, key) => withoutKey(text, pathOf(key, contentOf(text))), before);
+    request.words.reduce(
+      (text, key) => withoutKey(text, pathOf(key, contentOf(request.file, text))),
+      before,
+    );
   return rewrite(desk, ground, {
     file: request.file,
     edit,

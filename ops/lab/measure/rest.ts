@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import path from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 import { daemonStatus } from "../node-status.ts";
 import { NODES } from "../names.ts";
 import type { Lab, NodeName } from "../names.ts";
 import { enter, NodeError } from "../node.ts";
+import { run } from "../run.ts";
 
 /** What a daemon takes while nothing happens. */
 export interface Resting {
@@ -55,10 +57,24 @@ const usageOf = async (lab: Lab, node: NodeName): Promise<readonly [number, numb
   return [Number(ticks), Number(kilobytes)];
 };
 
+const BARE = path.join(import.meta.dirname, "bare-heartbeat.js");
+
+/** What the heartbeat alone takes of a core of this machine, percent: the least that a daemon in Node.js can take. */
+const bareHeartbeat = async (seconds: number): Promise<number> =>
+  Number(await run([process.execPath, BARE, String(seconds)]));
+
+export interface AtRest {
+  readonly rest: readonly Resting[];
+  /** Of a process that does nothing but the heartbeat, in the same time. */
+  readonly bare_heartbeat_percent: number;
+}
+
 /** Watches both daemons for `seconds`, then asks each node for its role again and again. */
-export const atRest = async (lab: Lab, seconds: number): Promise<readonly Resting[]> => {
+export const atRest = async (lab: Lab, seconds: number): Promise<AtRest> => {
   const before = await Promise.all(NODES.map((node) => usageOf(lab, node)));
-  await pause(seconds * 1000);
+  const startedAt = performance.now();
+  const bare = await bareHeartbeat(seconds);
+  const watchedFor = (performance.now() - startedAt) / 1000;
   const after = await Promise.all(NODES.map((node) => usageOf(lab, node)));
   const rows: Resting[] = [];
   for (const [index, node] of NODES.entries()) {
@@ -67,11 +83,11 @@ export const atRest = async (lab: Lab, seconds: number): Promise<readonly Restin
       node,
       role: (await daemonStatus(lab, node))?.role ?? "unknown",
       rss_mb: rounded(((after[index]?.[1] ?? 0) * 1024) / 1e6),
-      cpu_percent: rounded(ticks / seconds),
+      cpu_percent: rounded(ticks / watchedFor),
       check_active_ms: rounded(Number(await ask(lab, node, CHECK)) / 1000),
     });
   }
-  return rows;
+  return { rest: rows, bare_heartbeat_percent: bare };
 };
 
 const termOf = async (lab: Lab): Promise<number> =>

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import type { ComponentAnswer } from "../../../ha/control/contract.ts";
@@ -39,6 +39,7 @@ const onNode = (use: (node: Node) => Promise<void>): Promise<void> =>
     const tool = ngcpcfgOn({
       site,
       stateDirectory: join(site.root, "state"),
+      runtimeDirectory: join(site.root, "run"),
       isRoot: true,
       machine: () => Promise.resolve({ devices: ["eth0", "eth1"], addressesOf: () => [] }),
       openEditor: () => Promise.resolve(),
@@ -123,7 +124,7 @@ test("what is left pending is told, and made up for by the next apply", async (t
     t.deepEqual([later.end, later.asked, later.units], ["done", [], []]);
     t.regex(
       text((await call(["status"])).said),
-      /services run with older files[^]*rtpengine[^]*ngcp-ha/,
+      /services run with older files[^]*ngcp-ha[^]*rtpengine/,
     );
     const applied = await call(["apply"]);
     t.deepEqual(ordersIn(applied), ["rtpengine/restart"]);
@@ -141,6 +142,74 @@ test("services restarts what is pending, and says so when there is nothing", asy
     t.deepEqual([restarted.end, ordersIn(restarted)], ["done", ["rtpengine/restart"]]);
     t.regex(text((await call(["services"])).said), /all services run/);
     t.regex(text((await call(["show"])).said), /softer media[^]*\+ {2}tos_rtp: 96/);
+  });
+});
+
+test("what was cut off between the files and the services is made up for", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "qos.tos_rtp=96"]);
+    // Nobody answers: as if the process had ended before it asked.
+    const cutOff = await call(["apply", "softer media"], {});
+    t.is(cutOff.end, "failed");
+    const applied = await call(["apply", "softer media"]);
+    t.deepEqual([applied.end, ordersIn(applied)], ["done", ["rtpengine/restart"]]);
+  });
+});
+
+test("clean puts changes aside, keeps the modes of files, and says how to get them back", async (t) => {
+  await onNode(async ({ call, config }) => {
+    const file = join(config, "config.yml");
+    const before = await readFile(file, "utf8");
+    await chmod(file, 0o600);
+    await call(["set", "qos.tos_rtp=96"]);
+    await writeFile(join(config, "config.local.yml"), "qos: {tos_rtp: 32}\n");
+    await call(["diff"]);
+    const cleaned = await call(["clean"]);
+    t.regex(text(cleaned.said), /Put aside: .*config\.yml[^]*config\.local\.yml[^]*stash pop/);
+    t.is(await readFile(file, "utf8"), before);
+    t.is((await stat(file)).mode & 0o777, 0o600);
+    t.deepEqual((await call(["clean"])).said, ["OK:   nothing to clean."]);
+  });
+});
+
+test("a build notes what runs with older files from then on", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "qos.tos_rtp=96"]);
+    t.deepEqual((await call(["build"])).asked, []);
+    const applied = await call(["apply", "softer media"]);
+    t.deepEqual(ordersIn(applied), ["rtpengine/restart"]);
+  });
+});
+
+test("what was pending before a change that failed is pending after it", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "kamailio.lb.flood_requests=40"]);
+    await call(["apply", "more requests", "--no-restart"]);
+    await call(["set", "qos.tos_rtp=96"]);
+    const orders = { "lb/restart": FAILS, "rtpengine/restart": RUNS };
+    const failed = await call(["apply", "softer media"], { answers: { orders } });
+    t.is(failed.end, "failed");
+    t.regex(text((await call(["status"])).said), /services run with older files[^]*lb/);
+  });
+});
+
+test("a blank message is none", async (t) => {
+  await onNode(async ({ call }) => {
+    await call(["set", "qos.tos_rtp=96"]);
+    t.deepEqual((await call(["apply", " "])).complained, [
+      "Error: Uncommitted configuration files found.",
+    ]);
+  });
+});
+
+test("while another process changes the configuration, nobody else does", async (t) => {
+  await onNode(async ({ call, root }) => {
+    await writeFile(join(root, "run/lock"), String(process.pid));
+    const refused = await call(["set", "qos.tos_rtp=96"]);
+    t.regex(text(refused.complained), new RegExp(`NGCP_CONFIG_BUSY: .* process ${process.pid}`));
+    t.is((await call(["get", "qos.tos_rtp"])).end, "done");
+    await writeFile(join(root, "run/lock"), "999999999");
+    t.is((await call(["set", "qos.tos_rtp=96"])).end, "done");
   });
 });
 

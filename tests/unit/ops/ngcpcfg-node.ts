@@ -40,6 +40,7 @@ export const onNode = async (
       const tool = ngcpcfgOn({
         site,
         stateDirectory: join(site.root, "var/lib/ngcpcfg"),
+        runtimeDirectory: join(site.root, "run/ngcpcfg"),
         isRoot,
         machine: () =>
           Promise.resolve({

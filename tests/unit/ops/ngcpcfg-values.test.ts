@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { onNode } from "./ngcpcfg-node.ts";
@@ -84,6 +84,23 @@ test("a key of network.yml is found there", async (t) => {
   });
 });
 
+test("a file that nobody reads is not written, and one that is broken is told with its place", async (t) => {
+  await onNode(async ({ call, config }) => {
+    t.regex(
+      (await call("set", "confg.yml", "qos.tos_rtp=96")).complained.join(),
+      /is no file of the/,
+    );
+    t.is((await call("set", "config.d/media.yml", "qos.tos_rtp=96")).status, 0);
+    t.deepEqual((await call("get", "qos.tos_rtp")).said, ["96"]);
+    t.is((await call("set", "config.d/media.yml", "qos.tos_rtp=999")).status, 1);
+    t.is((await call("set", "qos.tos_rtp.deeper=1")).status, 1);
+    await writeFile(join(config, "config.yml"), "ha: [\n");
+    const broken = await call("set", "qos.tos_rtp=96");
+    t.is(broken.status, 1);
+    t.regex(broken.complained.join("\n"), /config\.yml:2:1/);
+  });
+});
+
 test("what the editor leaves is taken when it is right", async (t) => {
   await onNode(
     async ({ call, config }) => {
@@ -105,7 +122,7 @@ test("what is wrong is refused, kept, and corrected from there", async (t) => {
       const corrected = await call("edit", "config.yml");
       t.deepEqual(
         [corrected.status, corrected.said[0]],
-        [0, "Going on with the text of config.yml that was refused."],
+        [0, "Going on with the text of config.yml that was not taken."],
       );
       t.regex(await readFile(join(config, "config.yml"), "utf8"), /tos_rtp: 99\n/);
       t.is((await call("edit", "constants.yml")).status, 1);

@@ -59,6 +59,21 @@ test("one that was edited is kept, and told at each upgrade", async (t) => {
   });
 });
 
+test("one that the package has no more goes, unless it was edited", async (t) => {
+  await inFolders(async ({ source, target, ship, edit }) => {
+    await ship(NAME, "one");
+    await ship("etc/old.eta", "old");
+    await ship("etc/mine.eta", "old");
+    await updateShipped(source, target);
+    await edit("etc/mine.eta", "mine");
+    await rm(join(source, "etc/old.eta"));
+    await rm(join(source, "etc/mine.eta"));
+    const change = { updated: ["etc/old.eta"], kept: ["etc/mine.eta"] };
+    t.deepEqual(await updateShipped(source, target), change);
+    t.deepEqual(await updateShipped(source, target), { updated: [], kept: ["etc/mine.eta"] });
+  });
+});
+
 test("overrides beside the templates are nobody's but the operator's", async (t) => {
   await inFolders(async ({ source, target, ship, edit, read }) => {
     await ship(NAME, "one");
