@@ -14,8 +14,10 @@ const sign = (body: Buffer): Buffer => createHmac("sha256", key).update(body).di
 const link = async (onDatagram: (datagram: Buffer) => void): Promise<Socket> => {
   const socket = createSocket({ type: "udp4", lookup: (to, _options, done) => done(null, to, 4) });
   socket.on("message", onDatagram);
+  // It may be bound before this call is over: who waits has to wait first.
+  const listening = once(socket, "listening");
   socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
+  await listening;
   return socket;
 };
 
