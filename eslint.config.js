@@ -24,6 +24,36 @@ const coreBans = {
   ],
 };
 
+/** The SIP core is given the time and its random text; sockets and timers live in components/sbc/transport.ts. */
+const sipBans = {
+  "no-restricted-globals": [
+    "error",
+    "Date",
+    "performance",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "process",
+    "crypto",
+  ],
+  "no-restricted-properties": ["error", { object: "Math", property: "random" }],
+  "no-restricted-imports": [
+    "error",
+    {
+      paths: [
+        ...["dgram", "net", "fs", "timers", "process"].flatMap((name) => [name, `node:${name}`]),
+        { name: "node:crypto", importNames: ["randomBytes", "randomUUID", "randomInt"] },
+      ],
+    },
+  ],
+  "no-restricted-syntax": [
+    "error",
+    { selector: "AwaitExpression", message: "the SIP core does not wait" },
+    { selector: ":function[async=true]", message: "the SIP core does not wait" },
+    { selector: "ThrowStatement", message: "what a peer sends is never an exception" },
+  ],
+};
+
 export default tseslint.config(
   { ignores: ["dist/**", "build/**", "node_modules/**", "debian/**"] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ["**/*.ts"] })),
@@ -47,5 +77,6 @@ export default tseslint.config(
     },
   },
   { files: ["ha/core/**/*.ts"], rules: coreBans },
+  { files: ["components/sbc/sip/**/*.ts"], rules: sipBans },
   { files: ["tests/**/*.ts"], rules: { "max-lines-per-function": ["error", { max: 120 }] } },
 );
