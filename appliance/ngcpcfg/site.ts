@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { load, type Loaded } from "../config/load.ts";
 import type { NodeName } from "../config/network.ts";
 import { ApplianceError } from "../errors.ts";
@@ -51,9 +53,35 @@ export interface SitePlan {
   readonly waiting: readonly string[];
 }
 
+const SETTINGS_PATH = "/etc/ngcp-ha/settings.json";
+
+class NothingInForceError extends ApplianceError {
+  override readonly name = "NothingInForceError";
+  readonly code = "NGCP_NOTHING_IN_FORCE";
+
+  constructor(options?: ErrorOptions) {
+    super("no configuration is in force on this node: ngcpcfg apply puts it into force", options);
+  }
+}
+
+/**
+ * What the daemon of this node works with, whatever its files say by now: where the peer is found, and what proves this
+ * node to it.
+ *
+ * @param root what stands for `/`
+ * @throws {NothingInForceError} before the first build
+ */
+export const applianceInForce = async (root: string): Promise<Appliance> => {
+  try {
+    return JSON.parse(await readFile(join(root, SETTINGS_PATH), "utf8")) as Appliance;
+  } catch (cause) {
+    throw new NothingInForceError({ cause });
+  }
+};
+
 /** The daemon reads this alone: no YAML and no templates stand between a crash and its first heartbeat. */
 const settingsFile = (appliance: Appliance): BuiltFile => ({
-  path: "/etc/ngcp-ha/settings.json",
+  path: SETTINGS_PATH,
   content: `${JSON.stringify(appliance, undefined, 2)}\n`,
   mode: 0o600,
 });

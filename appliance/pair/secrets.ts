@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { sectionOf, secretsOf } from "../config/pair-section.ts";
 import { pairSchema } from "../config/schema.ts";
 import type { PairSecrets } from "../model.ts";
@@ -49,6 +49,21 @@ export const writeSecrets = async (
   await replaceFile({ path: `/${FILE}`, content: String(document), mode: 0o600 }, configDirectory);
 };
 
+/** The text of constants.yml; empty where there is none. */
+export const readConstants = (configDirectory: string): Promise<string> =>
+  present(join(configDirectory, FILE));
+
+/** Puts a text of the other node in the place of constants.yml, for root alone. */
+export const writeConstants = (configDirectory: string, text: string): Promise<void> =>
+  replaceFile({ path: `/${FILE}`, content: text, mode: 0o600 }, configDirectory);
+
+/** Tells whether two nodes hold the same secrets, and nothing else about them; null for none. */
+export const fingerprintOf = (constants: string): string | null => {
+  const content = parse(constants) as unknown;
+  if (content === null) return null;
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+};
+
 /** What one node tells the other; the same names as in constants.yml. */
 export const secretsMessage = (secrets: PairSecrets): unknown => sectionOf(secrets);
 
@@ -57,4 +72,12 @@ export const secretsIn = (message: unknown): PairSecrets => {
   const parsed = pairSchema.safeParse(message);
   if (!parsed.success) throw new PairLinkError("the peer did not send the secrets of a pair");
   return secretsOf(parsed.data);
+};
+
+/** The secrets in constants.yml, whatever the other files say; undefined without any, or with damaged ones. */
+export const readSecrets = async (configDirectory: string): Promise<PairSecrets | undefined> => {
+  const content = parse(await readConstants(configDirectory)) as unknown;
+  const pair = typeof content === "object" && content !== null && "pair" in content && content.pair;
+  const parsed = pairSchema.safeParse(pair);
+  return parsed.success ? secretsOf(parsed.data) : undefined;
 };

@@ -2,20 +2,27 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import type { Appliance } from "../../appliance/model.ts";
-import { nodeNamed, planSite } from "../../appliance/ngcpcfg/site.ts";
+import { applianceInForce, nodeNamed, planSite } from "../../appliance/ngcpcfg/site.ts";
 import { keepCertificate, readCertificate } from "../../appliance/pair/certificate.ts";
 import { newCode, PairCodeError } from "../../appliance/pair/code.ts";
 import type { Crosslink } from "../../appliance/pair/dial.ts";
 import { offerSecrets, takeSecrets } from "../../appliance/pair/offer.ts";
-import { answerPeer, peerKeys } from "../../appliance/pair/peer-keys.ts";
-import { rotate } from "../../appliance/pair/rotation.ts";
-import { newHeartbeatKey, newSecrets, writeSecrets } from "../../appliance/pair/secrets.ts";
+import { answerPeer } from "../../appliance/pair/answer-peer.ts";
+import { peerKeys } from "../../appliance/pair/peer-keys.ts";
+import { keysOf, rotate } from "../../appliance/pair/rotation.ts";
+import {
+  newHeartbeatKey,
+  newSecrets,
+  readSecrets,
+  writeSecrets,
+} from "../../appliance/pair/secrets.ts";
 import { exitStatusHelp, type ExitName } from "../exit-status.ts";
 import type { Desk, Tool } from "../tool.ts";
 import { VERSION } from "../../appliance/version.ts";
 import { buildOn } from "./ngcpcfg/build.ts";
 import type { ConfigGround } from "./ngcpcfg/ground.ts";
 import { alone } from "./ngcpcfg/lock.ts";
+import { ownConfig } from "./ngcpcfg/own-config.ts";
 import { notePending, noteRestarted } from "./ngcpcfg/services.ts";
 import { ownKeys } from "./own-keys.ts";
 
@@ -213,17 +220,19 @@ const rotateKeys = async (desk: Desk, ground: PairGround): Promise<ExitName> => 
 };
 
 const answerOne = async (desk: Desk, ground: PairGround): Promise<ExitName> => {
-  const appliance = await applianceOn(desk, ground);
+  const { peer } = await applianceInForce(ground.site.root);
+  const secrets = await readSecrets(ground.site.configDirectory);
   const socket = ground.callingPeer();
-  if (
-    appliance.secrets === undefined ||
-    socket.remoteAddress !== appliance.peer.crosslink.address
-  ) {
+  if (secrets === undefined || socket.remoteAddress !== peer.crosslink.address) {
     socket.destroy();
     desk.complain("Turned away: not the peer, or this node has no secrets.");
     return "refused";
   }
-  await answerPeer(socket, ownKeys(desk, ground));
+  await answerPeer(socket, {
+    proofs: keysOf(secrets.heartbeatKeys),
+    keys: ownKeys(desk, ground),
+    config: ownConfig(desk, ground),
+  });
   return "done";
 };
 

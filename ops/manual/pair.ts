@@ -8,11 +8,11 @@ export const pairPage: Page = {
     "create makes the secrets on the first node, puts them into force there, and offers them to the peer for ten minutes. It prints a code of twelve letters and digits, which is good for one join. When the node has secrets already, it offers those.",
     "join CODE, on the other node, fetches them over the crosslink and puts them into force: it writes the configuration and starts MariaDB, Redis and ngcp-ha anew. The code encrypts the exchange and proves each side to the other; after five wrong codes the offer ends.",
     "rotate gives both nodes a new heartbeat key, from either node, while the pair works: first both accept the new key, then both sign with it, then both drop the old one. It may be cut off anywhere and called again. The passwords and the nonce secret stay.",
-    "answer is what systemd calls on the peer when rotate asks.",
+    "answer is what systemd calls on the peer when rotate asks, or ngcpcfg push, pull and status.",
   ],
   files: [
     ["/etc/ngcp-config/constants.yml", "the secrets; for root alone, and in no history"],
-    ["/etc/systemd/system/ngcp-pair.socket", "where a paired node hears the peer's rotate"],
+    ["/etc/systemd/system/ngcp-pair.socket", "where a paired node hears its peer"],
   ],
   examples: [
     ["ngcp-pair create", "on the first node; prints the code and waits"],

@@ -1,5 +1,5 @@
 import { changesOf, type Installation } from "../../../appliance/ngcpcfg/install.ts";
-import { HistoryError } from "../../../appliance/ngcpcfg/history.ts";
+import { HistoryError } from "../../../appliance/ngcpcfg/git.ts";
 import type { SitePlan } from "../../../appliance/ngcpcfg/site.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import type { ExitName } from "../../exit-status.ts";
@@ -19,7 +19,12 @@ export interface ApplyOptions {
 const pathsOf = (changes: readonly { readonly path: string }[]): readonly string[] =>
   changes.map(({ path }) => path);
 
-const tryOut = async (desk: Desk, ground: ConfigGround, plan: SitePlan): Promise<ExitName> => {
+/** Says what would be done. */
+export const tryOut = async (
+  desk: Desk,
+  ground: ConfigGround,
+  plan: SitePlan,
+): Promise<ExitName> => {
   const { say } = telling(desk);
   const changes = await changesOf(plan.files, ground.site.root);
   for (const { path } of changes) say(`Would generate ${path}: OK`);
@@ -161,7 +166,7 @@ export const applyOn = async (
 };
 
 /** The files of a plan, and the services with them or left pending; false when everything is as it was before. */
-const carriedOut = async (
+export const carriedOut = async (
   desk: Desk,
   ground: ConfigGround,
   plan: SitePlan,

@@ -1,6 +1,7 @@
 import { machineWarnings } from "../../../appliance/config/machine.ts";
 import { describeProblem } from "../../../appliance/config/problem.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
+import { recoverAdoption } from "../../../appliance/ngcpcfg/adoption.ts";
 import { changesOf, install, recover } from "../../../appliance/ngcpcfg/install.ts";
 import type { FileChange, Installation } from "../../../appliance/ngcpcfg/install.ts";
 import { nodeNamed, planSite, type SitePlan } from "../../../appliance/ngcpcfg/site.ts";
@@ -9,6 +10,7 @@ import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
 import { telling } from "./ground.ts";
 import { dueAfter, notePending, pendingServices } from "./services.ts";
+import { exchangeOf } from "./tree.ts";
 
 const KERNEL_SETTINGS = "/etc/sysctl.d/";
 
@@ -31,14 +33,18 @@ export const planned = async (desk: Desk, ground: ConfigGround): Promise<SitePla
 };
 
 /** At boot, before anything that reads the files is started. */
-export const recoverOn = async (
-  desk: Desk,
-  { stateDirectory }: ConfigGround,
-): Promise<ExitName> => {
+export const recoverOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
   const { say } = telling(desk);
+  const { stateDirectory, site } = ground;
   const paths = await recover(stateDirectory);
   for (const path of paths) say(`Finishing ${path}: OK`);
-  if (paths.length === 0) say("OK:   no installation was interrupted.");
+  const commit = await recoverAdoption({
+    configDirectory: site.configDirectory,
+    stateDirectory,
+    exchange: exchangeOf(desk, ground),
+  });
+  if (commit !== undefined) say(`Finishing the step to ${commit}: OK`);
+  if (paths.length === 0 && commit === undefined) say("OK:   no installation was interrupted.");
   return "done";
 };
 

@@ -8,11 +8,12 @@ import { editOn } from "./edit.ts";
 import type { ConfigGround } from "./ground.ts";
 import { cleanOn, commitOn, diffOn, initialiseOn, logOn, showOn, statusOn } from "./history.ts";
 import { alone } from "./lock.ts";
+import { pullOn, pushOn, type PushOptions } from "./push.ts";
 import type { ReferenceOptions } from "./reference.ts";
 import { printReference } from "./reference.ts";
 import { deleteValues, getValue, setValues } from "./values.ts";
 
-type Options = ReferenceOptions & ApplyOptions;
+type Options = ReferenceOptions & ApplyOptions & PushOptions;
 
 interface Call {
   readonly desk: Desk;
@@ -54,6 +55,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     needsRoot: true,
     changes: true,
     run: ({ desk, ground, words, options }) => applyOn(desk, ground, words, options),
+  },
+  push: {
+    usage: "[--dry-run] [--replace] [--no-restart]",
+    does: "brings the peer to the commit of this node, and puts it into force there",
+    needsRoot: true,
+    changes: true,
+    run: ({ desk, ground, options }) => pushOn(desk, ground, options),
+  },
+  pull: {
+    usage: "[--dry-run] [--replace] [--no-restart]",
+    does: "brings this node to the commit of the peer, and puts it into force here",
+    needsRoot: true,
+    changes: true,
+    run: ({ desk, ground, options }) => pullOn(desk, ground, options),
   },
   status: {
     usage: "",
@@ -170,6 +185,8 @@ const EXITS = {
   done: "done, or nothing to do",
   failed: "it was not done; the reason is on standard error, and what was begun is back as it was",
   usage: "wrong usage",
+  refused: "refused, because of what a node would lose or is; nothing was changed",
+  unreachable: "the peer does not answer over the crosslink",
 };
 
 const actionLines = (): string => {
@@ -189,8 +206,18 @@ const define = (): Command =>
     )
     .addArgument(new Argument("[action]", "what to do, one of those below"))
     .addArgument(new Argument("[words...]", "what the action takes"))
-    .option("--dry-run", "with build and apply: say what would change, and change nothing")
-    .option("--no-restart", "with apply: leave the services with their old files for now")
+    .option(
+      "--dry-run",
+      "with build, apply, push and pull: say what would change, and change nothing",
+    )
+    .option(
+      "--no-restart",
+      "with apply, push and pull: leave the services with their old files for now",
+    )
+    .option(
+      "--replace",
+      "with push and pull: also when the receiver has commits or changes of its own, which it keeps aside",
+    )
     .option("--json", "with reference: as JSON")
     .option("--schema", "with reference: config.yml as a JSON Schema, for editors")
     .version(VERSION)

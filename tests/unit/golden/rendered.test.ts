@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { ANSWER_PORT } from "../../../appliance/pair/peer-keys.ts";
+import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
 import { planSite } from "../../../appliance/ngcpcfg/site.ts";
 import { checkout, matchesGolden } from "../../golden/golden.ts";
 import { withSamplePair } from "../../golden/sample.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { parse } from "yaml";
-import { ANSWER_PORT } from "../../../appliance/pair/peer-keys.ts";
+import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
 import { checkout } from "../../golden/golden.ts";
 
 const PAIR_NODE = join(checkout, "dist/tests/pair-node.js");

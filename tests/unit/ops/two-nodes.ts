@@ -1,0 +1,190 @@
+import { once } from "node:events";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
+import { connectControl } from "../../../ha/control/client.ts";
+import type { ComponentAnswer, RoleWord } from "../../../ha/control/contract.ts";
+import { serve } from "../../../ha/control/server.ts";
+import type { ConfigGround } from "../../../ops/commands/ngcpcfg/ground.ts";
+import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
+import { pairOn } from "../../../ops/commands/pair.ts";
+import type { ExitName } from "../../../ops/exit-status.ts";
+import { endOf } from "../../../ops/run-tool.ts";
+import type { Desk, Tool } from "../../../ops/tool.ts";
+import { checkout } from "../../golden/golden.ts";
+import { ACTIVE } from "./daemon-of-a-test.ts";
+
+const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };
+
+export interface Called {
+  readonly end: ExitName;
+  readonly said: string;
+  readonly complained: string;
+}
+
+/** One of two nodes that are folders, with daemons of a test and a crosslink among the addresses of this machine. */
+export interface TestNode {
+  readonly name: "sp1" | "sp2";
+  readonly root: string;
+  readonly config: string;
+  /** What was asked of daemon and systemd, and is taken out by the reader. */
+  readonly orders: string[];
+  /** What components answer when they are to restart; they run unless something else is put here. */
+  answer: ComponentAnswer;
+  readonly ngcpcfg: (...args: readonly string[]) => Promise<Called>;
+  readonly read: (path: string) => Promise<string>;
+  /** Ends its answers to the peer, as a cut cable does. */
+  readonly hangUp: () => Promise<void>;
+}
+
+export interface TwoNodes {
+  readonly sp1: TestNode;
+  readonly sp2: TestNode;
+}
+
+const NAMES = ["sp1", "sp2"] as const;
+let pairs = 0;
+
+const groundOf = (root: string, host: string): ConfigGround => ({
+  site: {
+    host,
+    configDirectory: join(root, "etc/ngcp-config"),
+    shareDirectory: join(checkout, "appliance"),
+    root,
+  },
+  stateDirectory: join(root, "var/lib/ngcpcfg"),
+  runtimeDirectory: join(root, "run/ngcpcfg"),
+  isRoot: true,
+  machine: () => Promise.resolve({ devices: ["lo", "eth0", "eth1"], addressesOf: () => [] }),
+  openEditor: () => Promise.resolve(),
+  loadKernelSettings: () => Promise.resolve(),
+});
+
+const deskOf = (node: TestNode, said: string[], complained: string[]): Desk => ({
+  control: connectControl(join(node.root, "control.sock")),
+  units: {
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    restart: (unit) => {
+      node.orders.push(unit);
+      return Promise.resolve();
+    },
+    states: () => Promise.resolve(new Map()),
+  },
+  node: node.name,
+  say: (line) => void said.push(line),
+  complain: (line) => void complained.push(line),
+  showProgress: undefined,
+  now: Date.now,
+  onInterrupt: () => new AbortController().signal,
+});
+
+const call = async (node: TestNode, tool: Tool, args: readonly string[]): Promise<Called> => {
+  const said: string[] = [];
+  const complained: string[] = [];
+  const end = await endOf(tool, ["node", "tool", ...args], deskOf(node, said, complained));
+  return { end, said: said.join("\n"), complained: complained.join("\n") };
+};
+
+/** The daemon's own server, which notes what it is asked. */
+const daemonOf = (node: TestNode, role: RoleWord): Promise<() => Promise<void>> =>
+  serve(
+    {
+      status: () => Promise.resolve({ ...ACTIVE, node: node.name, role }),
+      components: () => Promise.resolve([]),
+      submit: () => Promise.reject(new Error("nobody asks for a role here")),
+      order: (name) => {
+        node.orders.push(name);
+        return Promise.resolve(node.answer);
+      },
+      recording: () => {
+        throw new Error("nobody asks for the recording here");
+      },
+    },
+    join(node.root, "control.sock"),
+    "no-such-group",
+  );
+
+/** What ngcp-pair.socket does. */
+const answering = async (node: TestNode, address: string): Promise<Server> => {
+  const server = createServer((socket) => {
+    const tool = pairOn({
+      ...groundOf(node.root, node.name),
+      enableAnswering: () => Promise.resolve(),
+      callingPeer: () => socket,
+    });
+    void call(node, tool, ["answer"]);
+  });
+  server.listen(ANSWER_PORT, address);
+  await once(server, "listening");
+  return server;
+};
+
+const folderOf = async (root: string, addresses: readonly string[]): Promise<void> => {
+  const config = join(root, "etc/ngcp-config");
+  await cp(join(checkout, "appliance/defaults"), config, { recursive: true });
+  await cp(join(checkout, "tests/golden/sample"), config, { recursive: true });
+  const file = join(config, "network.yml");
+  const [sp1 = "", sp2 = ""] = addresses;
+  const network = (await readFile(file, "utf8"))
+    .replace("192.168.255.251", sp1)
+    .replace("192.168.255.252", sp2);
+  await writeFile(file, network);
+};
+
+const nodeIn = (name: "sp1" | "sp2", root: string, hangUp: () => Promise<void>): TestNode => {
+  const node: TestNode = {
+    name,
+    root,
+    config: join(root, "etc/ngcp-config"),
+    orders: [],
+    answer: RUNS,
+    ngcpcfg: (...args) => call(node, ngcpcfgOn(groundOf(root, name)), args),
+    read: (path) => readFile(join(root, path), "utf8"),
+    hangUp,
+  };
+  return node;
+};
+
+/** A paired sp1, which is active, and its standby sp2, each with its configuration in force and committed on its own. */
+export const withTwoNodes = async (use: (nodes: TwoNodes) => Promise<void>): Promise<void> => {
+  pairs += 1;
+  const net = `127.${1 + (process.pid % 99)}.${pairs}`;
+  const addresses = { sp1: `${net}.1`, sp2: `${net}.2` };
+  const directory = await mkdtemp(join(tmpdir(), "tandem-two-"));
+  const ends: (() => Promise<void>)[] = [];
+  try {
+    const made = NAMES.map((name) => {
+      let server: Server | undefined;
+      const hangUp = async (): Promise<void> => {
+        const closing = server;
+        server = undefined;
+        if (closing === undefined) return;
+        closing.close();
+        await once(closing, "close");
+      };
+      const node = nodeIn(name, join(directory, name), hangUp);
+      const open = async (): Promise<void> => {
+        server = await answering(node, addresses[name]);
+      };
+      return { node, open, hangUp };
+    });
+    for (const { node, open, hangUp } of made) {
+      await folderOf(node.root, Object.values(addresses));
+      ends.push(await daemonOf(node, node.name === "sp1" ? "active" : "standby"));
+      await node.ngcpcfg("initialise");
+      await node.ngcpcfg("apply");
+      await open();
+      ends.push(hangUp);
+      node.orders.length = 0;
+    }
+    const [sp1, sp2] = made;
+    if (sp1 === undefined || sp2 === undefined) throw new Error("two nodes were made");
+    await use({ sp1: sp1.node, sp2: sp2.node });
+  } finally {
+    for (const end of ends) await end();
+    await rm(directory, { recursive: true });
+  }
+};
