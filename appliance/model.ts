@@ -6,6 +6,7 @@ export interface Appliance {
   readonly peer: NodeModel;
   readonly ha: HaModel;
   readonly sip: SipModel;
+  readonly lb: LbModel;
   readonly rtp: { readonly minPort: number; readonly maxPort: number; readonly tos: number };
   readonly database: { readonly bufferPoolMb: number; readonly semiSyncTimeoutMs: number };
   readonly redis: { readonly maxMemoryMb: number; readonly backlogMb: number };
@@ -55,9 +56,19 @@ export interface SipModel {
   /** Domain that the lab's subscribers live in and the digest realm; more come with provisioning. */
   readonly domains: readonly string[];
   readonly advertisedAddress: string | undefined;
+}
+
+/** What the load-balancer lets in, as config.yml's `kamailio.lb` names it. */
+export interface LbModel {
+  readonly trustedSources: readonly string[];
+  readonly maxForwards: number;
   readonly floodRequests: number;
   readonly floodSeconds: number;
-  readonly trustedSources: readonly string[];
+  readonly knownFloodRequests: number;
+  readonly banSeconds: number;
+  readonly failedAuthAttempts: number;
+  readonly failedAuthSeconds: number;
+  readonly failedAuthBanSeconds: number;
 }
 
 /** Made by `ngcp-pair create`, carried by `ngcp-pair join`; `undefined` where a node has not been paired. */

@@ -24,6 +24,7 @@ export const lb = defineComponent({
   },
   templates: [
     "etc/kamailio/lb/kamailio.cfg.eta",
+    "etc/kamailio/lb/guard.cfg.eta",
     "etc/kamailio/lb/tls.cfg.eta",
     "etc/kamailio/lb/dispatcher.list.eta",
     "etc/kamailio/lb/address.list.eta",

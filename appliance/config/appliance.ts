@@ -7,6 +7,7 @@ import type {
   SipModel,
 } from "../model.ts";
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
+import { lbOf } from "./lb-section.ts";
 import { secretsOf } from "./pair-section.ts";
 import { withType } from "./network-rules.ts";
 import type { Network, NetworkHost, NetworkInterface, NodeName } from "./network.ts";
@@ -70,9 +71,6 @@ const haOf = (config: Config, host: NetworkHost): HaModel => ({
 const sipOf = ({ kamailio }: Config, host: NetworkHost): SipModel => ({
   domains: kamailio.proxy.domains,
   advertisedAddress: withType(host, "sip_ext")[0]?.advertised_ip[0],
-  floodRequests: kamailio.lb.flood_requests,
-  floodSeconds: kamailio.lb.flood_seconds,
-  trustedSources: kamailio.lb.trusted_sources,
 });
 
 const frozen = <Value>(value: Value): Value => {
@@ -93,6 +91,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     peer: nodeOf(network[self.peer]),
     ha: haOf(config, self),
     sip: sipOf(config, self),
+    lb: lbOf(config.kamailio.lb),
     rtp: { minPort: media.min, maxPort: media.max, tos: config.qos.tos_rtp },
     database: {
       bufferPoolMb: config.database.buffer_pool_mb,

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { lbSchema } from "./lb-section.ts";
 import {
   absolutePath,
   domain,
   ipAddress,
-  ipNetwork,
   listOf,
   milliseconds,
   port,
@@ -66,15 +66,7 @@ const mediaPorts = section({
 });
 
 const kamailio = section({
-  lb: section({
-    flood_requests: wholeNumber({ min: 1, max: 100_000 })
-      .default(30)
-      .describe("Requests from one source within flood_seconds after which it is banned"),
-    flood_seconds: seconds(1, 3_600).default(2).describe("The time that flood_requests counts in"),
-    trusted_sources: listOf(ipNetwork())
-      .default([])
-      .describe("Addresses and networks that no flood limit holds for"),
-  }).prefault({}),
+  lb: lbSchema.prefault({}),
   proxy: section({
     domains: listOf(domain())
       .default([])

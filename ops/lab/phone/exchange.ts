@@ -3,6 +3,7 @@ import { Phone } from "./phone.ts";
 import type { Answers, AskKind, AskOf } from "./protocol.ts";
 import { exchangeRaw } from "./raw.ts";
 import { RegisterLoad } from "./register-load.ts";
+import { Wire } from "./wire.ts";
 
 type Handlers = {
   readonly [K in AskKind]: (ask: AskOf<K>) => Answers[K] | Promise<Answers[K]>;
@@ -18,6 +19,7 @@ const named = <T>(things: ReadonlyMap<string, T>, name: string): T => {
 export class Exchange {
   readonly #phones = new Map<string, Phone>();
   readonly #loads = new Map<string, RegisterLoad>();
+  readonly #wires = new Map<string, Wire>();
 
   readonly #handlers: Handlers = {
     open: async ({ phone, options }) => {
@@ -49,6 +51,22 @@ export class Exchange {
       return report;
     },
     raw: ({ options }) => exchangeRaw(options),
+    openWire: async ({ wire, options }) => {
+      this.#wires.get(wire)?.close();
+      this.#wires.set(wire, await Wire.open(options));
+      return null;
+    },
+    sendWire: ({ wire, message }) => {
+      named(this.#wires, wire).send(message);
+      return null;
+    },
+    heard: ({ wire, wanted, withinMs }) =>
+      named(this.#wires, wire).heard(new RegExp(wanted, "m"), withinMs),
+    closeWire: ({ wire }) => {
+      named(this.#wires, wire).close();
+      this.#wires.delete(wire);
+      return null;
+    },
   };
 
   /** @throws {PhoneError} when there is no such phone, call or load */
@@ -59,7 +77,9 @@ export class Exchange {
   close(): void {
     for (const phone of this.#phones.values()) phone.close();
     for (const load of this.#loads.values()) load.stop();
+    for (const wire of this.#wires.values()) wire.close();
     this.#phones.clear();
+    this.#wires.clear();
     this.#loads.clear();
   }
 

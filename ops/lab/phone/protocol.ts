@@ -3,6 +3,7 @@ import type { CallSetUp, PhoneOptions } from "./phone.ts";
 import type { RawAnswers, RawOptions } from "./raw.ts";
 import type { RegisterLoadOptions, RegisterLoadReport } from "./register-load.ts";
 import type { RtpReport } from "./rtp.ts";
+import type { WireOptions } from "./wire.ts";
 
 /**
  * What the lab asks a process of phones: one JSON object a line on its standard input, `{id, ask}`, and one
@@ -26,7 +27,18 @@ export type Ask =
   | { readonly kind: "startLoad"; readonly load: string; readonly options: RegisterLoadOptions }
   | { readonly kind: "load"; readonly load: string }
   | { readonly kind: "stopLoad"; readonly load: string }
-  | { readonly kind: "raw"; readonly options: RawOptions };
+  | { readonly kind: "raw"; readonly options: RawOptions }
+  | { readonly kind: "openWire"; readonly wire: string; readonly options: WireOptions }
+  /** `message` is base64. */
+  | { readonly kind: "sendWire"; readonly wire: string; readonly message: string }
+  /** Resolves with the first message that matches the regular expression `wanted` and was not taken before. */
+  | {
+      readonly kind: "heard";
+      readonly wire: string;
+      readonly wanted: string;
+      readonly withinMs: number;
+    }
+  | { readonly kind: "closeWire"; readonly wire: string };
 
 export interface Answers {
   readonly open: null;
@@ -42,6 +54,10 @@ export interface Answers {
   readonly load: RegisterLoadReport;
   readonly stopLoad: RegisterLoadReport;
   readonly raw: RawAnswers;
+  readonly openWire: null;
+  readonly sendWire: null;
+  readonly heard: string;
+  readonly closeWire: null;
 }
 
 export type AskOf<K extends Ask["kind"]> = Extract<Ask, { readonly kind: K }>;

@@ -41,7 +41,12 @@ const sendDatagrams = async (options: RawOptions): Promise<RawAnswers> => {
   return answers;
 };
 
-const connect = async ({ transport, local, server }: RawOptions): Promise<Socket> => {
+/** A stream to the server, by TCP or TLS. */
+export const connectTo = async ({
+  transport,
+  local,
+  server,
+}: Pick<RawOptions, "transport" | "local" | "server">): Promise<Socket> => {
   const where = { host: server.address, port: server.port, localAddress: local.address };
   if (transport === "tcp") {
     const socket = connectTcp(where);
@@ -55,7 +60,7 @@ const connect = async ({ transport, local, server }: RawOptions): Promise<Socket
 };
 
 const sendStream = async (options: RawOptions): Promise<RawAnswers> => {
-  const socket = await connect(options);
+  const socket = await connectTo(options);
   const satisfied = new AbortController();
   let text = "";
   socket.on("data", (piece: Buffer) => {

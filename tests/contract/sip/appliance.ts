@@ -38,9 +38,17 @@ export const APPLIANCE: Appliance = {
   sip: {
     domains: [DOMAIN],
     advertisedAddress: undefined,
+  },
+  lb: {
+    trustedSources: [TRUSTED],
+    maxForwards: 70,
     floodRequests: 30,
     floodSeconds: 2,
-    trustedSources: [TRUSTED],
+    knownFloodRequests: 120,
+    banSeconds: 300,
+    failedAuthAttempts: 5,
+    failedAuthSeconds: 60,
+    failedAuthBanSeconds: 300,
   },
   rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
   database: { bufferPoolMb: 128, semiSyncTimeoutMs: 2000 },

@@ -12,6 +12,8 @@ export interface OptionsRequest {
   readonly headers?: readonly string[];
   readonly method?: string;
   readonly toTag?: string;
+  /** Whom From names, and To in a REGISTER. */
+  readonly user?: string;
   readonly transport?: "UDP" | "TCP" | "TLS";
 }
 
@@ -20,15 +22,16 @@ let requests = 0;
 /** One request as text, base64, with a branch and a Call-ID of its own. */
 export const requestText = (request: OptionsRequest): string => {
   const { uri, from = TRUSTED, headers = [], method = "OPTIONS", toTag } = request;
-  const { transport = "UDP" } = request;
+  const { transport = "UDP", user = "probe" } = request;
+  const to = method === "REGISTER" ? `sip:${user}@${DOMAIN}` : uri;
   requests += 1;
   const id = `${process.pid}-${requests}`;
   const lines = [
     `${method} ${uri} SIP/2.0`,
     `Via: SIP/2.0/${transport} ${from};rport;branch=z9hG4bK${id}`,
     "Max-Forwards: 70",
-    `From: <sip:probe@${DOMAIN}>;tag=${id}`,
-    `To: <${uri}>${toTag === undefined ? "" : `;tag=${toTag}`}`,
+    `From: <sip:${user}@${DOMAIN}>;tag=${id}`,
+    `To: <${to}>${toTag === undefined ? "" : `;tag=${toTag}`}`,
     `Call-ID: ${id}`,
     `CSeq: 1 ${method}`,
     ...headers,

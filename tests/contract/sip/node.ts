@@ -10,6 +10,9 @@ import { buildNetwork, destroyNetwork, ipBatch } from "../../../ops/lab/network.
 import { booted, enter, powerOff, powerOn } from "../../../ops/lab/node.ts";
 import { APPLIANCE, SHARED } from "./appliance.ts";
 
+/** Last bytes of the addresses that the phones have. */
+const PHONE_HOSTS = Array.from({ length: 30 }, (_, index) => 101 + index);
+
 const CACHE = "/var/cache/tandem";
 
 /** The Debian tree below the node, without our package: TANDEM_ROOTFS, what the lab hands on, or the newest that it made. */
@@ -41,7 +44,7 @@ export class EngineNode {
     await this.#fillLayer();
     await buildNetwork(this.#lab);
     await ipBatch(`${this.#lab.name}-phones`, [
-      ...[101, 102, 103].map((host) => `addr replace 192.0.2.${host}/24 dev eth0`),
+      ...PHONE_HOSTS.map((host) => `addr replace 192.0.2.${host}/24 dev eth0`),
       ...[101, 102].map((host) => `addr replace 2001:db8::${host}/64 dev eth0 nodad`),
     ]);
     await powerOn(this.#lab, "sp1", `${this.#layer}:${this.#rootfs}`);
@@ -72,6 +75,10 @@ export class EngineNode {
 
   sql(statement: string): Promise<string> {
     return this.run(`mariadb -N kamailio -e "${statement}"`);
+  }
+
+  redis(command: string): Promise<string> {
+    return this.run(`redis-cli --no-auth-warning -a redispassword ${command}`);
   }
 
   setRole(role: string, services: string): Promise<string> {

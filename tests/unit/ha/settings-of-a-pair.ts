@@ -38,9 +38,17 @@ export const APPLIANCE: Appliance = {
   sip: {
     domains: ["example.org"],
     advertisedAddress: undefined,
+  },
+  lb: {
+    trustedSources: [],
+    maxForwards: 70,
     floodRequests: 30,
     floodSeconds: 2,
-    trustedSources: [],
+    knownFloodRequests: 300,
+    banSeconds: 300,
+    failedAuthAttempts: 10,
+    failedAuthSeconds: 60,
+    failedAuthBanSeconds: 3_600,
   },
   rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
   database: { bufferPoolMb: 256, semiSyncTimeoutMs: 2_000 },

@@ -1,0 +1,52 @@
+import type { z } from "zod";
+import type { LbModel } from "../model.ts";
+import { ipNetwork, listOf, seconds, section, wholeNumber } from "./values.ts";
+
+const requests = () => wholeNumber({ min: 1, max: 1_000_000 });
+
+/** The section `kamailio.lb` of config.yml. */
+export const lbSchema = section({
+  trusted_sources: listOf(ipNetwork())
+    .default([])
+    .describe(
+      "Addresses and networks that are never banned and may call anywhere: peers, probes, offices",
+    ),
+  max_forwards: wholeNumber({ min: 1, max: 255 })
+    .default(70)
+    .describe("Hops that a request may still make; more are taken down to this"),
+  flood_requests: requests()
+    .default(30)
+    .describe("Messages from one address within flood_seconds after which it is banned"),
+  flood_seconds: seconds(1, 3_600).default(2).describe("The time that flood_requests counts in"),
+  known_flood_requests: requests()
+    .default(300)
+    .describe(
+      "Messages of a registered phone within flood_seconds that are still heard when its address is over flood_requests; such an address is not banned for UDP, which may be forged",
+    ),
+  ban_seconds: seconds(1, 604_800)
+    .default(300)
+    .describe("How long an address is banned after a flood"),
+  failed_auth_attempts: wholeNumber({ min: 1, max: 10_000 })
+    .default(10)
+    .describe(
+      "Wrong passwords for one user from one address within failed_auth_seconds after which that address is banned for that user",
+    ),
+  failed_auth_seconds: seconds(1, 86_400)
+    .default(60)
+    .describe("The time that failed_auth_attempts counts in"),
+  failed_auth_ban_seconds: seconds(1, 604_800)
+    .default(3_600)
+    .describe("How long an address is banned for one user after wrong passwords"),
+});
+
+export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
+  trustedSources: lb.trusted_sources,
+  maxForwards: lb.max_forwards,
+  floodRequests: lb.flood_requests,
+  floodSeconds: lb.flood_seconds,
+  knownFloodRequests: lb.known_flood_requests,
+  banSeconds: lb.ban_seconds,
+  failedAuthAttempts: lb.failed_auth_attempts,
+  failedAuthSeconds: lb.failed_auth_seconds,
+  failedAuthBanSeconds: lb.failed_auth_ban_seconds,
+});

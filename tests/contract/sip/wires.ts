@@ -1,0 +1,79 @@
+import { authorize, parseChallenge } from "../../../ops/lab/phone/digest.ts";
+import { DOMAIN, SHARED } from "./appliance.ts";
+import { Lan, requestText } from "./line.ts";
+import type { EngineNode } from "./node.ts";
+
+/** A node whose engines all run, with the subscribers of the LAN. */
+export const openActiveNode = async (node: EngineNode): Promise<void> => {
+  await node.boot();
+  await node.setRole("active", "open");
+  await node.redis("replicaof no one");
+  await node.holdAddresses(true);
+  await node.run("systemctl start ngcp-active.target ngcp-rtpengine");
+  await node.sql(`set global read_only = OFF; ${Lan.subscribers()}`);
+};
+
+/** Opens a socket of `address` that speaks to the load-balancer. */
+export const open = (
+  lan: Lan,
+  wire: string,
+  address: string,
+  transport: "udp" | "tcp" | "tls" = "udp",
+): Promise<null> =>
+  lan.phones.ask({
+    kind: "openWire",
+    wire,
+    options: {
+      transport,
+      local: { address, port: 0 },
+      server: { address: SHARED.v4, port: transport === "tls" ? 5061 : 5060 },
+    },
+  });
+
+export const say = async (lan: Lan, wire: string, messages: readonly string[]): Promise<void> => {
+  for (const message of messages) await lan.phones.ask({ kind: "sendWire", wire, message });
+};
+
+export const statusOf = (answer: string): number =>
+  Number(/^SIP\/2\.0 ([0-9]{3}) /.exec(answer)?.[1] ?? 0);
+
+export const dump = (node: EngineNode, table: string): Promise<string> =>
+  node.run(`kamcmd -s /run/ngcp-lb/ctl htable.dump ${table}`);
+
+interface Attempt {
+  readonly from: string;
+  readonly user?: string;
+  /** Whom it registers; the user itself when it is left out. */
+  readonly address?: string;
+  /** Without one the request carries no credentials. */
+  readonly password?: string;
+  /** Instead of the one of the challenge. */
+  readonly nonce?: string;
+}
+
+/** Registers over a wire, with one challenge before when there is a password, and answers the last answer. */
+export const attempt = async (lan: Lan, wire: string, what: Attempt): Promise<string> => {
+  const { from, user = "a", address = user, password, nonce } = what;
+  const uri = `sip:${DOMAIN}`;
+  const ask = async (headers: readonly string[]): Promise<string> => {
+    const contact = `Contact: <sip:${address}@${from}:5999>;expires=600`;
+    const text = requestText({
+      uri,
+      from,
+      method: "REGISTER",
+      user: address,
+      headers: [contact, ...headers],
+    });
+    await say(lan, wire, [text]);
+    return lan.phones.ask({ kind: "heard", wire, wanted: "^SIP/2.0 [2-6]", withinMs: 3000 });
+  };
+  const challenged = await ask([]);
+  const challenge = parseChallenge(/^WWW-Authenticate: (.*)\r$/m.exec(challenged)?.[1] ?? "");
+  if (password === undefined || challenge === undefined) return challenged;
+  const value = authorize(
+    { user, password },
+    { ...challenge, nonce: nonce ?? challenge.nonce },
+    { method: "REGISTER", uri, count: 1 },
+  );
+  return ask([`Authorization: ${value}`]);
+};
