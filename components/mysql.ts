@@ -15,7 +15,9 @@ export const mysql = defineComponent({
   templates: [
     "etc/mysql/ngcp.cnf.eta",
     "etc/mysql/ngcp-accounts.sql.eta",
+    "etc/mysql/ngcp-clients.sql.eta",
     "etc/mysql/ngcp-peer.cnf.eta",
+    "etc/mysql/ngcp-tools.cnf.eta",
   ],
   stopTimeoutMs: 30_000,
 });

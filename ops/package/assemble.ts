@@ -13,6 +13,7 @@ const SHARED = [
   ["appliance/templates", "templates"],
   ["appliance/defaults", "defaults"],
   ["appliance/database/schema", "schema"],
+  ["appliance/database/migrations", "migrations"],
 ] as const;
 
 const programsIn = async (root: string): Promise<readonly Program[]> => {
@@ -27,6 +28,7 @@ const programsIn = async (root: string): Promise<readonly Program[]> => {
 
 /** Shell scripts that units and the installation call, where Node is too slow or not to be relied on. */
 const UNIT_SCRIPTS = [
+  "appliance/database/mysql-migrate",
   "appliance/database/mysql-prepare",
   "ops/bin/make-certificate",
   "ops/bin/may-run",

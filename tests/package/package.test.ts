@@ -11,7 +11,14 @@ const TOOLS = PAGES.map(({ define }) => define().name());
 const PAGE_NAMES = [...TOOLS, ...SERVICE_PAGES.map(({ define }) => define().name())];
 const MASKED = ["kamailio", "rtpengine-daemon", "mariadb", "redis-server"];
 const ENABLED = ["ngcp-ha", "ngcp-mysql", "ngcp-redis"];
-const UNITS = [...ENABLED, "ngcp-ha-release", "ngcp-lb", "ngcp-proxy", "ngcp-rtpengine"];
+const UNITS = [
+  ...ENABLED,
+  "ngcp-ha-release",
+  "ngcp-lb",
+  "ngcp-proxy",
+  "ngcp-rtpengine",
+  "ngcp-schema",
+];
 
 let machine: Machine;
 const scratch = mkdtempSync(join(tmpdir(), "tandem-package-"));

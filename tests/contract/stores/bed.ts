@@ -9,10 +9,12 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Pair } from "../net/namespaces.ts";
+import type { Appliance } from "../../../appliance/model.ts";
 import type { AgentAnswer, AgentRequest, AgentTasks } from "./agent.ts";
 
 export type Node = 1 | 2;
@@ -59,9 +61,13 @@ class Bed {
     cpSync(join(configuration, "mysql"), join(this.root, "etc/mysql"), { recursive: true });
     cpSync(join(configuration, "redis"), join(this.root, "etc/redis"), { recursive: true });
     mkdirSync(join(this.root, "usr/lib/ngcp"), { recursive: true });
-    cpSync("appliance/database/mysql-prepare", join(this.root, "usr/lib/ngcp/mysql-prepare"));
-    const schema = join(this.root, "usr/share/ngcp/schema");
-    cpSync("appliance/database/schema", schema, { recursive: true });
+    for (const script of ["mysql-prepare", "mysql-migrate"])
+      cpSync(join("appliance/database", script), join(this.root, "usr/lib/ngcp", script));
+    for (const folder of ["schema", "migrations"]) {
+      const target = join(this.root, "usr/share/ngcp", folder);
+      cpSync(join("appliance/database", folder), target, { recursive: true });
+    }
+    writeFileSync(join(this.root, "etc/ngcp_nodename"), `sp${node}\n`);
   }
 
   chroot(...command: readonly string[]): string {
@@ -186,12 +192,14 @@ class Agent {
 /** Two nodes with the stores of Debian 13, joined by a crosslink. */
 export class StorePair {
   readonly #rootFileSystem = rootFileSystem();
-  readonly #pair = new Pair("stores");
+  readonly #pair: Pair;
   readonly #directory = mkdtempSync("/var/tmp/tandem-stores-");
   readonly #beds: readonly [Bed, Bed];
   readonly #agents: readonly [Agent, Agent];
 
-  constructor() {
+  /** @param name of its own where several suites may run at once */
+  constructor(name: string) {
+    this.#pair = new Pair(name);
     const [one, two] = this.#pair.namespaces;
     this.#beds = [this.#bed(1, one), this.#bed(2, two)];
     this.#agents = [new Agent(1, one), new Agent(2, two)];
@@ -205,6 +213,15 @@ export class StorePair {
 
   bed(node: Node): Bed {
     return this.#beds[node - 1] ?? this.#beds[0];
+  }
+
+  /** That the proxy and the tools log in with. */
+  password(node: Node): string {
+    const settings = readFileSync(
+      `tests/golden/rendered/sp${node}/etc/ngcp-ha/settings.json`,
+      "utf8",
+    );
+    return (JSON.parse(settings) as Appliance).secrets?.databasePassword ?? "";
   }
 
   agent(node: Node): Agent {

@@ -7,7 +7,7 @@ import type { Node } from "./bed.ts";
 
 /* What the pair's daemons do to their MariaDB and Redis, on the servers of Debian 13. */
 
-const pair = new StorePair();
+const pair = new StorePair("stores");
 
 test.after.always(() => pair.remove());
 

@@ -13,11 +13,4 @@ GRANT SLAVE MONITOR ON *.* TO 'ngcp_peer'@'192.168.255.251';
 CREATE USER IF NOT EXISTS 'ngcp_ha'@'127.0.0.1' IDENTIFIED BY 'replicationPasswordOfTheSample';
 ALTER USER 'ngcp_ha'@'127.0.0.1' IDENTIFIED BY 'replicationPasswordOfTheSample';
 GRANT RELOAD, READ_ONLY ADMIN, REPLICATION SLAVE ADMIN, REPLICATION MASTER ADMIN, BINLOG ADMIN, BINLOG MONITOR, SLAVE MONITOR, CONNECTION ADMIN, PROCESS, CREATE USER ON *.* TO 'ngcp_ha'@'127.0.0.1';
--- The proxy. It has no right to write while the server is read-only.
-CREATE USER IF NOT EXISTS 'kamailio'@'127.0.0.1' IDENTIFIED BY 'databasePasswordOfTheSample';
-ALTER USER 'kamailio'@'127.0.0.1' IDENTIFIED BY 'databasePasswordOfTheSample';
-GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON kamailio.* TO 'kamailio'@'127.0.0.1';
-CREATE USER IF NOT EXISTS 'kamailio'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
-ALTER USER 'kamailio'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
-GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON kamailio.* TO 'kamailio'@'localhost';
 USE kamailio;
