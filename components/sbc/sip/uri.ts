@@ -30,11 +30,10 @@ const USER = `[${UNRESERVED}&=+$,;?/#]+`;
 const PASSWORD = `[${UNRESERVED}&=+$,]*`;
 const PARAM_CHARS = `[${UNRESERVED}\\[\\]/:&+$]`;
 const SIP_URI = new RegExp(
-  `^(sips?):(?:(${USER})(?::(${PASSWORD}))?@)?(\\[[0-9A-F:.]+\\]|[A-Z0-9._-]+)(?::(${PORT}))?` +
+  `^([sS][iI][pP][sS]?):(?:(${USER})(?::(${PASSWORD}))?@)?(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]+)(?::(${PORT}))?` +
     `((?:;${PARAM_CHARS}+(?:=${PARAM_CHARS}*)?)*)(?:\\?([${UNRESERVED}\\[\\]/?:+$=&]+))?$`,
-  "i",
 );
-const OTHER_URI = /^([a-z][a-z0-9+.-]*):([a-z0-9\-_.!~*'()%;/?:@&=+$,#[\]]+)$/i;
+const OTHER_URI = /^([A-Za-z][A-Za-z0-9+.-]*):([A-Za-z0-9\-_.!~*'()%;/?:@&=+$,#[\]]+)$/;
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 
 /** The parts of a URI; `undefined` when the text is none, or a `sip:` URI that breaks its grammar. */

@@ -1,0 +1,49 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { table } from "../../ops/output/table.ts";
+import type { Benchmark, Figure } from "./figure.ts";
+import { holds } from "./figure.ts";
+import { sbcFuzz } from "./sbc-fuzz.ts";
+import { sbcParser } from "./sbc-parser.ts";
+
+const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
+  ["sbc-parser", sbcParser],
+  ["sbc-fuzz", sbcFuzz],
+]);
+
+const USAGE = `npm run bench -- NAME [--json FILE]     measures and prints; ends with 1 when a figure falls short
+NAME: ${[...BENCHMARKS.keys()].join(", ")}
+`;
+
+const bound = ({ atMost, atLeast }: Figure): string =>
+  atMost !== undefined ? `<= ${atMost}` : atLeast !== undefined ? `>= ${atLeast}` : "";
+
+const rounded = (value: number): string => String(Number(value.toPrecision(4)));
+
+const print = (figures: readonly Figure[]): void => {
+  const rows = figures.map((each) => [
+    each.name,
+    rounded(each.value),
+    each.unit,
+    bound(each),
+    holds(each) ? "" : "FALLS SHORT",
+  ]);
+  process.stdout.write(`${table(rows).join("\n")}\n`);
+};
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "string" }, help: { type: "boolean", short: "h" } },
+  allowPositionals: true,
+});
+const benchmark = BENCHMARKS.get(positionals[0] ?? "");
+if (values.help === true) process.stdout.write(USAGE);
+else if (benchmark === undefined || positionals.length !== 1) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else {
+  const figures = await benchmark();
+  print(figures);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+  if (!figures.every(holds)) process.exitCode = 1;
+}

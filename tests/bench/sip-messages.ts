@@ -1,0 +1,40 @@
+const SDP = [
+  "v=0",
+  "o=alice 2890844526 2890844526 IN IP4 192.0.2.17",
+  "s=-",
+  "c=IN IP4 192.0.2.17",
+  "t=0 0",
+  "m=audio 49172 RTP/AVP 8 0 101",
+  "a=rtpmap:8 PCMA/8000",
+  "a=rtpmap:0 PCMU/8000",
+  "a=rtpmap:101 telephone-event/8000",
+  "a=fmtp:101 0-15",
+  "a=ptime:20",
+  "a=sendrecv",
+  "",
+].join("\r\n");
+
+/** An INVITE of 1.1 kB as the proxy hands it on: three Vias, two Record-Routes, an offer. */
+export const LONG_INVITE = Buffer.from(
+  [
+    "INVITE sip:+4319876543@203.0.113.9:5060;transport=udp SIP/2.0",
+    "Via: SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bK6f1e.4ad2e0c7b.0",
+    "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK6f1e.1bd2e0c74.0;i=1",
+    "Via: SIP/2.0/UDP 192.0.2.17:5060;received=192.0.2.17;branch=z9hG4bK-3412-1-0;rport=5060",
+    "Record-Route: <sip:10.0.0.1:5062;lr=on;ftag=3412tag001;did=1a2.f3e1>",
+    "Record-Route: <sip:10.0.0.1:5060;lr=on;nat=yes>",
+    'From: "Alice Example" <sip:4312345678@example.org>;tag=3412tag001',
+    "To: <sip:+4319876543@example.org>",
+    "Call-ID: 1-3412@192.0.2.17",
+    "CSeq: 1 INVITE",
+    "Contact: <sip:4312345678@192.0.2.17:5060>",
+    "Max-Forwards: 68",
+    "Supported: timer, 100rel, replaces",
+    "User-Agent: Example Phone 4.2",
+    "P-Asserted-Identity: <sip:4312345678@example.org>",
+    "Content-Type: application/sdp",
+    `Content-Length: ${SDP.length}`,
+    "",
+    SDP,
+  ].join("\r\n"),
+);
