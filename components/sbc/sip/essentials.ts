@@ -14,8 +14,8 @@ export interface CSeq {
 
 /** What each message has, taken from its headers once; `headers` holds them too, in their order. */
 export interface Essentials {
-  /** From the top down; a message that was received has one at least. */
-  readonly vias: readonly Via[];
+  /** From the top down. */
+  readonly vias: readonly [Via, ...Via[]];
   readonly from: NameAddr;
   readonly to: NameAddr;
   readonly callId: string;
@@ -36,8 +36,8 @@ export const parseCSeq = (text: string): CSeq | undefined => {
 export const essentialsIn = (headers: readonly Header[]): Essentials | string => {
   const lines = headerLines({ headers }, "Via");
   if (lines.length === 0) return "Missing Via";
-  const vias = parseVias(lines.join(","));
-  if (vias === undefined) return "Malformed Via";
+  const [top, ...below] = parseVias(lines.join(",")) ?? [];
+  if (top === undefined) return "Malformed Via";
   const from = parsed(headers, "From", parseNameAddr);
   if (typeof from === "string") return from;
   const to = parsed(headers, "To", parseNameAddr);
@@ -45,7 +45,9 @@ export const essentialsIn = (headers: readonly Header[]): Essentials | string =>
   const cseq = parsed(headers, "CSeq", parseCSeq);
   if (typeof cseq === "string") return cseq;
   const callId = headerValue({ headers }, "Call-ID");
-  return callId === undefined ? "Missing Call-ID" : { vias, from, to, callId, cseq };
+  return callId === undefined
+    ? "Missing Call-ID"
+    : { vias: [top, ...below], from, to, callId, cseq };
 };
 
 const parsed = <Value extends object>(

@@ -77,7 +77,8 @@ const essentialHeaders = ({ vias, from, to, callId, cseq }: Essentials): readonl
 
 /** The same message with another top Via, as a server keeps it (`viaReceivedFrom`). */
 export const withTopVia = <Message extends SipMessage>(message: Message, via: Via): Message => {
-  const vias = [via, ...message.vias.slice(1)];
+  if (via === message.vias[0]) return message;
+  const vias: SipMessage["vias"] = [via, ...message.vias.slice(1)];
   const lines = vias.map((each) => ({ name: "Via", value: formatVia(each) }));
   const others = message.headers.filter(({ name }) => name !== "Via");
   return { ...message, vias, headers: [...lines, ...others] };

@@ -1,13 +1,13 @@
 import { headerLines } from "./header.ts";
 import type { Malformed } from "./parse.ts";
 import { parseVias, responseTarget, viaReceivedFrom, formatVia } from "./via.ts";
-import type { Source } from "./via.ts";
+import type { Endpoint } from "./via.ts";
 import { splitList } from "./grammar.ts";
 
 /** What goes back to the sender of a malformed request. */
 interface Rejection {
   readonly bytes: Buffer;
-  readonly target: Source;
+  readonly target: Endpoint;
 }
 
 /** What a response copies from its request (RFC 3261 section 8.2.6.2). */
@@ -19,7 +19,7 @@ const COPIED = ["From", "To", "Call-ID", "CSeq"];
  *
  * @param source where the request came from: what answers to a Via that cannot be read
  */
-export const rejectionOf = (malformed: Malformed, source: Source): Rejection | undefined => {
+export const rejectionOf = (malformed: Malformed, source: Endpoint): Rejection | undefined => {
   const { method, status, reason } = malformed;
   const [topLine, ...otherLines] = headerLines(malformed, "Via");
   if (method === undefined || method === "ACK" || topLine === undefined) return undefined;

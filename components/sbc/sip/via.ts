@@ -65,8 +65,8 @@ export const uniqueBranch = ({ params }: Via): string | undefined => {
     : undefined;
 };
 
-/** Where a datagram came from. */
-export interface Source {
+/** Where a datagram came from, or where it goes. */
+export interface Endpoint {
   readonly address: string;
   readonly port: number;
 }
@@ -75,7 +75,7 @@ export interface Source {
  * The top Via as a server keeps it: `received` when sent-by is not the address it came from, and both when the
  * client asked by `rport` (RFC 3261 section 18.2.1, RFC 3581 section 4).
  */
-export const viaReceivedFrom = (via: Via, source: Source): Via => {
+export const viaReceivedFrom = (via: Via, source: Endpoint): Via => {
   const asked = paramValue(via.params, "rport") !== undefined;
   if (!asked && unbracketed(via.host) === source.address) return via;
   const received = withParam(via.params, "received", source.address);
@@ -85,7 +85,7 @@ export const viaReceivedFrom = (via: Via, source: Source): Via => {
 const unbracketed = (host: string): string => (host.startsWith("[") ? host.slice(1, -1) : host);
 
 /** Where a response to this Via goes over UDP (RFC 3261 section 18.2.2, RFC 3581); `maddr` is not followed. */
-export const responseTarget = (via: Via): Source => {
+export const responseTarget = (via: Via): Endpoint => {
   const rport = parseNumber(paramValue(via.params, "rport") ?? "", 65_535);
   const received = paramValue(via.params, "received");
   return {

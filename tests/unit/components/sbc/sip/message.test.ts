@@ -34,7 +34,6 @@ test("a message of our own reads as it was made", (t) => {
 test("the top Via is replaced, the others stay", (t) => {
   const request = invite({ v: "SIP/2.0/UDP 192.0.2.8;branch=z9hG4bK2" });
   const [top] = request.vias;
-  if (top === undefined) return t.fail();
   const changed = parsedRequest(serialize(withTopVia(request, { ...top, host: "203.0.113.1" })));
   t.deepEqual(
     changed.vias.map(({ host }) => host),

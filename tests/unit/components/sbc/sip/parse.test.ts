@@ -18,7 +18,7 @@ test("a request comes apart into its start line, its essential headers and its b
   t.is(request.to.uri, "sip:bob@example.net");
   t.is(request.callId, "2xTb9vxSit55XU7p8@192.0.2.7");
   t.deepEqual(request.cseq, { sequence: 1, method: "INVITE" });
-  t.is(request.vias[0]?.host, "192.0.2.7");
+  t.is(request.vias[0].host, "192.0.2.7");
   t.is(Buffer.from(request.body).toString(), "hello");
 });
 

@@ -11,7 +11,7 @@ test("a malformed request is answered to where it came from, with what it said a
   t.is(response.status, 400);
   t.is(response.reason, "CSeq Method Mismatch");
   t.is(response.callId, "2xTb9vxSit55XU7p8@192.0.2.7");
-  t.deepEqual(response.vias[0]?.params, [
+  t.deepEqual(response.vias[0].params, [
     { name: "branch", value: "z9hG4bK74bf9" },
     { name: "received", value: SOURCE.address },
     { name: "rport", value: "4711" },
