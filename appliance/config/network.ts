@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { onBoth } from "./on-both.ts";
 import {
   deviceName,
   hardwareAddress,
@@ -48,33 +49,41 @@ const prefix4 = wholeNumber({
 const prefix6 = wholeNumber({ min: 1, max: 128, allowed: "a prefix length from 1 to 128" });
 
 export const interfaceSchema = section({
-  ip: ipv4().nullish().describe("The node's own address, configured outside this framework"),
-  netmask: z
-    .preprocess(prefixOfMask, prefix4.optional())
-    .optional()
-    .describe("Netmask like 255.255.255.0, or prefix length"),
+  ip: onBoth(
+    ipv4().nullish().describe("The node's own address, configured outside this framework"),
+  ),
+  netmask: onBoth(
+    z
+      .preprocess(prefixOfMask, prefix4.optional())
+      .optional()
+      .describe("Netmask like 255.255.255.0, or prefix length"),
+  ),
   v6ip: ipv6().nullish().describe("The node's own IPv6 address"),
-  v6netmask: prefix6.default(64).describe("Prefix length of the IPv6 addresses"),
+  v6netmask: onBoth(prefix6.default(64).describe("Prefix length of the IPv6 addresses")),
   gateway: ipv4().nullish().describe("Told for the reader: routes are configured outside"),
   v6gateway: ipv6().nullish().describe("Told for the reader: routes are configured outside"),
-  shared_ip: oneOrMany(ipv4()).describe("Addresses that move with the active role"),
-  shared_v6ip: oneOrMany(ipv6()).describe("IPv6 addresses that move with the active role"),
-  advertised_ip: oneOrMany(ipAddress()).describe("Public address in front of the shared one"),
+  shared_ip: onBoth(oneOrMany(ipv4()).describe("Addresses that move with the active role")),
+  shared_v6ip: onBoth(oneOrMany(ipv6()).describe("IPv6 addresses that move with the active role")),
+  advertised_ip: onBoth(
+    oneOrMany(ipAddress()).describe("Public address in front of the shared one"),
+  ),
   hwaddr: hardwareAddress().nullish().describe("Hardware address"),
   mtu: wholeNumber({ min: 576, max: 65_535, unit: "bytes" }).nullish().describe("Largest packet"),
-  type: listOf(oneOf(INTERFACE_TYPES))
-    .default([])
-    .describe(
-      "What the interface is for: sip_ext is the LAN of the SIP service, ha_int the crosslink",
-    ),
+  type: onBoth(
+    listOf(oneOf(INTERFACE_TYPES))
+      .default([])
+      .describe(
+        "What the interface is for: sip_ext is the LAN of the SIP service, ha_int the crosslink",
+      ),
+  ),
 });
 
 export const HOST_SHAPE = {
-  peer: oneOf(["sp1", "sp2"]).describe("The other node"),
+  peer: onBoth(oneOf(["sp1", "sp2"]).describe("The other node")),
   status: oneOf(["online", "offline", "inactive"])
     .default("online")
     .describe("Told for the reader: a node that is to stay out of service is held with its tools"),
-  dbnode: wholeNumber({ min: 1, max: 2 }).describe("1 or 2, different on the two nodes"),
+  dbnode: onBoth(wholeNumber({ min: 1, max: 2 }).describe("1 or 2, different on the two nodes")),
   role: listOf(oneOf(ROLES))
     .default(["proxy", "lb", "mgmt", "rtp", "db"])
     .describe("What the node is there for; in a pair both are for everything"),

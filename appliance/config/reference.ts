@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HOST_SHAPE, interfaceSchema } from "./network.ts";
+import { isOnBoth } from "./on-both.ts";
 import { configSchema } from "./schema.ts";
 
 /** One key that an operator may write, and all there is to say about it. */
@@ -11,6 +12,8 @@ export interface KeyReference {
   /** As it is written in the file; absent where nothing holds unless it is said. */
   readonly standard: string | undefined;
   readonly meaning: string;
+  /** True when the nodes must agree on it, so that only `ngcpcfg apply --pair` changes it. */
+  readonly onBoth: boolean;
 }
 
 /** The keys of one file. */
@@ -75,6 +78,7 @@ const keysOf = (shape: Readonly<Record<string, Schema>>, prefix: string): readon
             allowed: allowedOf(schema),
             standard: standardOf(schema),
             meaning: meaningOf(schema),
+            onBoth: withinOf(schema).some(isOnBoth),
           },
         ]
       : keysOf(inner, `${key}.`);

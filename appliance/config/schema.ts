@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lbSchema } from "./lb-section.ts";
+import { onBoth } from "./on-both.ts";
 import {
   absolutePath,
   domain,
@@ -14,55 +15,71 @@ import {
 } from "./values.ts";
 
 const ha = section({
-  pingnodes: listOf(ipAddress())
-    .optional()
-    .describe(
-      "Hosts of the LAN that both nodes ping all the time; who reaches more is the better one",
-    ),
-  heartbeat_ms: milliseconds(10, 5_000)
-    .default(50)
-    .describe("Time between two heartbeats on each link"),
-  dead_ms: milliseconds(200, 60_000)
-    .default(250)
-    .describe("Silence on every link after which the peer counts as dead"),
-  yield_ms: milliseconds(20, 30_000)
-    .default(100)
-    .describe(
-      "Silence after which an active node that is cut off from everybody gives its addresses up",
-    ),
-  release_max_ms: milliseconds(5, 5_000)
-    .default(50)
-    .describe(
-      "The longest that removing the shared addresses may take; after it a node fences itself",
-    ),
-  tick_ms: milliseconds(5, 1_000)
-    .default(20)
-    .describe("How often the daemon looks at its deadlines"),
-  initial_dead_ms: milliseconds(500, 600_000)
-    .default(5_000)
-    .describe("How long a node that starts listens for its peer before it acts alone"),
-  alone_wait_s: seconds(0, 86_400)
-    .default(300)
-    .describe(
-      "How long a node that was standby last waits at boot for a peer that may hold newer data",
-    ),
-  ping_advantage_ms: milliseconds(200, 600_000)
-    .default(2_000)
-    .describe(
-      "How long the standby must reach more ping nodes than the active before the role moves",
-    ),
-  standby_hold_off_s: seconds(1, 86_400)
-    .default(60)
-    .describe("How long a node that was told to stand by does not offer itself again"),
-  heartbeat_port: port().default(694).describe("UDP port of the heartbeat, on both links"),
+  pingnodes: onBoth(
+    listOf(ipAddress())
+      .optional()
+      .describe(
+        "Hosts of the LAN that both nodes ping all the time; who reaches more is the better one",
+      ),
+  ),
+  heartbeat_ms: onBoth(
+    milliseconds(10, 5_000).default(50).describe("Time between two heartbeats on each link"),
+  ),
+  dead_ms: onBoth(
+    milliseconds(200, 60_000)
+      .default(250)
+      .describe("Silence on every link after which the peer counts as dead"),
+  ),
+  yield_ms: onBoth(
+    milliseconds(20, 30_000)
+      .default(100)
+      .describe(
+        "Silence after which an active node that is cut off from everybody gives its addresses up",
+      ),
+  ),
+  release_max_ms: onBoth(
+    milliseconds(5, 5_000)
+      .default(50)
+      .describe(
+        "The longest that removing the shared addresses may take; after it a node fences itself",
+      ),
+  ),
+  tick_ms: onBoth(
+    milliseconds(5, 1_000).default(20).describe("How often the daemon looks at its deadlines"),
+  ),
+  initial_dead_ms: onBoth(
+    milliseconds(500, 600_000)
+      .default(5_000)
+      .describe("How long a node that starts listens for its peer before it acts alone"),
+  ),
+  alone_wait_s: onBoth(
+    seconds(0, 86_400)
+      .default(300)
+      .describe(
+        "How long a node that was standby last waits at boot for a peer that may hold newer data",
+      ),
+  ),
+  ping_advantage_ms: onBoth(
+    milliseconds(200, 600_000)
+      .default(2_000)
+      .describe(
+        "How long the standby must reach more ping nodes than the active before the role moves",
+      ),
+  ),
+  standby_hold_off_s: onBoth(
+    seconds(1, 86_400)
+      .default(60)
+      .describe("How long a node that was told to stand by does not offer itself again"),
+  ),
+  heartbeat_port: onBoth(port().default(694).describe("UDP port of the heartbeat, on both links")),
   fence_peer_command: absolutePath()
     .optional()
     .describe("Program that cuts the power of the peer; ends with 0 when the peer is surely off"),
 });
 
 const mediaPorts = section({
-  minport: port().optional().describe("First UDP port of the media relay"),
-  maxport: port().optional().describe("Last UDP port of the media relay"),
+  minport: onBoth(port().optional().describe("First UDP port of the media relay")),
+  maxport: onBoth(port().optional().describe("Last UDP port of the media relay")),
 });
 
 const kamailio = section({
@@ -89,7 +106,7 @@ export const pairSchema = section({
 /** config.yml with the layers above it. Units are part of the names. */
 export const configSchema = section({
   heartbeat: section({
-    pingnodes: listOf(ipAddress()).optional().describe("The older name of ha.pingnodes"),
+    pingnodes: onBoth(listOf(ipAddress()).optional().describe("The older name of ha.pingnodes")),
   }).prefault({}),
   ha: ha.prefault({}),
   rtpproxy: mediaPorts.prefault({}),

@@ -77,14 +77,9 @@ export class Exchange {
     });
   }
 
-  async has(commit: string): Promise<boolean> {
-    try {
-      await this.#git.run("cat-file", "-e", `${commit}^{commit}`);
-      return true;
-    } catch (error) {
-      if (error instanceof HistoryError) return false;
-      throw error;
-    }
+  /** The content of a commit. */
+  treeOf(commit: string): Promise<string> {
+    return this.#git.run("rev-parse", `${commit}^{tree}`);
   }
 
   /**

@@ -9,6 +9,8 @@ export interface ConfigState {
   readonly commit: string;
   /** The content of that commit: two nodes that wrote the same have one tree. */
   readonly tree: string;
+  /** The content of its files as they lie there, committed or not. */
+  readonly files: string;
   /** A hash of the secrets; null without any. */
   readonly constants: string | null;
   /** Lines of git status: what is not committed. */
@@ -74,6 +76,7 @@ export const stateReply = z.object({
     version: z.string(),
     commit: commitId,
     tree: commitId,
+    files: commitId,
     constants: hash,
     changes: lines,
     drifted: lines,

@@ -31,6 +31,7 @@ export const configure = async (lab: Lab, say: (line: string) => void): Promise<
   await must(lab, "sp2", ["sh", "-c", `cat >${CODE_FILE}`], await codeOf(lab, created));
   await must(lab, "sp2", ["ngcp-pair", "join", "--code-file", CODE_FILE]);
   await created;
+  for (const node of NODES) await must(lab, node, ["ngcpcfg", "commit", "The pair of the lab"]);
   say("both nodes are configured and paired");
 };
 

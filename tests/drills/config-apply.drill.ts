@@ -1,33 +1,56 @@
+import { nowMs } from "../../ops/lab/phone/clock.ts";
 import { drill } from "./harness/drill.ts";
-import type { NodeName } from "../../ops/lab/names.ts";
 import { ExpectationError } from "./harness/expectation-error.ts";
 
-const MEDIA = "/etc/rtpengine/ngcp-rtpengine.conf";
-const USUAL = "184";
-const OTHER = "96";
+const USUAL = { tos: "184", deadMs: "250" };
+const OTHER = { tos: "96", deadMs: "300" };
+
+/** The longest that an apply may take, of nothing and of one value. Milliseconds. */
+const UNCHANGED_MAX_MS = 1_500;
+const ONE_VALUE_MAX_MS = 3_000;
+
+/** What the files of a node say by which its services and its daemon work. */
+const VALUES = `
+  sed -n 's/^tos *= *//p' /etc/rtpengine/ngcp-rtpengine.conf
+  sed -n 's/.*"deadMs": *\\([0-9]*\\).*/\\1/p' /etc/ngcp-ha/settings.json`;
 
 export const story = drill(
   "config-apply",
-  "a value is changed and applied on both nodes, then the role is handed over; the value is in force, and the call goes on",
+  "a value is changed, applied and pushed, then one that concerns both nodes with --pair, and the role is handed over; both are in force on both nodes, and the call goes on",
   async (pair) => {
     await pair.ready();
-    const { active, standby } = pair;
-    const apply = async (node: NodeName, tos: string): Promise<void> => {
-      await pair.faults.must(node, ["ngcpcfg", "set", `qos.tos_rtp=${tos}`]);
-      await pair.faults.must(node, ["ngcpcfg", "apply", `media with ${tos}`]);
+    const { active, standby, faults } = pair;
+    const ngcpcfg = async (...words: readonly string[]): Promise<number> => {
+      const at = nowMs();
+      await faults.must(active, ["ngcpcfg", ...words]);
+      return Math.round(nowMs() - at);
     };
-    pair.faults.undoLater("configuration", async () => {
-      for (const node of [standby, active]) await apply(node, USUAL);
+    faults.undoLater("configuration", async () => {
+      await ngcpcfg("set", `qos.tos_rtp=${USUAL.tos}`, `ha.dead_ms=${USUAL.deadMs}`);
+      await ngcpcfg("apply", "--pair", "as before");
     });
 
-    for (const node of [standby, active]) await apply(node, OTHER);
+    const unchangedMs = await ngcpcfg("apply");
+    await ngcpcfg("set", `qos.tos_rtp=${OTHER.tos}`);
+    const oneValueMs = await ngcpcfg("apply", `media with ${OTHER.tos}`);
+    const pushMs = await ngcpcfg("push");
+    await ngcpcfg("set", `ha.dead_ms=${OTHER.deadMs}`);
+    const pairMs = await ngcpcfg("apply", "--pair", "more patience");
+    process.stdout.write(
+      `ngcpcfg: apply of nothing ${unchangedMs} ms, of one value ${oneValueMs} ms; push ${pushMs} ms; apply --pair ${pairMs} ms\n`,
+    );
+    if (unchangedMs >= UNCHANGED_MAX_MS || oneValueMs >= ONE_VALUE_MAX_MS)
+      throw new ExpectationError("ngcpcfg apply takes too long");
+
     await pair.expect.noTakeover({ forMs: 2000 });
     await pair.settled();
-    await pair.faults.must(active, ["ngcp-make-standby"]);
+    await faults.must(active, ["ngcp-make-standby"]);
     await pair.expect.active(standby, { withinMs: 2000 });
-    const text = await pair.faults.must(standby, ["cat", MEDIA]);
-    if (!new RegExp(`^tos *= *${OTHER}$`, "m").test(text))
-      throw new ExpectationError(`${standby} does not work with the new value`);
+    for (const node of [active, standby]) {
+      const values = (await faults.must(node, ["sh", "-c", VALUES])).trim();
+      if (values !== `${OTHER.tos}\n${OTHER.deadMs}`)
+        throw new ExpectationError(`${node} works with ${JSON.stringify(values)}`);
+    }
     pair.expect.neverBothHeld();
     await pair.expect.callKept();
   },

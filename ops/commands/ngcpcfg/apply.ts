@@ -1,4 +1,7 @@
 import { changesOf, type Installation } from "../../../appliance/ngcpcfg/install.ts";
+import { breachesOf } from "../../../appliance/config/agreement.ts";
+import { describeProblem } from "../../../appliance/config/problem.ts";
+import { readInForce } from "../../../appliance/ngcpcfg/in-force.ts";
 import { HistoryError } from "../../../appliance/ngcpcfg/git.ts";
 import type { SitePlan } from "../../../appliance/ngcpcfg/site.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
@@ -6,7 +9,8 @@ import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import { loadKernelSettings, placed, planned, warnOfWaiting } from "./build.ts";
 import type { ConfigGround } from "./ground.ts";
-import { historyOf, telling } from "./ground.ts";
+import { hasHistory, historyOf, telling } from "./ground.ts";
+import { noteInForce, treeHere } from "./note.ts";
 import type { ServiceFailure } from "./services.ts";
 import { dueAfter, notePending, pendingServices, restartServices } from "./services.ts";
 
@@ -142,27 +146,62 @@ export const servicesOn = async (desk: Desk, ground: ConfigGround): Promise<Exit
   return "failed";
 };
 
+/** What both nodes agreed on is not changed on one of them. */
+const refusesForBoth = async (
+  desk: Desk,
+  ground: ConfigGround,
+  { loaded }: SitePlan,
+): Promise<boolean> => {
+  const before = await readInForce(ground.stateDirectory);
+  if (before === undefined || loaded.appliance.secrets === undefined) return false;
+  const breaches = breachesOf(before.agreement, loaded);
+  if (breaches.length === 0) return false;
+  const { complain } = telling(desk);
+  for (const breach of breaches) complain(`Error: ${describeProblem(breach)}`);
+  complain(
+    'NGCP_CONCERNS_BOTH_NODES: nothing was changed: ngcpcfg apply --pair "message" changes both nodes',
+  );
+  return true;
+};
+
 /** `ngcpcfg apply "message"`: check, build, install, services, commit; the commit only when the services run. */
 export const applyOn = async (
   desk: Desk,
   ground: ConfigGround,
-  [words = ""]: readonly string[],
+  words: readonly string[],
   options: ApplyOptions,
 ): Promise<ExitName> => {
-  if (!(await historyOf(desk, ground).isInitialised())) {
-    desk.complain("Error: /etc/ngcp-config has no history yet: run ngcpcfg initialise first.");
-    return "failed";
-  }
+  const begun = await begin(desk, ground, words, options);
+  if (begun === undefined) return "failed";
+  const { plan, message } = begun;
+  if (await refusesForBoth(desk, ground, plan)) return "refused";
+  if (options.dryRun === true) return tryOut(desk, ground, plan);
+  if (!(await carriedOut(desk, ground, plan, options.restart !== false))) return "failed";
+  await noteInForce(ground, plan, await treeHere(desk, ground));
+  return commitWith(desk, ground, message);
+};
+
+/** What is to be put into force, and why. */
+export interface Begun {
+  readonly plan: SitePlan;
+  readonly message: string | undefined;
+}
+
+/** Checks everything that can be checked before anything is changed; what is wrong is told. */
+export const begin = async (
+  desk: Desk,
+  ground: ConfigGround,
+  [words = ""]: readonly string[],
+  { dryRun }: ApplyOptions,
+): Promise<Begun | undefined> => {
+  if (!(await hasHistory(desk, ground))) return undefined;
   const message = words.trim() === "" ? undefined : words;
-  const dryRun = options.dryRun === true;
-  if (!dryRun && (await lacksMessage(desk, ground, message))) return "failed";
+  if (dryRun !== true && (await lacksMessage(desk, ground, message))) return undefined;
   const plan = await planned(desk, ground);
-  if (plan === undefined) return "failed";
+  if (plan === undefined) return undefined;
   telling(desk).say("configs were checked successfully");
   warnOfWaiting(desk, plan);
-  if (dryRun) return tryOut(desk, ground, plan);
-  const inForce = await carriedOut(desk, ground, plan, options.restart !== false);
-  return inForce ? commitWith(desk, ground, message) : "failed";
+  return { plan, message };
 };
 
 /** The files of a plan, and the services with them or left pending; false when everything is as it was before. */

@@ -9,6 +9,7 @@ import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
 import { telling } from "./ground.ts";
+import { noteBuilt } from "./note.ts";
 import { dueAfter, notePending, pendingServices } from "./services.ts";
 import { exchangeOf } from "./tree.ts";
 
@@ -107,6 +108,7 @@ export const buildOn = async (
   warnOfWaiting(desk, plan);
   if (installation === undefined) return "done";
   await installation.settle();
+  await noteBuilt(desk, ground, plan);
   await loadKernelSettings(
     ground,
     changes.map(({ path }) => path),

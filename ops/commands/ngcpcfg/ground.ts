@@ -22,6 +22,13 @@ export interface ConfigGround {
 export const historyOf = (desk: Desk, { site }: ConfigGround): History =>
   new History(site.configDirectory, desk.node);
 
+/** Says what to do where there is none yet. */
+export const hasHistory = async (desk: Desk, ground: ConfigGround): Promise<boolean> => {
+  if (await historyOf(desk, ground).isInitialised()) return true;
+  desk.complain("Error: /etc/ngcp-config has no history yet: run ngcpcfg initialise first.");
+  return false;
+};
+
 /** Lines as ngcpcfg has always written them: time, node, text. */
 export const telling = (desk: Desk) => ({
   say: (line: string): void => desk.say(`${stamp(desk.now())} ${desk.node}: ${line}`),

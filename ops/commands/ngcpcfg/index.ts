@@ -8,12 +8,13 @@ import { editOn } from "./edit.ts";
 import type { ConfigGround } from "./ground.ts";
 import { cleanOn, commitOn, diffOn, initialiseOn, logOn, showOn, statusOn } from "./history.ts";
 import { alone } from "./lock.ts";
+import { applyPairOn } from "./pair-apply.ts";
 import { pullOn, pushOn, type PushOptions } from "./push.ts";
 import type { ReferenceOptions } from "./reference.ts";
 import { printReference } from "./reference.ts";
 import { deleteValues, getValue, setValues } from "./values.ts";
 
-type Options = ReferenceOptions & ApplyOptions & PushOptions;
+type Options = ReferenceOptions & ApplyOptions & PushOptions & { readonly pair?: true };
 
 interface Call {
   readonly desk: Desk;
@@ -50,11 +51,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     run: ({ desk, ground, options }) => buildOn(desk, ground, options.dryRun === true),
   },
   apply: {
-    usage: "[MESSAGE] [--dry-run] [--no-restart]",
+    usage: "[MESSAGE] [--pair] [--dry-run] [--no-restart]",
     does: "checks, builds, restarts the services whose files changed, commits with MESSAGE",
     needsRoot: true,
     changes: true,
-    run: ({ desk, ground, words, options }) => applyOn(desk, ground, words, options),
+    run: ({ desk, ground, words, options }) =>
+      options.pair === true
+        ? applyPairOn(desk, ground, words, options)
+        : applyOn(desk, ground, words, options),
   },
   push: {
     usage: "[--dry-run] [--replace] [--no-restart]",
@@ -214,9 +218,10 @@ const define = (): Command =>
       "--no-restart",
       "with apply, push and pull: leave the services with their old files for now",
     )
+    .option("--pair", "with apply: on both nodes, the standby first, or on neither")
     .option(
       "--replace",
-      "with push and pull: also when the receiver has commits or changes of its own, which it keeps aside",
+      "with push, pull and apply --pair: also when the receiver has commits or changes of its own, which it keeps aside",
     )
     .option("--json", "with reference: as JSON")
     .option("--schema", "with reference: config.yml as a JSON Schema, for editors")

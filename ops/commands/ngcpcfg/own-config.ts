@@ -31,6 +31,7 @@ export const ownState = async (desk: Desk, ground: ConfigGround): Promise<Config
     version: VERSION,
     commit,
     tree,
+    files: await exchangeOf(desk, ground).treeOfFiles(),
     constants: fingerprintOf(await readConstants(ground.site.configDirectory)),
     changes: await historyOf(desk, ground).changes(),
     drifted: await driftedFiles(desk, ground, commit),

@@ -2,14 +2,19 @@ import { applianceInForce } from "../../../appliance/ngcpcfg/site.ts";
 import type { TakeOptions } from "../../../appliance/pair/parcel.ts";
 import { PairLinkError } from "../../../appliance/pair/frames.ts";
 import { peerConfig } from "../../../appliance/pair/peer-config.ts";
-import type { ConfigHolder, Line, TakeEnd } from "../../../appliance/pair/questions.ts";
+import type {
+  ConfigHolder,
+  ConfigState,
+  Line,
+  TakeEnd,
+} from "../../../appliance/pair/questions.ts";
 import { readSecrets } from "../../../appliance/pair/secrets.ts";
 import { keysOf } from "../../../appliance/pair/rotation.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
-import { historyOf, telling } from "./ground.ts";
+import { hasHistory, telling } from "./ground.ts";
 import { ownState, packed } from "./own-config.ts";
 import { short, takeParcel } from "./take.ts";
 
@@ -55,12 +60,6 @@ export const relayTo =
   ({ line, isError }: Line): void =>
     isError ? desk.complain(line) : desk.say(line);
 
-const initialised = async (desk: Desk, ground: ConfigGround): Promise<boolean> => {
-  if (await historyOf(desk, ground).isInitialised()) return true;
-  desk.complain("Error: /etc/ngcp-config has no history yet: run ngcpcfg initialise first.");
-  return false;
-};
-
 /**
  * An exchange that breaks off has changed nothing, or the other node goes on by itself: it had everything before it began.
  */
@@ -80,11 +79,13 @@ export const overTheCrosslink = async (
   }
 };
 
-const notInForce = (desk: Desk, lines: readonly string[]): ExitName => {
+/** A commit that its own node does not run is nothing to bring to the other one. */
+const notInForce = (desk: Desk, { node, drifted }: ConfigState): boolean => {
+  if (drifted.length === 0) return false;
   telling(desk).complain(
-    `NGCP_COMMIT_NOT_IN_FORCE: ${desk.node} does not run its own commit (${lines.join(", ")}): ngcpcfg apply first, here alone or with --pair`,
+    `NGCP_COMMIT_NOT_IN_FORCE: ${node} does not run its own commit (${drifted.join(", ")}): ngcpcfg apply there first, or apply --pair`,
   );
-  return "refused";
+  return true;
 };
 
 const endOfPush = (desk: Desk, { name }: Peer, end: TakeEnd, commit: string): ExitName => {
@@ -100,10 +101,10 @@ export const pushOn = async (
   ground: ConfigGround,
   options: PushOptions,
 ): Promise<ExitName> => {
-  if (!(await initialised(desk, ground))) return "failed";
+  if (!(await hasHistory(desk, ground))) return "failed";
   const peer = await peerOf(ground);
   const own = await ownState(desk, ground);
-  if (own.drifted.length > 0) return notInForce(desk, own.drifted);
+  if (notInForce(desk, own)) return "refused";
   if (own.changes.length > 0)
     telling(desk).complain(
       `Warning: what is not committed here stays here: ${own.changes.map((line) => line.trim()).join(", ")}`,
@@ -122,11 +123,11 @@ export const pullOn = async (
   ground: ConfigGround,
   options: PushOptions,
 ): Promise<ExitName> => {
-  if (!(await initialised(desk, ground))) return "failed";
+  if (!(await hasHistory(desk, ground))) return "failed";
   const peer = await peerOf(ground);
   return overTheCrosslink(desk, peer, async () => {
-    const own = await ownState(desk, ground);
-    const parcel = await peer.config.give(own);
+    if (notInForce(desk, await peer.config.state())) return "refused";
+    const parcel = await peer.config.give(await ownState(desk, ground));
     telling(desk).say(`Taking ${short(parcel.commit)} of ${peer.name}`);
     return takeParcel(desk, ground, parcel, takeOptions(options));
   });

@@ -4,11 +4,18 @@ import type { Desk } from "../../tool.ts";
 
 const INDENT = "    ";
 
-const describeKey = ({ key, allowed, standard, meaning }: KeyReference): readonly string[] => [
+const describeKey = ({
+  key,
+  allowed,
+  standard,
+  meaning,
+  onBoth,
+}: KeyReference): readonly string[] => [
   key,
   `${INDENT}${meaning}.`,
   `${INDENT}allowed: ${allowed}`,
   ...(standard === undefined ? [] : [`${INDENT}default: ${standard}`]),
+  ...(onBoth ? [`${INDENT}on both nodes: only ngcpcfg apply --pair changes it`] : []),
 ];
 
 export interface ReferenceOptions {

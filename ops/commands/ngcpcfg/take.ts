@@ -9,6 +9,7 @@ import { carriedOut, tryOut } from "./apply.ts";
 import { planned, warnOfWaiting } from "./build.ts";
 import type { ConfigGround } from "./ground.ts";
 import { historyOf, telling } from "./ground.ts";
+import { noteInForce } from "./note.ts";
 import { exchangeOf, withCommit } from "./tree.ts";
 
 const SHOWN = 12;
@@ -124,10 +125,10 @@ const adoptParcel = async (desk: Desk, ground: ConfigGround, parcel: Parcel): Pr
 };
 
 /** Checks, builds, installs and restarts as the commit says; the files of /etc/ngcp-config have no part in it. */
-const inForceFrom = async (
+export const inForceFrom = async (
   desk: Desk,
   ground: ConfigGround,
-  parcel: Parcel,
+  parcel: Pick<Parcel, "commit" | "constants">,
   { dryRun, restart }: TakeOptions,
 ): Promise<boolean> =>
   withCommit(desk, ground, parcel, async (there) => {
@@ -136,7 +137,9 @@ const inForceFrom = async (
     telling(desk).say("configs were checked successfully");
     warnOfWaiting(desk, plan);
     if (dryRun) return (await tryOut(desk, there, plan)) === "done";
-    return carriedOut(desk, there, plan, restart);
+    if (!(await carriedOut(desk, there, plan, restart))) return false;
+    await noteInForce(there, plan, await exchangeOf(desk, ground).treeOf(parcel.commit));
+    return true;
   });
 
 /**

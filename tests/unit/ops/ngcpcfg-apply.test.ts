@@ -6,6 +6,7 @@ import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { withSamplePair } from "../../golden/sample.ts";
 import type { Result, Situation } from "./daemon-of-a-test.ts";
 import { runAgainst } from "./daemon-of-a-test.ts";
+import { WRONG } from "./wrong-configurations.ts";
 
 const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };
 const NOT_HERE: ComponentAnswer = {
@@ -232,20 +233,6 @@ test("a dry run says what would be done, and does nothing", async (t) => {
     t.is(await rtpengineConfig(node), before);
   });
 });
-
-/** Each wrong configuration, and what is said about it. */
-const WRONG: readonly (readonly [string, string, RegExp])[] = [
-  ["ha: {dead_ms: 10}", "config.local.yml", /ha\.dead_ms: is 10; allowed: .* from 200/],
-  ["ha: {deadms: 300}", "config.local.yml", /ha\.deadms: is an unknown key; did you mean dead_ms/],
-  ["ha: {dead_ms: 210}", "config.local.yml", /must be below dead_ms/],
-  ["ha: [", "config.local.yml", /config\.local\.yml:2:1: Flow sequence/],
-  ["qos: {tos_rtp: loud}", "config.local.yml", /qos\.tos_rtp: is "loud"/],
-  ["rtpproxy: {minport: 40001}", "config.local.yml", /port/],
-  ["ha: {pingnodes: [192.0.2.11]}", "config.local.yml", /192\.0\.2\.11/],
-  ["pair: {redis_password: x}", "config.local.yml", /allowed only in constants\.yml/],
-  ["kamailio: {proxy: {domains: [a b]}}", "config.local.yml", /domain/],
-  ["just text", "config.local.yml", /is no map/],
-];
 
 const refuses = async (
   t: ExecutionContext,
