@@ -19,6 +19,7 @@ const HOST_PACKAGES = [
   "openssl",
   "procps",
   "python3",
+  "sip-tester",
   "strace",
   "systemd-container",
   "util-linux",
