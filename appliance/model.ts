@@ -23,7 +23,7 @@ export interface NodeModel {
 
 export interface InterfaceModel {
   readonly device: string;
-  /** The node's own static address, without prefix length. */
+  /** The node's own static address, IPv4 or IPv6, without prefix length. */
   readonly address: string;
   readonly prefix: number;
 }
@@ -55,7 +55,8 @@ export interface HaModel {
 export interface SipModel {
   /** Domain that the lab's subscribers live in and the digest realm; more come with provisioning. */
   readonly domains: readonly string[];
-  readonly advertisedAddress: string | undefined;
+  /** What stands in SIP and SDP in the place of the shared addresses of each family. */
+  readonly advertised: { readonly ipv4: string | undefined; readonly ipv6: string | undefined };
 }
 
 /** What the load-balancer lets in, as config.yml's `kamailio.lb` names it. */

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { hostname, networkInterfaces } from "node:os";
+import { checkWithEngines } from "../appliance/ngcpcfg/engine-check.ts";
 import { run, runAttached } from "../appliance/system/command.ts";
 import type { ConfigGround } from "./commands/ngcpcfg/ground.ts";
 
@@ -13,6 +14,7 @@ const editorOf = ({ VISUAL, EDITOR }: NodeJS.ProcessEnv): readonly string[] =>
     .split(/\s+/);
 
 const KERNEL_SETTINGS_MS = 10_000;
+const RUNTIME_DIRECTORY = "/run/ngcpcfg";
 
 /** The machine that this process runs on. NGCP_SHARE takes the place of /usr/share/ngcp in a checkout. */
 export const groundOfThisMachine = (): ConfigGround => ({
@@ -23,7 +25,7 @@ export const groundOfThisMachine = (): ConfigGround => ({
     root: "/",
   },
   stateDirectory: "/var/lib/ngcpcfg",
-  runtimeDirectory: "/run/ngcpcfg",
+  runtimeDirectory: RUNTIME_DIRECTORY,
   isRoot: process.getuid?.() === 0,
   machine: async () => {
     const addresses = networkInterfaces();
@@ -36,6 +38,7 @@ export const groundOfThisMachine = (): ConfigGround => ({
     const [program = "", ...options] = editorOf(process.env);
     await runAttached(program, [...options, path]);
   },
+  askEngines: (shown) => checkWithEngines(shown, { root: "/", directory: RUNTIME_DIRECTORY }),
   loadKernelSettings: async (path) => {
     await run("sysctl", ["--quiet", "--load", path], { timeoutMs: KERNEL_SETTINGS_MS });
   },

@@ -5,6 +5,7 @@ import { EXIT_STATUS } from "../ops/exit-status.ts";
 import { endOf } from "../ops/run-tool.ts";
 import type { ControlPort } from "../ops/commands/control-port.ts";
 import { connectControl } from "../ha/control/client.ts";
+import { groundOfTest } from "./config-ground.ts";
 
 /**
  * ngcp-pair as a process of its own, on a node that is a folder: `pair-node DIRECTORY NODE ARGUMENTS`.
@@ -17,18 +18,12 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const control: ControlPort = connectControl(join(directory, "control.sock"));
 
 const tool = pairOn({
-  site: {
+  ...groundOfTest({
     host: node,
     configDirectory: join(directory, "etc/ngcp-config"),
     shareDirectory: join(process.cwd(), "appliance"),
     root: directory,
-  },
-  stateDirectory: join(directory, "var/lib/ngcpcfg"),
-  runtimeDirectory: join(directory, "run/ngcpcfg"),
-  isRoot: true,
-  machine: () => Promise.resolve({ devices: ["lo", "eth0", "eth1"], addressesOf: () => [] }),
-  openEditor: () => Promise.resolve(),
-  loadKernelSettings: () => Promise.resolve(),
+  }),
   enableAnswering: async () => {
     say("systemctl enable ngcp-pair.socket");
     await Promise.resolve();

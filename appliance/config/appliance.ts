@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from "node:net";
 import type {
   Appliance,
   HaModel,
@@ -21,13 +22,21 @@ const certain = <Value>(value: Value | null | undefined, what: string): Value =>
   return value;
 };
 
+/** A node is spoken to at its IPv4 address, where it has one. */
 const interfaceOf = (host: NetworkHost, type: string): InterfaceModel => {
   const net = certain(withType(host, type)[0], `${host.name} ${type}`);
-  return {
-    device: net.device,
-    address: certain(net.ip, `${host.name} ${net.device} ip`),
-    prefix: certain(net.netmask, `${host.name} ${net.device} netmask`),
-  };
+  const { device, ip, v6ip } = net;
+  return typeof ip === "string"
+    ? {
+        device,
+        address: canonical(ip),
+        prefix: certain(net.netmask, `${host.name} ${device} netmask`),
+      }
+    : {
+        device,
+        address: canonical(certain(v6ip, `${host.name} ${device} v6ip`)),
+        prefix: net.v6netmask,
+      };
 };
 
 const nodeOf = (host: NetworkHost): NodeModel => ({
@@ -68,9 +77,15 @@ const haOf = (config: Config, host: NetworkHost): HaModel => ({
   fencePeerCommand: config.ha.fence_peer_command,
 });
 
+/** The first of either kind: what a NAT puts in the place of the shared addresses of that kind. */
+const advertisedOn = (host: NetworkHost): SipModel["advertised"] => {
+  const addresses = withType(host, "sip_ext").flatMap((net) => net.advertised_ip.map(canonical));
+  return { ipv4: addresses.find(isIPv4), ipv6: addresses.find(isIPv6) };
+};
+
 const sipOf = ({ kamailio }: Config, host: NetworkHost): SipModel => ({
   domains: kamailio.proxy.domains,
-  advertisedAddress: withType(host, "sip_ext")[0]?.advertised_ip[0],
+  advertised: advertisedOn(host),
 });
 
 const frozen = <Value>(value: Value): Value => {

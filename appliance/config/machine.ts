@@ -1,3 +1,4 @@
+import { canonical } from "./config-rules.ts";
 import type { Loaded } from "./load.ts";
 import type { Path, Problem } from "./problem.ts";
 
@@ -18,14 +19,17 @@ export const machineWarnings = (
     path,
     sentence,
   });
-  return host.nets.flatMap(({ device, ip }) => {
+  return host.nets.flatMap(({ device, ip, v6ip }) => {
     const path = ["hosts", host.name, device];
     if (!machine.devices.includes(device)) {
       const there = machine.devices.join(", ");
       return [warn(path, `this machine has no interface ${device}; it has ${there}`)];
     }
-    return typeof ip === "string" && !machine.addressesOf(device).includes(ip)
-      ? [warn([...path, "ip"], `${device} of this machine does not have the address ${ip}`)]
-      : [];
+    const present = machine.addressesOf(device).map(canonical);
+    return Object.entries({ ip, v6ip }).flatMap(([key, address]) =>
+      typeof address === "string" && !present.includes(canonical(address))
+        ? [warn([...path, key], `${device} of this machine does not have the address ${address}`)]
+        : [],
+    );
   });
 };

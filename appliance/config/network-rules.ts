@@ -55,6 +55,8 @@ const inNet = (address: string, net: string, prefix: number): boolean => {
   return list.check(address, family);
 };
 
+const isLinkLocal = (address: string): boolean => inNet(address, "fe80::", 10);
+
 const ownAddressRule = (host: NetworkHost, net: NetworkInterface): Broken[] => {
   const missing = (key: string, why: string): Broken => ({
     path: at(host, net.device, key),
@@ -62,7 +64,7 @@ const ownAddressRule = (host: NetworkHost, net: NetworkInterface): Broken[] => {
   });
   const shares = net.shared_ip.length > 0;
   return [
-    ...(typeof net.ip !== "string" && (shares || isLinked(net))
+    ...(typeof net.ip !== "string" && (shares || (isLinked(net) && typeof net.v6ip !== "string"))
       ? [missing("ip", "the node needs an address of its own here")]
       : []),
     ...(typeof net.ip === "string" && net.netmask === undefined
@@ -73,6 +75,17 @@ const ownAddressRule = (host: NetworkHost, net: NetworkInterface): Broken[] => {
       : []),
   ];
 };
+
+/** Its services are told an address, and not the link that a link-local one is good on. */
+const linkLocalRule = (host: NetworkHost, net: NetworkInterface): Broken[] =>
+  typeof net.v6ip === "string" && isLinked(net) && isLinkLocal(net.v6ip)
+    ? [
+        {
+          path: at(host, net.device, "v6ip"),
+          sentence: `${net.v6ip} is good on one link alone; allowed: an address that is not below fe80::/10`,
+        },
+      ]
+    : [];
 
 const sharedAddressRule = (host: NetworkHost, net: NetworkInterface): Broken[] => {
   const outside = (
@@ -153,6 +166,22 @@ const sharedBy = (host: NetworkHost, type: string): string =>
     .sort()
     .join(", ");
 
+const familyOn = (host: NetworkHost, type: string): string | undefined => {
+  const [net] = withType(host, type);
+  if (typeof net?.ip === "string") return "IPv4";
+  return typeof net?.v6ip === "string" ? "IPv6" : undefined;
+};
+
+/** The nodes speak to each other at their IPv4 addresses, or where they have none at their IPv6 addresses. */
+const sameFamilyRule = ({ sp1, sp2 }: Network): Broken[] =>
+  ["sip_ext", "ha_int"].flatMap((type) => {
+    const [here, there] = [familyOn(sp2, type), familyOn(sp1, type)];
+    const [net] = withType(sp2, type);
+    if (net === undefined || here === undefined || there === undefined || here === there) return [];
+    const sentence = `sp2 has an ${here} address here and sp1 an ${there} address; both must have one of the same kind`;
+    return [{ path: at(sp2, net.device, here === "IPv4" ? "ip" : "v6ip"), sentence }];
+  });
+
 const sameOnBothRule = ({ sp1, sp2 }: Network): Broken[] => [
   ...(sp1.dbnode === sp2.dbnode
     ? [{ path: at(sp2, "dbnode"), sentence: `is ${sp2.dbnode} on both nodes; allowed: 1 and 2` }]
@@ -177,9 +206,12 @@ export const brokenInNetwork = (network: Network): readonly Broken[] => [
   ...[network.sp1, network.sp2].flatMap((host) => [
     ...peerRule(host),
     ...typeRule(host),
-    ...host.nets.flatMap((net) => [...ownAddressRule(host, net), ...sharedAddressRule(host, net)]),
+    ...host.nets.flatMap((net) =>
+      [ownAddressRule, linkLocalRule, sharedAddressRule].flatMap((rule) => rule(host, net)),
+    ),
   ]),
   ...uniqueRule(network),
+  ...sameFamilyRule(network),
   ...sameOnBothRule(network),
 ];
 

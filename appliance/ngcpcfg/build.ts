@@ -11,6 +11,14 @@ export interface BuiltFile {
   readonly path: string;
   readonly content: string;
   readonly mode: number;
+  /** Where its lines come from; absent for what is made without a template. */
+  readonly origin?: Origin;
+}
+
+/** The template of a file, and for each line of the file the line of the template. */
+export interface Origin {
+  readonly template: string;
+  readonly lines: readonly number[];
 }
 
 export interface Template {
@@ -64,7 +72,8 @@ export const build = (templates: readonly Template[], appliance: Appliance): Bui
     const path = `/${target}`;
     try {
       const mode = SECRETS.test(source) ? FOR_ROOT_ALONE : PUBLIC;
-      files.push({ path, content: render(name, source, { appliance }), mode });
+      const { content, lines } = render(name, source, { appliance });
+      files.push({ path, content, mode, origin: { template: name, lines } });
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       if (appliance.secrets === undefined && SECRETS.test(source)) waiting.push(path);

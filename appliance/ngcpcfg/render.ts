@@ -1,6 +1,7 @@
 import { Eta, EtaParseError } from "eta";
 import { ApplianceError } from "../errors.ts";
 import type { Appliance } from "../model.ts";
+import { marked, type Piece, unmarked, type Rendered } from "./template-lines.ts";
 
 /** What a template sees as `it`. */
 export interface TemplateData {
@@ -41,8 +42,6 @@ const textOf = (value: unknown): string => {
   throw new Error(`the value put in here is no text and no number: ${JSON.stringify(value)}`);
 };
 
-type Piece = string | { readonly t: string; readonly val: string };
-
 const isStatement = (piece: Piece | undefined): boolean =>
   typeof piece === "object" && piece.t === "e";
 
@@ -82,12 +81,12 @@ const lineAt = (source: string, line: number): string =>
   (source.split("\n")[line - 1] ?? "").trim();
 
 /**
- * Fills in one template. Nothing is escaped: these are configuration files, no web pages.
+ * Fills in one template, and knows of each line which one of the template it comes from. Nothing is escaped: these are configuration files, no web pages.
  *
  * @param template its path, for messages
  * @throws {TemplateError} with template and line, when the template cannot be read or a value is missing
  */
-export const render = (template: string, source: string, data: TemplateData): string => {
+export const render = (template: string, source: string, data: TemplateData): Rendered => {
   const eta = new Eta({
     autoEscape: false,
     autoFilter: true,
@@ -95,16 +94,22 @@ export const render = (template: string, source: string, data: TemplateData): st
     autoTrim: false,
     cache: false,
     debug: true,
-    plugins: [{ processAST: withoutStatementLines }],
+    plugins: [
+      {
+        processAST: (pieces: readonly Piece[]) =>
+          marked(pieces, withoutStatementLines(pieces), source.split("\n").length),
+      },
+    ],
   });
   eta.RuntimeErr = (error, _source, line) => {
     const problem = `${error.message}, in: ${lineAt(source, line)}`;
     throw new TemplateError(template, line, problem, { cause: error });
   };
   try {
-    return eta.renderString(source, {
+    const text = eta.renderString(source, {
       appliance: strict(structuredClone(data.appliance), "it.appliance"),
     });
+    return unmarked(text);
   } catch (error) {
     if (!(error instanceof EtaParseError)) throw error;
     const problem = error.message.split("\n").filter(Boolean).slice(0, 2).join(": ");

@@ -15,8 +15,29 @@ import { exchangeOf } from "./tree.ts";
 
 const KERNEL_SETTINGS = "/etc/sysctl.d/";
 
-/** Reads and renders everything; what is wrong is told line by line. */
-export const planned = async (desk: Desk, ground: ConfigGround): Promise<SitePlan | undefined> => {
+/** Of which files the engines are asked. */
+type Asked = "all" | "changed";
+
+/** @throws {ApplianceError} with all that the engines would not take */
+const shownToEngines = async (
+  desk: Desk,
+  ground: ConfigGround,
+  { files, loaded }: SitePlan,
+  which: Asked,
+): Promise<void> => {
+  const changes = which === "all" ? files : await changesOf(files, ground.site.root);
+  const changed = changes.map(({ path }) => path);
+  const { secrets } = loaded.appliance;
+  for (const name of await ground.askEngines({ files, changed, secrets }))
+    telling(desk).complain(`Warning: ${name} is not installed here, so it did not read its file`);
+};
+
+/** Reads and renders everything, and shows it to the engines; what is wrong is told line by line. */
+export const planned = async (
+  desk: Desk,
+  ground: ConfigGround,
+  which: Asked = "changed",
+): Promise<SitePlan | undefined> => {
   const { say, complain } = telling(desk);
   try {
     const plan = await planSite({ ...ground.site, node: nodeNamed(desk.node) });
@@ -24,6 +45,7 @@ export const planned = async (desk: Desk, ground: ConfigGround): Promise<SitePla
     for (const warning of machineWarnings(plan.loaded, await ground.machine())) {
       complain(`Warning: ${describeProblem(warning)}`);
     }
+    await shownToEngines(desk, ground, plan, which);
     return plan;
   } catch (error) {
     if (!(error instanceof ApplianceError)) throw error;
@@ -50,7 +72,7 @@ export const recoverOn = async (desk: Desk, ground: ConfigGround): Promise<ExitN
 };
 
 export const checkOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
-  if ((await planned(desk, ground)) === undefined) return "failed";
+  if ((await planned(desk, ground, "all")) === undefined) return "failed";
   telling(desk).say("configs were checked successfully");
   return "done";
 };

@@ -1,4 +1,5 @@
 import type { Machine } from "../../../appliance/config/machine.ts";
+import type { Shown } from "../../../appliance/ngcpcfg/engine-check.ts";
 import { History } from "../../../appliance/ngcpcfg/history.ts";
 import type { Site } from "../../../appliance/ngcpcfg/site.ts";
 import { stamp } from "../../output/stamp.ts";
@@ -15,6 +16,13 @@ export interface ConfigGround {
   readonly machine: () => Promise<Machine>;
   /** Answers when the operator has left the editor. */
   readonly openEditor: (path: string) => Promise<void>;
+  /**
+   * Shows files to the engines that will read them.
+   *
+   * @returns names of engines that are not installed
+   * @throws {ApplianceError} with a line for each thing that one of them would not take
+   */
+  readonly askEngines: (shown: Shown) => Promise<readonly string[]>;
   /** Puts a file of kernel settings into force. */
   readonly loadKernelSettings: (path: string) => Promise<void>;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import { isErrno } from "../../../appliance/system/errno.ts";
+import { isAlive } from "../../../appliance/system/process.ts";
 
 class ConfigBusyError extends ApplianceError {
   override readonly name = "ConfigBusyError";
@@ -17,15 +18,6 @@ class ConfigBusyError extends ApplianceError {
 
 const FILE = "lock";
 const LOOK_MS = 100;
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error) && error.code === "EPERM";
-  }
-};
 
 const holderOf = async (path: string): Promise<number | undefined> => {
   try {

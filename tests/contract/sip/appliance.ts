@@ -37,7 +37,7 @@ export const APPLIANCE: Appliance = {
   },
   sip: {
     domains: [DOMAIN],
-    advertisedAddress: undefined,
+    advertised: { ipv4: undefined, ipv6: undefined },
   },
   lb: {
     trustedSources: [TRUSTED],

@@ -1,5 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build, readTemplates } from "../../../appliance/ngcpcfg/build.ts";
 import type { BuiltFile } from "../../../appliance/ngcpcfg/build.ts";
@@ -8,24 +7,13 @@ import { removeDisk } from "../../../ops/lab/disk.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { buildNetwork, destroyNetwork, ipBatch } from "../../../ops/lab/network.ts";
 import { booted, enter, powerOff, powerOn } from "../../../ops/lab/node.ts";
+import { rootFileSystem } from "../debian-tree.ts";
 import { APPLIANCE, SHARED } from "./appliance.ts";
 
 /** Last bytes of the addresses that the phones have. */
 const PHONE_HOSTS = Array.from({ length: 30 }, (_, index) => 101 + index);
 
 const CACHE = "/var/cache/tandem";
-
-/** The Debian tree below the node, without our package: TANDEM_ROOTFS, what the lab hands on, or the newest that it made. */
-const rootFileSystem = (): string => {
-  const given = process.env["TANDEM_ROOTFS"] ?? process.env["TANDEM_LAYERS"]?.split(":").at(-1);
-  if (given !== undefined) return given;
-  const made = readdirSync(CACHE)
-    .filter((name) => /^base-[0-9a-f]+$/.test(name))
-    .map((name) => path.join(CACHE, name, "root"))
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
-  if (made === undefined) throw new Error(`there is no root file system in ${CACHE}`);
-  return made;
-};
 
 /** A node that carries lb, proxy, rtpengine, MariaDB and Redis as the package installs them, and no ngcp-ha: the test decides. */
 export class EngineNode {

@@ -1,37 +1,15 @@
 import { execFileSync, fork, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { rootFileSystem } from "../debian-tree.ts";
 import { Pair } from "../net/namespaces.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import type { AgentAnswer, AgentRequest, AgentTasks } from "./agent.ts";
 
 export type Node = 1 | 2;
-
-/** The Debian 13 tree without our package: TANDEM_ROOTFS, what the lab hands on, or the newest that it has made. */
-const rootFileSystem = (): string => {
-  const given = process.env["TANDEM_ROOTFS"] ?? process.env["TANDEM_LAYERS"]?.split(":").at(-1);
-  if (given !== undefined) return given;
-  const cache = process.env["TANDEM_CACHE"] ?? "/var/cache/tandem";
-  const [newest] = readdirSync(cache)
-    .filter((name) => /^base-[0-9a-f]+$/.test(name))
-    .map((name) => join(cache, name, "root"))
-    .sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
-  if (newest === undefined)
-    throw new Error(`${cache} holds no base-* of the lab: npm run lab -- up`);
-  return newest;
-};
 
 const run = (command: string, ...args: readonly string[]): string =>
   execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });

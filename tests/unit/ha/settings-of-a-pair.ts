@@ -37,7 +37,7 @@ export const APPLIANCE: Appliance = {
   },
   sip: {
     domains: ["example.org"],
-    advertisedAddress: undefined,
+    advertised: { ipv4: undefined, ipv6: undefined },
   },
   lb: {
     trustedSources: [],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import type { ComponentAnswer } from "../../../ha/control/contract.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
+import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
 import type { Result, Situation } from "./daemon-of-a-test.ts";
 import { runAgainst } from "./daemon-of-a-test.ts";
@@ -37,15 +38,7 @@ interface Node {
 /** A node whose configuration is in force and committed. */
 const onNode = (use: (node: Node) => Promise<void>): Promise<void> =>
   withSamplePair(async (site) => {
-    const tool = ngcpcfgOn({
-      site,
-      stateDirectory: join(site.root, "state"),
-      runtimeDirectory: join(site.root, "run"),
-      isRoot: true,
-      machine: () => Promise.resolve({ devices: ["eth0", "eth1"], addressesOf: () => [] }),
-      openEditor: () => Promise.resolve(),
-      loadKernelSettings: () => Promise.resolve(),
-    });
+    const tool = ngcpcfgOn(groundOfTest(site));
     const call = (args: readonly string[], situation = answering(RUNS)): Promise<Result> =>
       runAgainst(tool, args, situation);
     await call(["initialise"]);
@@ -205,11 +198,11 @@ test("a blank message is none", async (t) => {
 
 test("while another process changes the configuration, nobody else does", async (t) => {
   await onNode(async ({ call, root }) => {
-    await writeFile(join(root, "run/lock"), String(process.pid));
+    await writeFile(join(root, "run/ngcpcfg/lock"), String(process.pid));
     const refused = await call(["set", "qos.tos_rtp=96"]);
     t.regex(text(refused.complained), new RegExp(`NGCP_CONFIG_BUSY: .* process ${process.pid}`));
     t.is((await call(["get", "qos.tos_rtp"])).end, "done");
-    await writeFile(join(root, "run/lock"), "999999999");
+    await writeFile(join(root, "run/ngcpcfg/lock"), "999999999");
     t.is((await call(["set", "qos.tos_rtp=96"])).end, "done");
   });
 });

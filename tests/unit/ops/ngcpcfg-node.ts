@@ -5,6 +5,7 @@ import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { EXIT_STATUS } from "../../../ops/exit-status.ts";
 import { endOf } from "../../../ops/run-tool.ts";
 import { unitsOfSystemd } from "../../../ops/units.ts";
+import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
 
 /** What the operator does to the text in the editor. */
@@ -37,24 +38,23 @@ export const onNode = async (
       const said: string[] = [];
       const complained: string[] = [];
       const kernelSettings: string[] = [];
-      const tool = ngcpcfgOn({
-        site,
-        stateDirectory: join(site.root, "var/lib/ngcpcfg"),
-        runtimeDirectory: join(site.root, "run/ngcpcfg"),
-        isRoot,
-        machine: () =>
-          Promise.resolve({
-            devices: ["lo", "eth0"],
-            addressesOf: () => ["192.0.2.11", "127.0.0.1"],
-          }),
-        openEditor: async (path) => {
-          await writeFile(path, edited(await readFile(path, "utf8")));
-        },
-        loadKernelSettings: async (path) => {
-          kernelSettings.push(path);
-          await Promise.resolve();
-        },
-      });
+      const tool = ngcpcfgOn(
+        groundOfTest(site, {
+          isRoot,
+          machine: () =>
+            Promise.resolve({
+              devices: ["lo", "eth0"],
+              addressesOf: () => ["192.0.2.11", "2001:db8::11", "127.0.0.1"],
+            }),
+          openEditor: async (path) => {
+            await writeFile(path, edited(await readFile(path, "utf8")));
+          },
+          loadKernelSettings: async (path) => {
+            kernelSettings.push(path);
+            await Promise.resolve();
+          },
+        }),
+      );
       const end = await endOf(tool, ["node", "ngcpcfg", ...args], {
         control: connectControl(join(site.root, "control.sock")),
         units: unitsOfSystemd,

@@ -238,6 +238,9 @@ test.serial("a commit that is not in force here is not pushed", async (t) => {
     await sp1.ngcpcfg("commit", "not tried here");
     const refused = await sp1.ngcpcfg("push");
     t.is(refused.end, "refused");
-    t.regex(refused.complained, /NGCP_COMMIT_NOT_IN_FORCE: .*ngcp-rtpengine\.conf.*apply there first/);
+    t.regex(
+      refused.complained,
+      /NGCP_COMMIT_NOT_IN_FORCE: .*ngcp-rtpengine\.conf.*apply there first/,
+    );
   });
 });

@@ -13,6 +13,7 @@ import { pairOn } from "../../../ops/commands/pair.ts";
 import type { ExitName } from "../../../ops/exit-status.ts";
 import { endOf } from "../../../ops/run-tool.ts";
 import type { Desk, Tool } from "../../../ops/tool.ts";
+import { groundOfTest } from "../../config-ground.ts";
 import { checkout } from "../../golden/golden.ts";
 import { ACTIVE } from "./daemon-of-a-test.ts";
 
@@ -47,20 +48,13 @@ export interface TwoNodes {
 const NAMES = ["sp1", "sp2"] as const;
 let pairs = 0;
 
-const groundOf = (root: string, host: string): ConfigGround => ({
-  site: {
+const groundOf = (root: string, host: string): ConfigGround =>
+  groundOfTest({
     host,
     configDirectory: join(root, "etc/ngcp-config"),
     shareDirectory: join(checkout, "appliance"),
     root,
-  },
-  stateDirectory: join(root, "var/lib/ngcpcfg"),
-  runtimeDirectory: join(root, "run/ngcpcfg"),
-  isRoot: true,
-  machine: () => Promise.resolve({ devices: ["lo", "eth0", "eth1"], addressesOf: () => [] }),
-  openEditor: () => Promise.resolve(),
-  loadKernelSettings: () => Promise.resolve(),
-});
+  });
 
 const deskOf = (node: TestNode, said: string[], complained: string[]): Desk => ({
   control: connectControl(join(node.root, "control.sock")),

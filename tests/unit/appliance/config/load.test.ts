@@ -1,54 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
-import { load, type Loaded } from "../../../../appliance/config/load.ts";
+import test from "ava";
+import { load } from "../../../../appliance/config/load.ts";
 import { machineWarnings } from "../../../../appliance/config/machine.ts";
 import { ConfigInvalidError, describeProblem } from "../../../../appliance/config/problem.ts";
-import { checkout } from "../../../golden/golden.ts";
-
-type Files = Readonly<Record<string, string>>;
-
-const shipped = (file: string): Promise<string> =>
-  readFile(join(checkout, "appliance/defaults", file), "utf8");
-
-/** network.yml as shipped, with one text in place of another; `all` of them or the first. */
-const network = async (...changes: readonly (readonly [string, string])[]): Promise<Files> => ({
-  "network.yml": changes.reduce(
-    (text, [from, to]) => {
-      if (!text.includes(from)) throw new Error(`network.yml holds no ${from}`);
-      return text.replace(from, to);
-    },
-    await shipped("network.yml"),
-  ),
-});
-
-const loadFiles = async (files: Files, node: "sp1" | "sp2" = "sp1"): Promise<Loaded> => {
-  const directory = await mkdtemp(join(tmpdir(), "tandem-load-"));
-  const defaults = { "config.yml": "", "network.yml": await shipped("network.yml") };
-  try {
-    for (const [file, text] of Object.entries({ ...defaults, ...files })) {
-      await writeFile(join(directory, file), text, "latin1");
-    }
-    return await load(directory, node, "myhost");
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-};
-
-const problemsOf = async (files: Files): Promise<readonly string[]> => {
-  try {
-    await loadFiles(files);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigInvalidError) return error.message.split("\n");
-    throw error;
-  }
-};
-
-const says = async (t: ExecutionContext, files: Files, ...lines: string[]): Promise<void> => {
-  t.deepEqual(await problemsOf(files), lines);
-};
+import { loadFiles, network, problemsOf, says, shipped } from "./files.ts";
 
 test("the shipped files are valid, and empty ones mean the same as the shipped config.yml", async (t) => {
   const whole = await loadFiles({ "config.yml": await shipped("config.yml") });
@@ -274,6 +231,7 @@ test("what the machine does not have is told with its place in network.yml", asy
   });
   t.deepEqual(warnings.map(describeProblem), [
     "network.yml:18:7 hosts.sp1.eth0.ip: eth0 of this machine does not have the address 192.0.2.11",
+    "network.yml:20:7 hosts.sp1.eth0.v6ip: eth0 of this machine does not have the address 2001:db8::11",
     "network.yml:26:5 hosts.sp1.eth1: this machine has no interface eth1; it has lo, eth0",
   ]);
 });

@@ -18,7 +18,8 @@ const appliance = (): Appliance => {
   return sample;
 };
 
-const fill = (source: string): string => render("etc/x.eta", source, { appliance: appliance() });
+const rendered = (source: string) => render("etc/x.eta", source, { appliance: appliance() });
+const fill = (source: string): string => rendered(source).content;
 
 test("values are put in as they are, and a line keeps its end", (t) => {
   t.is(
@@ -45,7 +46,7 @@ test("a missing value is an error with template and line, and never a word in th
       /^etc\/x\.eta:2: it\.appliance\.nodee does not exist, in: <%= /,
     ],
     [
-      "a\nb\n<%= it.appliance.sip.advertisedAddress %>",
+      "a\nb\n<%= it.appliance.sip.advertised.ipv4 %>",
       /^etc\/x\.eta:3: the value put in here is missing/,
     ],
     [
@@ -67,7 +68,7 @@ test("a missing value is an error with template and line, and never a word in th
 });
 
 test("an absent value may be asked for", (t) => {
-  t.is(fill("<% if (it.appliance.sip.advertisedAddress) { %>\nx\n<% } %>\ny\n"), "y\n");
+  t.is(fill("<% if (it.appliance.sip.advertised.ipv4) { %>\nx\n<% } %>\ny\n"), "y\n");
 });
 
 test("every wrong template is told, and a file with secrets is for root alone", (t) => {
@@ -107,5 +108,28 @@ test("before the pair is made, what needs its secrets waits", (t) => {
   );
   t.deepEqual(problems, []);
   t.deepEqual(waiting, ["/etc/a"]);
-  t.deepEqual(files, [{ path: "/etc/b", content: "y\n", mode: 0o600 }]);
+  t.deepEqual(
+    files.map(({ path, content, mode }) => ({ path, content, mode })),
+    [{ path: "/etc/b", content: "y\n", mode: 0o600 }],
+  );
+});
+
+/** Each line of what is made, with the number of the line of the template. */
+const numbered = (source: string): readonly string[] => {
+  const { content, lines } = rendered(source);
+  return content.split("\n").map((text, index) => `${lines[index] ?? 0} ${text}`);
+};
+
+test("each line is known to come from a line of the template, through loops and conditions", (t) => {
+  t.deepEqual(numbered("a\n<% for (const n of [1, 2]) { %>\n  b<%= n %>\n  c\n<% } %>\nd\n"), [
+    "1 a",
+    "3   b1",
+    "4   c",
+    "3   b2",
+    "4   c",
+    "6 d",
+    "7 ",
+  ]);
+  t.deepEqual(numbered("<%\n const x = 1\n%>\na<%= x\n %>b\n\\n c\n"), ["4 a1b", "6 \\n c", "7 "]);
+  t.deepEqual(numbered('<%= "one\\ntwo" %>\nthree'), ["1 one", "1 two", "2 three"]);
 });
