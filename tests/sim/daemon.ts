@@ -113,6 +113,10 @@ export class Daemon {
     return this.#alive && this.machine.processesRun && !this.machine.paused.isOn;
   }
 
+  get mayStillAdd(): boolean {
+    return this.#lanes.mayStillAdd;
+  }
+
   /** Commands that wait for their answer, and since when in the world's time. */
   get unanswered(): ReadonlyMap<number, number> {
     return this.#commands;
@@ -127,9 +131,7 @@ export class Daemon {
     });
   }
 
-  shutDown(): void {
-    this.#news(0.2, () => this.#post({ kind: "shutdownRequested" }));
-  }
+  shutDown = (): void => this.#news(0.2, () => this.#post({ kind: "shutdownRequested" }));
 
   receive(link: LinkName, datagram: ReceivedHeartbeat): void {
     if (!this.#alive) return;
