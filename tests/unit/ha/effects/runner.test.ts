@@ -73,7 +73,7 @@ test("a step that ends well and one that throws are both news", async (t) => {
 test("an address that was asked for may be added until the kernel has answered, timeout or not", async (t) => {
   const { begun, run, mayStillAdd } = handled();
   t.false(mayStillAdd());
-  run({ ...asked("1:0", ADD, "address"), timeoutMs: 1 });
+  run({ ...asked("1:0", ADD, "address"), timeoutMs: millis(1) });
   await new Promise((resolve) => begun[0]?.signal.addEventListener("abort", resolve));
   await nextTurn();
   t.true(mayStillAdd());
