@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { followLines } from "../../appliance/system/command.ts";
+import { lines } from "../../appliance/system/command.ts";
 import type { Every } from "../rounds.ts";
 
 export interface PingNodesOptions {
@@ -12,12 +12,7 @@ export interface PingNodesOptions {
   /** A ping program ended or could not be started; it is started again after a second. */
   readonly onFailure: (host: string, error: unknown) => void;
   readonly every: Every;
-  /** Runs until `signal` fires or the program ends by itself. */
-  readonly ping: (
-    host: string,
-    signal: AbortSignal,
-    onLine: (line: string) => void,
-  ) => Promise<void>;
+  readonly ping: (host: string, signal: AbortSignal) => AsyncIterable<string>;
 }
 
 /** A ping node counts as reached this long after an answer: three lost in a row, and what a busy machine may hold up. */
@@ -32,12 +27,12 @@ const PING = ["ping", "-n", "-O", "-i", "0.2", "-s", "16"] as const;
 /** Below the daemon's own 50. On a busy machine late answers would look like a LAN that is gone. */
 const REAL_TIME = ["chrt", "--rr", "40"] as const;
 
-/** A ping that goes on for ever, under real-time scheduling where the daemon is. */
+/** The lines of a ping that goes on for ever, under real-time scheduling where the daemon is. */
 export const pingWith =
-  (realTime: boolean): PingNodesOptions["ping"] =>
-  (host, signal, onLine) => {
+  (realTime: boolean) =>
+  (host: string, signal: AbortSignal): AsyncIterable<string> => {
     const [program, ...words] = realTime ? [...REAL_TIME, ...PING] : PING;
-    return followLines(program, [...words, host], signal, onLine);
+    return lines(program, [...words, host], signal);
   };
 
 /** Asks the ping nodes all the time, each with one program that stays. */
@@ -71,11 +66,11 @@ export class PingNodes {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       try {
-        await ping(host, signal, (line) => {
-          if (!isAnswer(line)) return;
+        for await (const line of ping(host, signal)) {
+          if (!isAnswer(line)) continue;
           this.#answeredAt.set(host, now());
           this.#tell();
-        });
+        }
       } catch (error) {
         onFailure(host, error);
       }

@@ -4,6 +4,7 @@ import { ngcpcfgPage } from "./ngcpcfg.ts";
 import { daemonPage, releasePage } from "./daemon.ts";
 import { pairPage } from "./pair.ts";
 import type { Page } from "./page.ts";
+import { provisionPage } from "./provision.ts";
 import { replayPage } from "./replay.ts";
 import { statusPage } from "./status.ts";
 import { makeActivePage, makeStandbyPage } from "./switchover.ts";
@@ -17,6 +18,7 @@ export const PAGES: readonly Page[] = [
   monitPage,
   ngcpcfgPage,
   pairPage,
+  provisionPage,
   replayPage,
 ];
 

@@ -5,11 +5,10 @@ import { LINKS } from "../../ha/core/heartbeat.ts";
 import type { HaSettings } from "../../ha/core/settings.ts";
 import type { HaState } from "../../ha/core/state.ts";
 import { initialState } from "../../ha/core/state.ts";
-import type { NextTick } from "../../ha/core/pace.ts";
-import { nextTick } from "../../ha/core/pace.ts";
+import { nextTickAt } from "../../ha/core/pace.ts";
 import { step } from "../../ha/core/step.ts";
 import type { Instant } from "../../ha/core/time.ts";
-import { elapsed } from "../../ha/core/time.ts";
+import { after, elapsed } from "../../ha/core/time.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Happening } from "./lanes.ts";
 import { Lanes } from "./lanes.ts";
@@ -98,7 +97,7 @@ export class Daemon {
       isAwake: () => this.isAwake,
       tick: () => this.#tick(),
     });
-    this.#ticks.next(this.#nextTick());
+    this.#ticks.next(after(machine.now, settings.tickMs));
   }
 
   get state(): HaState {
@@ -111,10 +110,6 @@ export class Daemon {
 
   get isAwake(): boolean {
     return this.#alive && this.machine.processesRun && !this.machine.paused.isOn;
-  }
-
-  get mayStillAdd(): boolean {
-    return this.#lanes.mayStillAdd;
   }
 
   /** Commands that wait for their answer, and since when in the world's time. */
@@ -131,7 +126,9 @@ export class Daemon {
     });
   }
 
-  shutDown = (): void => this.#news(0.2, () => this.#post({ kind: "shutdownRequested" }));
+  shutDown(): void {
+    this.#news(0.2, () => this.#post({ kind: "shutdownRequested" }));
+  }
 
   receive(link: LinkName, datagram: ReceivedHeartbeat): void {
     if (!this.#alive) return;
@@ -194,10 +191,11 @@ export class Daemon {
   #tick(): void {
     this.#lastTickAt = this.machine.now;
     this.#post({ kind: "tick" });
+    this.#ticks.next(this.#dueAt());
   }
 
-  #nextTick(): NextTick {
-    return nextTick(this.#state, this.settings, this.#lastTickAt);
+  #dueAt(): Instant {
+    return nextTickAt(this.#state, this.settings, this.#lastTickAt);
   }
 
   #post(happening: Happening): void {
@@ -207,11 +205,9 @@ export class Daemon {
     this.#working = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
       this.#work(event);
-      if (event.kind === "tick") this.#ticks.next(this.#nextTick());
-      else this.#ticks.hasten(this.#nextTick());
     }
     this.#working = false;
-    if (happening.kind !== "tick" && this.#ticks.mayCome) this.#tick();
+    this.#ticks.hasten(this.#dueAt());
   }
 
   #work(event: HaEvent): void {

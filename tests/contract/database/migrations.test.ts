@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import test from "ava";
 import { StorePair } from "../stores/bed.ts";
 import type { Node } from "../stores/bed.ts";
+import { asProxy, caughtUp } from "./provisioner.ts";
 
 /* The revisions of the schema on the MariaDB of Debian 13, replicated between two nodes. */
 
@@ -47,11 +48,6 @@ const open = async (node: Node): Promise<void> => {
   await Promise.all([pair.agent(node).ask("openDatabase"), pair.agent(node).ask("openCache")]);
 };
 
-const caughtUp = (node: Node, to: string): void => {
-  const waited = pair.bed(node).sql(`SELECT MASTER_GTID_WAIT('${to}', 30)`);
-  if (waited !== "0") throw new Error(`sp${node} did not come to ${to}`);
-};
-
 const dropAll = (node: Node): void => {
   for (const name of ["ngcp", "provisioning", "billing", "accounting"])
     pair.bed(node).sql(`DROP DATABASE IF EXISTS ${name}`);
@@ -79,7 +75,7 @@ test.serial("rows of the shipped tables are kept, and the peer gets every revisi
   migrate(1);
   t.log(`${FILES.length} revisions in ${(performance.now() - began).toFixed(0)} ms`);
   t.is(revisions(1), ALL_REVISIONS);
-  caughtUp(2, position(1));
+  caughtUp(pair);
   whole = shape(1);
   t.is(shape(2), whole);
   t.is(revisions(2), revisions(1));
@@ -131,7 +127,7 @@ test.serial(
     t.is(shape(1), whole);
     await pair.agent(1).ask("probe", "open");
     await pair.untilInSync(2, "closed");
-    caughtUp(2, position(1));
+    caughtUp(pair);
     t.is(shape(2), whole);
   },
 );
@@ -161,19 +157,14 @@ test.serial("the statements of the package before this one work on the new table
   const shipped = readFileSync("appliance/database/schema/010-kamailio.sql", "utf8");
   pair.bed(2).sql(`USE kamailio; ${shipped}`);
   t.is(shape(2), whole);
-  const proxy = (statement: string): string =>
-    pair
-      .bed(2)
-      .chroot(
-        ...["mariadb", "-ukamailio", `-p${pair.password(2)}`, "-N", "kamailio", "-e", statement],
-      );
+  const proxy = (statement: string): string => asProxy(pair, 2, statement);
   proxy(
     `insert into acc (method, from_tag, to_tag, callid, sip_code, sip_reason, time, time_hires, src_user, src_domain,
      dst_ouser, dst_user, dst_domain) select 'BYE', 'f', 't', 'c', '200', 'OK', now(), unix_timestamp(now(3)), 'a', 'd',
      'b', 'b', 'd' from dual where not exists (select 1 from acc where callid = 'c' and method = 'BYE')`,
   );
   proxy("insert into subscriber (username, domain, ha1) values ('older', 'd', 'x')");
-  t.is(proxy("select ha1 from subscriber where username = 'older' and domain = 'd'").trim(), "x");
+  t.is(proxy("select ha1 from subscriber where username = 'older' and domain = 'd'"), "x");
   proxy("select * from usr_preferences, dom_preferences, preferences, dbaliases, call_forwards");
   t.throws(() => proxy("select * from provisioning.voip_subscribers"));
 });

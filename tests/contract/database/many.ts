@@ -1,0 +1,27 @@
+const DOMAIN = "sip.example.org";
+const CUSTOMERS = 100;
+const FIRST_NUMBER = 4_312_000_000;
+
+type Section = Readonly<Record<string, object>>;
+
+/** A declaration of `count` subscribers of a hundred customers, each with a number, preferences and a call forward. */
+export const manySubscribers = (
+  count: number,
+): { readonly domains: Section; readonly customers: Section; readonly subscribers: Section } => ({
+  domains: { [DOMAIN]: {} },
+  customers: Object.fromEntries(
+    Array.from({ length: CUSTOMERS }, (_none, index) => [`c${index}`, {}]),
+  ),
+  subscribers: Object.fromEntries(
+    Array.from({ length: count }, (_none, index) => [
+      `u${index}@${DOMAIN}`,
+      {
+        customer: `c${index % CUSTOMERS}`,
+        password: `secret${index}`,
+        numbers: [String(FIRST_NUMBER + index)],
+        preferences: { max_registrations: 3, block_in_list: ["4390*"] },
+        call_forwards: { cfna: "voicebox" },
+      },
+    ]),
+  ),
+});
