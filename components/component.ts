@@ -33,6 +33,25 @@ export type HealthProbe =
   /** PING on the local Redis. */
   | { readonly kind: "redisPing"; readonly timeoutMs: number; readonly failures: number };
 
+/** How a running component takes up a new version of one of its files. */
+export type TakingUp =
+  /** By a command to kamailio; it answers with an error, and keeps what it has, when the file is wrong. */
+  | { readonly kind: "rpc"; readonly socket: string; readonly method: string }
+  /** By commands that set these while the server runs; when anything else in the file changes it is restarted. */
+  | {
+      readonly kind: "settings";
+      readonly server: "mariadb" | "redis";
+      readonly names: readonly string[];
+    }
+  /** By the kernel, or by whoever reads the file anew each time: nothing that runs has to be told. */
+  | { readonly kind: "nothing" };
+
+export interface Reload {
+  /** One of the component's `templates`. */
+  readonly template: string;
+  readonly how: TakingUp;
+}
+
 /** One file of data for each thing that runs. Starting order is computed from `dependsOn`, never written. */
 export interface Component {
   /** The name of `monit start NAME`. */
@@ -46,6 +65,10 @@ export interface Component {
   readonly health: HealthProbe;
   /** Paths under appliance/templates/ that it is configured by. */
   readonly templates: readonly string[];
+  /** Those of them that it takes up while it runs; a change of any other one needs a restart. */
+  readonly reloads?: readonly Reload[];
+  /** What a restart on the active node costs calls; absent where it costs them nothing. */
+  readonly restartCuts?: string;
   readonly stopTimeoutMs: number;
 }
 

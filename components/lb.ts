@@ -1,4 +1,10 @@
-import { defineComponent } from "./component.ts";
+import { defineComponent, type TakingUp } from "./component.ts";
+
+const rpc = (method: string): TakingUp => ({
+  kind: "rpc",
+  socket: "unix:/run/ngcp-lb/ctl",
+  method,
+});
 
 /** The SIP load-balancer: the only SIP element that the public network sees. */
 export const lb = defineComponent({
@@ -30,5 +36,13 @@ export const lb = defineComponent({
     "etc/kamailio/lb/address.list.eta",
     "etc/sysctl.d/ngcp.conf.eta",
   ],
+  reloads: [
+    { template: "etc/kamailio/lb/tls.cfg.eta", how: rpc("tls.reload") },
+    { template: "etc/kamailio/lb/dispatcher.list.eta", how: rpc("dispatcher.reload") },
+    { template: "etc/kamailio/lb/address.list.eta", how: rpc("permissions.addressReload") },
+    // Addresses that the node does not hold are bound at the start alone.
+    { template: "etc/sysctl.d/ngcp.conf.eta", how: { kind: "nothing" } },
+  ],
+  restartCuts: "the connections of phones over TCP and TLS, and calls that are being set up",
   stopTimeoutMs: 2000,
 });

@@ -19,5 +19,15 @@ export const mysql = defineComponent({
     "etc/mysql/ngcp-peer.cnf.eta",
     "etc/mysql/ngcp-tools.cnf.eta",
   ],
+  reloads: [
+    {
+      template: "etc/mysql/ngcp.cnf.eta",
+      // Not innodb_buffer_pool_size: MariaDB 11.8 lets it grow no further than it was at the start.
+      how: { kind: "settings", server: "mariadb", names: ["rpl_semi_sync_master_timeout"] },
+    },
+    { template: "etc/mysql/ngcp-peer.cnf.eta", how: { kind: "nothing" } },
+    { template: "etc/mysql/ngcp-tools.cnf.eta", how: { kind: "nothing" } },
+  ],
+  restartCuts: "nothing that is up, but nobody registers or calls until it is open again",
   stopTimeoutMs: 30_000,
 });

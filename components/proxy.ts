@@ -22,5 +22,6 @@ export const proxy = defineComponent({
     failures: 3,
   },
   templates: ["etc/kamailio/proxy/kamailio.cfg.eta"],
+  restartCuts: "calls that are being set up",
   stopTimeoutMs: 2000,
 });

@@ -13,5 +13,11 @@ export const redis = defineComponent({
   ],
   health: { kind: "redisPing", timeoutMs: 500, failures: 3 },
   templates: ["etc/redis/ngcp-redis.conf.eta"],
+  reloads: [
+    {
+      template: "etc/redis/ngcp-redis.conf.eta",
+      how: { kind: "settings", server: "redis", names: ["maxmemory", "repl-backlog-size"] },
+    },
+  ],
   stopTimeoutMs: 10_000,
 });

@@ -14,5 +14,6 @@ export const rtpengine = defineComponent({
   ],
   health: { kind: "ngPing", host: "127.0.0.1", port: 12222, timeoutMs: 500, failures: 3 },
   templates: ["etc/rtpengine/ngcp-rtpengine.conf.eta", "etc/default/ngcp-rtpengine-daemon.eta"],
+  restartCuts: "the sound of every call, until the relay has restored it from Redis",
   stopTimeoutMs: 2000,
 });

@@ -7,12 +7,13 @@ import type { SitePlan } from "../../../appliance/ngcpcfg/site.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
+import { isReload } from "./dues.ts";
 import { loadKernelSettings, placed, planned, warnOfWaiting } from "./build.ts";
 import type { ConfigGround } from "./ground.ts";
 import { hasHistory, historyOf, telling } from "./ground.ts";
 import { noteInForce, treeHere } from "./note.ts";
 import type { ServiceFailure } from "./services.ts";
-import { dueAfter, notePending, pendingServices, restartServices } from "./services.ts";
+import { announce, dueAfter, notePending, pendingServices, restartServices } from "./services.ts";
 
 export interface ApplyOptions {
   readonly dryRun?: true;
@@ -32,8 +33,8 @@ export const tryOut = async (
   const { say } = telling(desk);
   const changes = await changesOf(plan.files, ground.site.root);
   for (const { path } of changes) say(`Would generate ${path}: OK`);
-  const due = await dueAfter(ground, pathsOf(changes));
-  for (const name of due) say(`TEST MODE: Would restart ${name}`);
+  const due = await dueAfter(ground, plan.files, pathsOf(changes));
+  for (const name of due) say(`TEST MODE: Would ${isReload(name) ? "reload" : "restart"} ${name}`);
   if (changes.length === 0 && due.length === 0) say("OK:   nothing to change.");
   return "done";
 };
@@ -51,7 +52,7 @@ const takeUp = async (
     if (!(error instanceof ApplianceError)) throw error;
     return { name: "the kernel", reason: error.message };
   }
-  return restartServices(desk, due);
+  return restartServices(desk, ground, due);
 };
 
 interface Before {
@@ -85,14 +86,17 @@ const putIntoForce = async (
   desk: Desk,
   ground: ConfigGround,
   installation: Installation,
-  before: readonly string[],
+  { before, restarts }: { readonly before: readonly string[]; readonly restarts: boolean },
 ): Promise<boolean> => {
   const { say, complain } = telling(desk);
-  const due = await pendingServices(ground);
-  if (due.length > 0) say(`About to restart, one after the other: ${due.join(", ")}`);
+  const all = await pendingServices(ground);
+  const due = restarts ? all : all.filter(isReload);
+  const left = all.filter((each) => !due.includes(each));
+  for (const name of left) say(`Restarting ${name}: left pending`);
+  await announce(desk, due);
   const failure = await takeUp(desk, ground, pathsOf(installation.changes), due);
   if (failure === undefined) {
-    await notePending(ground, []);
+    await notePending(ground, left);
     return true;
   }
   complain(`Error: ${failure.name} does not run with the new files: ${failure.reason}`);
@@ -136,7 +140,8 @@ export const servicesOn = async (desk: Desk, ground: ConfigGround): Promise<Exit
   const { say, complain } = telling(desk);
   const pending = await pendingServices(ground);
   if (pending.length === 0) say("OK:   all services run with the present files.");
-  const failure = await restartServices(desk, pending);
+  await announce(desk, pending);
+  const failure = await restartServices(desk, ground, pending);
   if (failure === undefined) {
     await notePending(ground, []);
     return "done";
@@ -213,10 +218,7 @@ export const carriedOut = async (
 ): Promise<boolean> => {
   const before = await pendingServices(ground);
   const installation = await placed(desk, ground, plan);
-  if (!restarts)
-    for (const name of await pendingServices(ground))
-      telling(desk).say(`Restarting ${name}: left pending`);
-  else if (!(await putIntoForce(desk, ground, installation, before))) return false;
+  if (!(await putIntoForce(desk, ground, installation, { before, restarts }))) return false;
   await installation.settle();
   return true;
 };

@@ -93,6 +93,7 @@ export const placed = async (
     ground,
     await dueAfter(
       ground,
+      files,
       changes.map(({ path }) => path),
     ),
   );

@@ -1,4 +1,5 @@
 import type { Machine } from "../../../appliance/config/machine.ts";
+import type { ReloadOrder } from "../../../appliance/ngcpcfg/reload.ts";
 import type { Shown } from "../../../appliance/ngcpcfg/engine-check.ts";
 import { History } from "../../../appliance/ngcpcfg/history.ts";
 import type { Site } from "../../../appliance/ngcpcfg/site.ts";
@@ -23,6 +24,8 @@ export interface ConfigGround {
    * @throws {ApplianceError} with a line for each thing that one of them would not take
    */
   readonly askEngines: (shown: Shown) => Promise<readonly string[]>;
+  /** Has a running server take something up. */
+  readonly reload: (order: ReloadOrder) => Promise<void>;
   /** Puts a file of kernel settings into force. */
   readonly loadKernelSettings: (path: string) => Promise<void>;
 }

@@ -52,7 +52,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   apply: {
     usage: "[MESSAGE] [--pair] [--dry-run] [--no-restart]",
-    does: "checks, builds, restarts the services whose files changed, commits with MESSAGE",
+    does: "checks, builds, reloads or restarts the services whose files changed, commits with MESSAGE",
     needsRoot: true,
     changes: true,
     run: ({ desk, ground, words, options }) =>

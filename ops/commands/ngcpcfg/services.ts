@@ -1,18 +1,28 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { startOrder } from "../../../components/graph.ts";
 import { COMPONENTS } from "../../../components/index.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
+import type { BuiltFile } from "../../../appliance/ngcpcfg/build.ts";
+import type { ReloadOrder } from "../../../appliance/ngcpcfg/reload.ts";
 import { isErrno } from "../../../appliance/system/errno.ts";
 import { isSilence } from "../../silence.ts";
 import type { Desk } from "../../tool.ts";
+import {
+  costsOf,
+  DAEMON,
+  dueReload,
+  duesOf,
+  inOrder,
+  isReload,
+  PAIR_SOCKET,
+  serviceOf,
+  valuesOf,
+  type DueReload,
+} from "./dues.ts";
 import type { ConfigGround } from "./ground.ts";
 import { telling } from "./ground.ts";
 
-/** The daemon is fed by its settings, every other service by templates. */
-const DAEMON = "ngcp-ha";
-const DAEMON_FILE = "/etc/ngcp-ha/settings.json";
 const DAEMON_UNIT = "ngcp-ha.service";
 const NOT_HERE = "NGCP_COMPONENT_NOT_HERE";
 const ANSWERS_WITHIN_MS = 15_000;
@@ -23,20 +33,6 @@ export interface ServiceFailure {
   readonly name: string;
   readonly reason: string;
 }
-
-/** The daemon first, for the others are restarted through it; then each after what it depends on. */
-const ORDER: readonly string[] = [DAEMON, ...startOrder(COMPONENTS).flat()];
-
-const inOrder = (names: readonly string[]): readonly string[] =>
-  ORDER.filter((name) => names.includes(name));
-
-/** The services that the files at `paths` feed. */
-const servicesFedBy = (paths: readonly string[]): readonly string[] => {
-  const fed = COMPONENTS.filter(({ templates }) =>
-    templates.some((template) => paths.includes(`/${template.replace(/\.eta$/, "")}`)),
-  ).map(({ name }) => name);
-  return inOrder(paths.includes(DAEMON_FILE) ? [...fed, DAEMON] : fed);
-};
 
 /** A daemon that has just started opens the socket of the tools a little later. */
 const untilDaemonAnswers = async ({ control }: Desk): Promise<void> => {
@@ -73,10 +69,50 @@ const restartComponent = async (desk: Desk, name: string): Promise<string | unde
   return undefined;
 };
 
-const restartOne = async (desk: Desk, name: string): Promise<string | undefined> => {
+const runs = async ({ units }: Desk, unit: string): Promise<boolean> =>
+  (await units.states([unit])).get(unit) === "active";
+
+const orderFor = async ({ site }: ConfigGround, { how, path }: DueReload): Promise<ReloadOrder> => {
+  if (how.kind === "rpc") return how;
+  if (how.kind === "nothing") throw new TypeError(`${path} is taken up by nobody`);
+  const text = await readFile(join(site.root, path), "utf8");
+  const values = valuesOf(text, how.names);
+  return how.server === "mariadb"
+    ? { kind: "mariadb", values }
+    : { kind: "redis", values, password: valuesOf(text, ["requirepass"])["requirepass"] };
+};
+
+/** What does not run reads the file when it starts. */
+const reload = async (desk: Desk, ground: ConfigGround, due: DueReload): Promise<void> => {
+  const { say } = telling(desk);
+  const { component, path } = due;
+  if (!(await runs(desk, component.unit))) {
+    say(`Reloading ${component.name}: not needed, it does not run here`);
+    return;
+  }
+  await ground.reload(await orderFor(ground, due));
+  say(`Reloading ${component.name}: OK, with ${path}`);
+};
+
+/** A pair that was not made yet has a socket that is not listened on. */
+const renewSocket = async (desk: Desk, ground: ConfigGround): Promise<void> => {
+  await ground.reload({ kind: "units" });
+  if (!(await runs(desk, PAIR_SOCKET))) return;
+  await desk.units.restart(PAIR_SOCKET);
+  telling(desk).say(`Restarting ${PAIR_SOCKET}: OK`);
+};
+
+const takeUpOne = async (
+  desk: Desk,
+  ground: ConfigGround,
+  due: string,
+): Promise<string | undefined> => {
+  const reloading = dueReload(due);
   try {
-    if (name !== DAEMON) return await restartComponent(desk, name);
-    await restartDaemon(desk);
+    if (reloading !== undefined) await reload(desk, ground, reloading);
+    else if (due === DAEMON) await restartDaemon(desk);
+    else if (due === PAIR_SOCKET) await renewSocket(desk, ground);
+    else return await restartComponent(desk, due);
     return undefined;
   } catch (error) {
     if (!(error instanceof ApplianceError)) throw error;
@@ -91,13 +127,25 @@ const restartOne = async (desk: Desk, name: string): Promise<string | undefined>
  */
 export const restartServices = async (
   desk: Desk,
-  names: readonly string[],
+  ground: ConfigGround,
+  dues: readonly string[],
 ): Promise<ServiceFailure | undefined> => {
-  for (const name of inOrder(names)) {
-    const reason = await restartOne(desk, name);
-    if (reason !== undefined) return { name, reason };
+  for (const due of inOrder(dues)) {
+    const reason = await takeUpOne(desk, ground, due);
+    if (reason !== undefined) return { name: due, reason };
   }
   return undefined;
+};
+
+/** Says what restarts cost, before they are done. */
+export const announce = async (desk: Desk, dues: readonly string[]): Promise<void> => {
+  const { say } = telling(desk);
+  const restarts = dues.filter((due) => !isReload(due));
+  if (restarts.length === 0) return;
+  const states = await desk.units.states(COMPONENTS.map(({ unit }) => unit));
+  say(`About to restart, one after the other: ${restarts.join(", ")}`);
+  for (const cost of costsOf(restarts, (unit) => states.get(unit) === "active"))
+    say(`${cost}; ngcpcfg apply --no-restart leaves it pending`);
 };
 
 const PENDING = "pending";
@@ -136,13 +184,32 @@ export const noteRestarted = async (
   const pending = await pendingServices(ground);
   await notePending(
     ground,
-    pending.filter((name) => !names.includes(name)),
+    pending.filter((due) => !names.includes(serviceOf(due))),
   );
 };
 
-/** The services that run with older files once those at `paths` are new. */
+/** The services that run with older files once those at `paths` are as in `files`; asked before they are installed. */
 export const dueAfter = async (
   ground: ConfigGround,
+  files: readonly BuiltFile[],
   paths: readonly string[],
-): Promise<readonly string[]> =>
-  inOrder([...(await pendingServices(ground)), ...servicesFedBy(paths)]);
+): Promise<readonly string[]> => {
+  const renewed = files.filter(({ path }) => paths.includes(path));
+  const dues = await Promise.all(
+    renewed.map(async ({ path, content }) => ({
+      path,
+      before: await textAt(join(ground.site.root, path)),
+      after: content,
+    })),
+  );
+  return inOrder([...(await pendingServices(ground)), ...duesOf(dues)]);
+};
+
+const textAt = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isErrno(error) && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+};

@@ -27,7 +27,10 @@ test("what an engine would not take is not installed, and only what changed is s
     const tool = ngcpcfgOn(groundOfTest(site, { askEngines }));
     const call = (...args: string[]) => runAgainst(tool, args, {});
     await call("initialise");
-    t.regex(lines((await call("apply", "--no-restart")).complained), /redis-server is not installed here/);
+    t.regex(
+      lines((await call("apply", "--no-restart")).complained),
+      /redis-server is not installed here/,
+    );
     await call("set", "qos.tos_rtp=96");
     const refused = await call("apply", "softer media");
     t.deepEqual([refused.end, refused.asked, refused.units], ["failed", [], []]);
