@@ -1,4 +1,4 @@
-import type { RemoteInfo, Socket } from "node:dgram";
+import type { RemoteInfo, Socket, SocketOptions } from "node:dgram";
 import { createSocket } from "node:dgram";
 import { isIP, isIPv6 } from "node:net";
 import { randomBytes } from "node:crypto";
@@ -44,9 +44,27 @@ const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 /** What setTimeout can wait. */
 const LONGEST_WAIT_MS = 2_147_483_647;
 const TAG_BYTES = 8;
+/** Asking the kernel for each tag would take as long as parsing a message does. */
+const POOL_BYTES = 8_192;
+
+/** Random bytes, handed out once each. */
+const makePool = (): (() => string) => {
+  let pool = randomBytes(POOL_BYTES);
+  let used = 0;
+  return () => {
+    if (used === POOL_BYTES) [pool, used] = [randomBytes(POOL_BYTES), 0];
+    used += TAG_BYTES;
+    return pool.toString("hex", used - TAG_BYTES, used);
+  };
+};
 
 /** Tags and branches: 64 bits that nobody can guess. */
-export const randomToken = (): string => randomBytes(TAG_BYTES).toString("hex");
+export const randomToken = makePool();
+
+/** Where messages go are addresses already: no resolver is asked, and no turn of the event loop is waited for. */
+const resolved: NonNullable<SocketOptions["lookup"]> = (address, _options, callback) => {
+  callback(null, address, isIP(address));
+};
 
 /** The one owner of a socket: UDP below, the transactions and the core above, one timer for all of them. */
 export class Transport {
@@ -83,7 +101,11 @@ export class Transport {
     core: (transport: Transport) => Core,
   ): Promise<Transport> {
     const type = isIPv6(address) ? "udp6" : "udp4";
-    const socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER_BYTES });
+    const socket = createSocket({
+      type,
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+      lookup: resolved,
+    });
     return new Promise((resolve, reject) => {
       // Later errors are of single datagrams that came; the socket goes on.
       socket.on("error", (error) => {

@@ -3,7 +3,7 @@ import { ackOfFailure } from "./requests.ts";
 import { serialize } from "./serialize.ts";
 import { NEVER, patienceMs, timerDMs } from "./timers.ts";
 import type { TimerSettings } from "./timers.ts";
-import { NO_BYTES, send, STOPPED, unchanged, withoutBody } from "./transaction.ts";
+import { NO_BYTES, send, STOPPED, unchanged, essentialsOnly } from "./transaction.ts";
 import type { Action, ClientEvent, InviteClient, Failure, Path, Step } from "./transaction.ts";
 import { clientKey } from "./matching.ts";
 
@@ -107,7 +107,7 @@ const accepted = (
     ...state,
     ...STOPPED,
     phase: "accepted",
-    request: withoutBody(state.request),
+    request: essentialsOnly(state.request),
     bytes: NO_BYTES,
     endAt: nowMs + patienceMs(settings),
   },
@@ -123,7 +123,7 @@ const completed = (
   const bytes = serialize(ackOfFailure(state.request, response));
   const actions: readonly Action[] = [send(bytes), { kind: "deliverResponse", response }];
   if (state.reliable) return ended(state, actions);
-  const request = withoutBody(state.request);
+  const request = essentialsOnly(state.request);
   const endAt = nowMs + timerDMs(settings);
   return { state: { ...state, ...STOPPED, phase: "completed", request, bytes, endAt }, actions };
 };

@@ -4,7 +4,7 @@ import { responseTo } from "./responses.ts";
 import { serialize } from "./serialize.ts";
 import { NEVER, patienceMs } from "./timers.ts";
 import type { TimerSettings } from "./timers.ts";
-import { send, STOPPED, unchanged, withoutBody } from "./transaction.ts";
+import { send, STOPPED, unchanged, essentialsOnly } from "./transaction.ts";
 import type { Action, Failure, InviteServer, ServerEvent, Step } from "./transaction.ts";
 import { responseTarget } from "./via.ts";
 
@@ -81,7 +81,7 @@ const onRespond = (
   const actions = [send(bytes)];
   if (response.status < 200) return { state: { ...state, bytes, retransmitAt: NEVER }, actions };
   const endAt = nowMs + patienceMs(settings);
-  const rest = { request: withoutBody(state.request), endAt };
+  const rest = { request: essentialsOnly(state.request), endAt };
   if (success)
     return {
       state: { ...state, ...STOPPED, ...rest, phase: "accepted", bytes: undefined },

@@ -3,7 +3,7 @@ import type { SipRequest, SipResponse } from "./message.ts";
 import { serialize } from "./serialize.ts";
 import { NEVER, patienceMs } from "./timers.ts";
 import type { TimerSettings } from "./timers.ts";
-import { NO_BYTES, send, STOPPED, unchanged, withoutBody } from "./transaction.ts";
+import { NO_BYTES, send, STOPPED, unchanged, essentialsOnly } from "./transaction.ts";
 import type { Action, ClientEvent, Failure, NonInviteClient, Path, Step } from "./transaction.ts";
 
 /** Sends the request: timer E repeats it, timer F gives it up. */
@@ -71,7 +71,7 @@ const onResponse = (
   const actions: readonly Action[] = [{ kind: "deliverResponse", response }];
   if (response.status < 200) return { state: { ...state, phase: "proceeding" }, actions };
   if (state.reliable) return ended(state, actions);
-  const request = withoutBody(state.request);
+  const request = essentialsOnly(state.request);
   const rest = { request, bytes: NO_BYTES, endAt: nowMs + t4Ms };
   return { state: { ...state, ...STOPPED, phase: "completed", ...rest }, actions };
 };

@@ -3,7 +3,7 @@ import type { SipRequest, SipResponse } from "./message.ts";
 import { serialize } from "./serialize.ts";
 import { NEVER, patienceMs } from "./timers.ts";
 import type { TimerSettings } from "./timers.ts";
-import { send, STOPPED, unchanged, withoutBody } from "./transaction.ts";
+import { send, STOPPED, unchanged, essentialsOnly } from "./transaction.ts";
 import type { Action, NonInviteServer, ServerEvent, Step } from "./transaction.ts";
 import { responseTarget } from "./via.ts";
 
@@ -57,7 +57,7 @@ const onRespond = (
   const actions = [send(bytes)];
   if (response.status < 200) return { state: { ...state, phase: "proceeding", bytes }, actions };
   if (state.reliable) return ended(state, actions);
-  const rest = { request: withoutBody(state.request), endAt: nowMs + patienceMs(settings) };
+  const rest = { request: essentialsOnly(state.request), endAt: nowMs + patienceMs(settings) };
   return { state: { ...state, ...rest, phase: "completed", bytes }, actions };
 };
 

@@ -154,6 +154,15 @@ export class TransactionLayer {
     this.#store(transaction);
   }
 
+  /**
+   * Ends a transaction that nobody waits for any more, without a word: an INVITE that was cancelled and had no final
+   * answer for 64*T1 (RFC 3261 section 9.1).
+   */
+  abandon(key: string): void {
+    const transaction = this.#transactions.get(key);
+    if (transaction !== undefined) this.#forget(transaction);
+  }
+
   #receiveResponse(response: SipResponse, nowMs: number): readonly LayerOutput[] {
     const transaction = this.#transactions.get(clientKey(response));
     if (transaction?.machine === "inviteClient" || transaction?.machine === "nonInviteClient")

@@ -25,7 +25,7 @@ interface TransactionBase extends Path {
 export interface InviteClient extends TransactionBase {
   readonly machine: "inviteClient";
   readonly phase: "calling" | "proceeding" | "completed" | "accepted" | "terminated";
-  /** The INVITE; its ACK or CANCEL is made of it. Without its body once it has a final answer. */
+  /** The INVITE; its ACK or CANCEL is made of it. Once it has a final answer its essentials only. */
   readonly request: SipRequest;
   /** What is sent again: the INVITE while calling, the ACK once completed. */
   readonly bytes: Uint8Array;
@@ -43,7 +43,7 @@ export interface NonInviteClient extends TransactionBase {
 export interface InviteServer extends TransactionBase {
   readonly machine: "inviteServer";
   readonly phase: "proceeding" | "completed" | "confirmed" | "accepted" | "terminated";
-  /** The INVITE; without its body once it has a final answer. */
+  /** The INVITE; once it has a final answer its essentials only. */
   readonly request: SipRequest;
   /** The response that a retransmission of the INVITE brings out again. */
   readonly bytes: Uint8Array | undefined;
@@ -105,6 +105,11 @@ export const send = (bytes: Uint8Array): Action => ({ kind: "send", bytes });
 
 export const NO_BYTES = new Uint8Array(0);
 
-/** A request that only has to be recognised from now on: its body, the largest part, is let go. */
-export const withoutBody = (request: SipRequest): SipRequest =>
-  request.body.length === 0 ? request : { ...request, body: NO_BYTES };
+/** A request that only has to be recognised from now on: its headers and its body, by far the most of it, are let go. */
+export const essentialsOnly = (request: SipRequest): SipRequest => ({
+  ...request,
+  headers: NO_HEADERS,
+  body: NO_BYTES,
+});
+
+const NO_HEADERS: SipRequest["headers"] = [];

@@ -208,3 +208,22 @@ test("a transaction of another process is adopted and goes on", (t) => {
   t.deepEqual(statuses(transactions.respond(adopted.key, answer(INVITE, 200), 1)), [200]);
   t.deepEqual(transactions.respond("no such key", answer(INVITE, 200), 1), []);
 });
+
+test("a transaction that is abandoned ends without a word, and its responses find nobody", (t) => {
+  const transactions = layer();
+  transactions.request(INVITE, TARGET, 0);
+  transactions.receive(serialize(answer(INVITE, 180)), TARGET, 1);
+  transactions.abandon("z9hG4bK74bf9 INVITE");
+  transactions.abandon("no such key");
+  t.is(transactions.size, 0);
+  t.is(transactions.deadline, Infinity);
+  t.deepEqual(transactions.receive(serialize(answer(INVITE, 487)), TARGET, 2), []);
+});
+
+test("of a request with a final answer only the essentials are kept", (t) => {
+  const transactions = layer();
+  const key = told(transactions.receive(wire(inviteLines(), "a body"), SOURCE, 0));
+  transactions.respond(key, answer(INVITE, 200), 1);
+  const { headers, body, callId } = transactions.transaction(key)?.request ?? INVITE;
+  t.deepEqual([headers.length, body.length, callId], [0, 0, INVITE.callId]);
+});
