@@ -57,10 +57,16 @@ export interface SipModel {
   readonly domains: readonly string[];
   /** What stands in SIP and SDP in the place of the shared addresses of each family. */
   readonly advertised: { readonly ipv4: string | undefined; readonly ipv6: string | undefined };
+  /** Time between two questions to a phone behind NAT, in seconds. */
+  readonly natPingSeconds: number;
 }
 
 /** What the load-balancer lets in, as config.yml's `kamailio.lb` names it. */
 export interface LbModel {
+  readonly certificateFile: string;
+  readonly certificateKeyFile: string;
+  /** ADDRESS:PORT of each. */
+  readonly proxies: readonly string[];
   readonly trustedSources: readonly string[];
   readonly maxForwards: number;
   readonly floodRequests: number;

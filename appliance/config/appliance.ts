@@ -86,6 +86,7 @@ const advertisedOn = (host: NetworkHost): SipModel["advertised"] => {
 const sipOf = ({ kamailio }: Config, host: NetworkHost): SipModel => ({
   domains: kamailio.proxy.domains,
   advertised: advertisedOn(host),
+  natPingSeconds: kamailio.proxy.nat_ping_seconds,
 });
 
 const frozen = <Value>(value: Value): Value => {

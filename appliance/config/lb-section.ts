@@ -1,11 +1,35 @@
 import type { z } from "zod";
 import type { LbModel } from "../model.ts";
-import { ipNetwork, listOf, seconds, section, wholeNumber } from "./values.ts";
+import {
+  absolutePath,
+  ipNetwork,
+  ipv4Port,
+  listOf,
+  seconds,
+  section,
+  wholeNumber,
+} from "./values.ts";
 
 const requests = () => wholeNumber({ min: 1, max: 1_000_000 });
 
 /** The section `kamailio.lb` of config.yml. */
 export const lbSchema = section({
+  tls: section({
+    sslcertfile: absolutePath("file")
+      .default("/etc/ngcp-config/ssl/myserver.crt")
+      .describe(
+        "Certificate that is shown on 5061, PEM with its chain; a self-signed one is made at the installation; ngcp-sercmd lb tls.reload takes up a new one",
+      ),
+    sslcertkeyfile: absolutePath("file")
+      .default("/etc/ngcp-config/ssl/myserver.key")
+      .describe("Its private key, PEM; the group kamailio must be able to read it"),
+  }).prefault({}),
+  proxies: listOf(ipv4Port())
+    .min(1, { error: "is empty; there must be a proxy" })
+    .default(["127.0.0.1:5062"])
+    .describe(
+      "Proxies behind this load-balancer, one for each pair; with several, one that does not answer is left out",
+    ),
   trusted_sources: listOf(ipNetwork())
     .default([])
     .describe(
@@ -40,6 +64,9 @@ export const lbSchema = section({
 });
 
 export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
+  certificateFile: lb.tls.sslcertfile,
+  certificateKeyFile: lb.tls.sslcertkeyfile,
+  proxies: lb.proxies,
   trustedSources: lb.trusted_sources,
   maxForwards: lb.max_forwards,
   floodRequests: lb.flood_requests,

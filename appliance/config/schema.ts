@@ -88,6 +88,11 @@ const kamailio = section({
     domains: listOf(domain())
       .default([])
       .describe("SIP domains that this system is responsible for; the first is the digest realm"),
+    nat_ping_seconds: seconds(1, 3_600)
+      .default(20)
+      .describe(
+        "Time between two OPTIONS to a phone behind NAT, which keep its way open; a NAT may forget after 30 s",
+      ),
   }).prefault({}),
 });
 

@@ -71,8 +71,14 @@ const isNetwork = (value: string): boolean => {
 
 export const ipNetwork = () => text("an address, or a network like 192.0.2.0/24", isNetwork);
 
-export const absolutePath = () =>
-  text("the absolute path of a program", (value) => /^\/[^\s]+$/.test(value));
+export const ipv4Port = () =>
+  text("an IPv4 address with a port, like 127.0.0.1:5062", (value) => {
+    const [address = "", number = "", ...rest] = value.split(":");
+    return isIPv4(address) && /^[1-9][0-9]{0,4}$/.test(number) && rest.length === 0;
+  });
+
+export const absolutePath = (of: "program" | "file" = "program") =>
+  text(`the absolute path of a ${of}`, (value) => /^\/[^\s]+$/.test(value));
 
 export const hardwareAddress = () =>
   text("an address like 02:00:00:00:01:01", (value) =>

@@ -20,6 +20,9 @@ export interface EndpointEvents {
   readonly strayAnswer: (response: SipResponse) => void;
 }
 
+/** Datagrams that are kept for those who ask what a phone was told. */
+const HEARD_LIMIT = 200;
+
 /** Finished transactions are remembered as long as their request may be repeated (RFC 3261, timer J). */
 const LINGER_MS = 32_000;
 
@@ -34,6 +37,7 @@ export class SipEndpoint {
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #heard: string[] = [];
 
   private constructor(socket: Socket, server: SipAddress) {
     this.local = { address: socket.address().address, port: socket.address().port };
@@ -49,6 +53,11 @@ export class SipEndpoint {
     socket.bind(local.port, local.address);
     await once(socket, "listening");
     return new SipEndpoint(socket, server);
+  }
+
+  /** The last datagrams that came, byte by byte. */
+  get heard(): readonly string[] {
+    return this.#heard;
   }
 
   /** From now on `events` is told of what arrives; before that it is dropped. */
@@ -98,6 +107,8 @@ export class SipEndpoint {
   }
 
   #receive(datagram: string): void {
+    this.#heard.push(datagram);
+    if (this.#heard.length > HEARD_LIMIT) this.#heard.shift();
     const message = parseMessage(datagram);
     if (message === undefined) return;
     if (message.kind === "request") this.#receiveRequest(message);

@@ -40,6 +40,7 @@ export class Exchange {
       this.#call(phone, callId).audio.mark();
       return null;
     },
+    transcript: ({ phone }) => named(this.#phones, phone).heard,
     startLoad: async ({ load, options }) => {
       this.#loads.set(load, await RegisterLoad.start(options));
       return null;

@@ -62,6 +62,11 @@ export class Phone {
     return new Phone(options, await SipEndpoint.open(options.local, options.server));
   }
 
+  /** The last datagrams that this phone was sent. */
+  get heard(): readonly string[] {
+    return this.#endpoint.heard;
+  }
+
   close(): void {
     for (const call of this.#calls.values()) call.close();
     this.#endpoint.close();

@@ -24,6 +24,8 @@ export type Ask =
   | { readonly kind: "audio"; readonly phone: string; readonly callId: string }
   /** Begins the audio report anew. */
   | { readonly kind: "markAudio"; readonly phone: string; readonly callId: string }
+  /** The last datagrams that the phone was sent. */
+  | { readonly kind: "transcript"; readonly phone: string }
   | { readonly kind: "startLoad"; readonly load: string; readonly options: RegisterLoadOptions }
   | { readonly kind: "load"; readonly load: string }
   | { readonly kind: "stopLoad"; readonly load: string }
@@ -50,6 +52,7 @@ export interface Answers {
   readonly ended: { readonly by: HangUp };
   readonly audio: RtpReport;
   readonly markAudio: null;
+  readonly transcript: readonly string[];
   readonly startLoad: null;
   readonly load: RegisterLoadReport;
   readonly stopLoad: RegisterLoadReport;

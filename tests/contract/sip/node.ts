@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Appliance } from "../../../appliance/model.ts";
 import { build, readTemplates } from "../../../appliance/ngcpcfg/build.ts";
 import type { BuiltFile } from "../../../appliance/ngcpcfg/build.ts";
 import { removeGroups } from "../../../ops/lab/cgroup.ts";
@@ -20,8 +21,10 @@ export class EngineNode {
   readonly #lab: Lab;
   readonly #layer: string;
   readonly #rootfs = rootFileSystem();
+  readonly #appliance: Appliance;
 
-  constructor(name: string) {
+  constructor(name: string, appliance = APPLIANCE) {
+    this.#appliance = appliance;
     this.#lab = { name, directory: path.join(CACHE, "labs", name) };
     this.#layer = path.join(this.#lab.directory, "layer");
   }
@@ -92,7 +95,7 @@ export class EngineNode {
   async #fillLayer(): Promise<void> {
     const { files, waiting, problems } = build(
       await readTemplates("appliance/templates", { host: "sp1", node: "sp1" }),
-      APPLIANCE,
+      this.#appliance,
     );
     if (problems.length + waiting.length > 0)
       throw new Error([...problems.map(String), ...waiting].join("\n"));

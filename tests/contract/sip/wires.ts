@@ -49,31 +49,47 @@ interface Attempt {
   readonly password?: string;
   /** Instead of the one of the challenge. */
   readonly nonce?: string;
+  /** Where the phone says that it is. */
+  readonly contact?: string;
+  readonly transport?: "UDP" | "TCP" | "TLS";
+  /** A text message to this URI instead of a registration. */
+  readonly message?: string;
 }
 
 /** Registers over a wire, with one challenge before when there is a password, and answers the last answer. */
 export const attempt = async (lan: Lan, wire: string, what: Attempt): Promise<string> => {
-  const { from, user = "a", address = user, password, nonce } = what;
-  const uri = `sip:${DOMAIN}`;
+  const { from, user = "a", address = user, password, nonce, message, transport = "UDP" } = what;
+  const { contact = `sip:${address}@${from}:5999` } = what;
+  const method = message === undefined ? "REGISTER" : "MESSAGE";
+  const uri = message ?? `sip:${DOMAIN}`;
+  const own = message === undefined ? [`Contact: <${contact}>;expires=600`] : [];
   const ask = async (headers: readonly string[]): Promise<string> => {
-    const contact = `Contact: <sip:${address}@${from}:5999>;expires=600`;
-    const text = requestText({
-      uri,
-      from,
-      method: "REGISTER",
-      user: address,
-      headers: [contact, ...headers],
-    });
+    const all = [...own, ...headers];
+    const text = requestText({ uri, from, method, transport, user: address, headers: all });
     await say(lan, wire, [text]);
     return lan.phones.ask({ kind: "heard", wire, wanted: "^SIP/2.0 [2-6]", withinMs: 3000 });
   };
   const challenged = await ask([]);
-  const challenge = parseChallenge(/^WWW-Authenticate: (.*)\r$/m.exec(challenged)?.[1] ?? "");
+  const challenge = parseChallenge(
+    /^(?:WWW|Proxy)-Authenticate: (.*)\r$/m.exec(challenged)?.[1] ?? "",
+  );
   if (password === undefined || challenge === undefined) return challenged;
   const value = authorize(
     { user, password },
     { ...challenge, nonce: nonce ?? challenge.nonce },
-    { method: "REGISTER", uri, count: 1 },
+    { method, uri, count: 1 },
   );
-  return ask([`Authorization: ${value}`]);
+  return ask([`${message === undefined ? "" : "Proxy-"}Authorization: ${value}`]);
+};
+
+const KEPT = /^(?:Via|From|To|Call-ID|CSeq|Record-Route):/;
+
+/** An answer to `request`, base64, as a phone gives it. */
+export const answerText = (request: string, status: string, more: readonly string[]): string => {
+  const copied = request
+    .split("\r\n")
+    .filter((line) => KEPT.test(line))
+    .map((line) => (/^To:(?!.*;tag=)/.test(line) ? `${line};tag=answered` : line));
+  const lines = [`SIP/2.0 ${status}`, ...copied, ...more, "Content-Length: 0", "", ""];
+  return Buffer.from(lines.join("\r\n")).toString("base64");
 };

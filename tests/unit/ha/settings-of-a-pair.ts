@@ -38,8 +38,12 @@ export const APPLIANCE: Appliance = {
   sip: {
     domains: ["example.org"],
     advertised: { ipv4: undefined, ipv6: undefined },
+    natPingSeconds: 20,
   },
   lb: {
+    certificateFile: "/etc/ngcp-config/ssl/myserver.crt",
+    certificateKeyFile: "/etc/ngcp-config/ssl/myserver.key",
+    proxies: ["127.0.0.1:5062"],
     trustedSources: [],
     maxForwards: 70,
     floodRequests: 30,
