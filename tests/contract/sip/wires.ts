@@ -56,30 +56,33 @@ interface Attempt {
   readonly message?: string;
 }
 
+const requestOf = (what: Attempt): { method: string; uri: string; contact: readonly string[] } => {
+  const { from, user = "a", address = user, contact = `sip:${address}@${from}:5999` } = what;
+  return what.message === undefined
+    ? { method: "REGISTER", uri: `sip:${DOMAIN}`, contact: [`Contact: <${contact}>;expires=600`] }
+    : { method: "MESSAGE", uri: what.message, contact: [] };
+};
+
+const CHALLENGE = /^(WWW|Proxy)-Authenticate: (.*)\r$/m;
+
 /** Registers over a wire, with one challenge before when there is a password, and answers the last answer. */
 export const attempt = async (lan: Lan, wire: string, what: Attempt): Promise<string> => {
-  const { from, user = "a", address = user, password, nonce, message, transport = "UDP" } = what;
-  const { contact = `sip:${address}@${from}:5999` } = what;
-  const method = message === undefined ? "REGISTER" : "MESSAGE";
-  const uri = message ?? `sip:${DOMAIN}`;
-  const own = message === undefined ? [`Contact: <${contact}>;expires=600`] : [];
+  const { from, user = "a", address = user, password, transport = "UDP" } = what;
+  const { method, uri, contact } = requestOf(what);
   const ask = async (headers: readonly string[]): Promise<string> => {
-    const all = [...own, ...headers];
+    const all = [...contact, ...headers];
     const text = requestText({ uri, from, method, transport, user: address, headers: all });
     await say(lan, wire, [text]);
     return lan.phones.ask({ kind: "heard", wire, wanted: "^SIP/2.0 [2-6]", withinMs: 3000 });
   };
   const challenged = await ask([]);
-  const challenge = parseChallenge(
-    /^(?:WWW|Proxy)-Authenticate: (.*)\r$/m.exec(challenged)?.[1] ?? "",
-  );
+  const [, by = "", header = ""] = CHALLENGE.exec(challenged) ?? [];
+  const challenge = parseChallenge(header);
   if (password === undefined || challenge === undefined) return challenged;
-  const value = authorize(
-    { user, password },
-    { ...challenge, nonce: nonce ?? challenge.nonce },
-    { method, uri, count: 1 },
-  );
-  return ask([`${message === undefined ? "" : "Proxy-"}Authorization: ${value}`]);
+  const { nonce = challenge.nonce } = what;
+  const request = { method, uri, count: 1 };
+  const value = authorize({ user, password }, { ...challenge, nonce }, request);
+  return ask([`${by === "WWW" ? "" : "Proxy-"}Authorization: ${value}`]);
 };
 
 const KEPT = /^(?:Via|From|To|Call-ID|CSeq|Record-Route):/;
