@@ -1,4 +1,5 @@
 import { checkActivePage } from "./check-active.ts";
+import { enginePages } from "./engines.ts";
 import { monitPage } from "./monit.ts";
 import { ngcpcfgPage } from "./ngcpcfg.ts";
 import { daemonPage, releasePage } from "./daemon.ts";
@@ -16,6 +17,7 @@ export const PAGES: readonly Page[] = [
   makeStandbyPage,
   statusPage,
   monitPage,
+  ...enginePages,
   ngcpcfgPage,
   pairPage,
   provisionPage,

@@ -29,10 +29,15 @@ export class EngineNode {
     this.#layer = path.join(this.#lab.directory, "layer");
   }
 
-  /** Boots the node; MariaDB is open for the first time when this resolves, and read-only. */
-  async boot(): Promise<void> {
+  /**
+   * Boots the node; MariaDB is open for the first time when this resolves, and read-only.
+   *
+   * @param furnish adds files below the root that it is given
+   */
+  async boot(furnish: (root: string) => Promise<unknown> = () => Promise.resolve()): Promise<void> {
     await this.remove();
     await this.#fillLayer();
+    await furnish(this.#layer);
     await buildNetwork(this.#lab);
     await ipBatch(`${this.#lab.name}-phones`, [
       ...PHONE_HOSTS.map((host) => `addr replace 192.0.2.${host}/24 dev eth0`),

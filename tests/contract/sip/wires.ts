@@ -4,8 +4,11 @@ import { Lan, requestText } from "./line.ts";
 import type { EngineNode } from "./node.ts";
 
 /** A node whose engines all run, with the subscribers of the LAN. */
-export const openActiveNode = async (node: EngineNode): Promise<void> => {
-  await node.boot();
+export const openActiveNode = async (
+  node: EngineNode,
+  furnish?: (root: string) => Promise<unknown>,
+): Promise<void> => {
+  await node.boot(furnish);
   await node.setRole("active", "open");
   await node.redis("replicaof no one");
   await node.holdAddresses(true);
@@ -67,11 +70,12 @@ const CHALLENGE = /^(WWW|Proxy)-Authenticate: (.*)\r$/m;
 
 /** Registers over a wire, with one challenge before when there is a password, and answers the last answer. */
 export const attempt = async (lan: Lan, wire: string, what: Attempt): Promise<string> => {
-  const { from, user = "a", address = user, password, transport = "UDP" } = what;
+  const { from, user = "a", address = user, password, transport } = what;
   const { method, uri, contact } = requestOf(what);
   const ask = async (headers: readonly string[]): Promise<string> => {
     const all = [...contact, ...headers];
-    const text = requestText({ uri, from, method, transport, user: address, headers: all });
+    const over = transport === undefined ? {} : { transport };
+    const text = requestText({ uri, from, method, user: address, headers: all, ...over });
     await say(lan, wire, [text]);
     return lan.phones.ask({ kind: "heard", wire, wanted: "^SIP/2.0 [2-6]", withinMs: 3000 });
   };

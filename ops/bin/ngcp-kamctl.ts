@@ -1,0 +1,5 @@
+import { kamctlOf } from "../commands/kamctl.ts";
+import { enginesOfThisNode } from "../engines.ts";
+import { runTool } from "../run-tool.ts";
+
+void runTool(kamctlOf(enginesOfThisNode));
