@@ -3,7 +3,7 @@ import { COMPONENTS } from "../components/index.ts";
 import { CommandDesk } from "./control/command-desk.ts";
 import type { HaSettings } from "./core/settings.ts";
 import type { HaState } from "./core/state.ts";
-import { nextTickAt } from "./core/pace.ts";
+import { nextTick } from "./core/pace.ts";
 import { step } from "./core/step.ts";
 import type { Instant } from "./core/time.ts";
 import type { LinkFact } from "./crosslink/links.ts";
@@ -186,7 +186,7 @@ export class Daemon {
     });
     return new Loop<HaState>({
       step,
-      nextTickAt,
+      nextTick,
       initial: this.#past.initial,
       settings,
       now,

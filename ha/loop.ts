@@ -1,11 +1,15 @@
 import type { Effect } from "./core/effect.ts";
 import type { HaEvent } from "./core/event.ts";
+import type { NextTick } from "./core/pace.ts";
 import type { HaSettings } from "./core/settings.ts";
 import type { Instant } from "./core/time.ts";
-import { after, elapsed } from "./core/time.ts";
+import { after, elapsed, instant } from "./core/time.ts";
 
 /** Events that may wait at once. More than that means that this node cannot follow what happens to it. */
 const QUEUE_LIMIT = 256;
+
+/** No tick comes before its time while one waits to be worked off. */
+const NEVER = instant(Number.POSITIVE_INFINITY);
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, "at"> : never;
 
@@ -19,7 +23,7 @@ export interface Outcome<State> {
 
 export interface LoopParts<State> {
   readonly step: (state: State, event: HaEvent, settings: HaSettings) => Outcome<State>;
-  readonly nextTickAt: (state: State, settings: HaSettings, lastTickAt: Instant) => Instant;
+  readonly nextTick: (state: State, settings: HaSettings, lastTickAt: Instant) => NextTick;
   readonly initial: State;
   readonly settings: HaSettings;
   /** The monotonic clock. */
@@ -46,6 +50,8 @@ export class Loop<State> {
   #state: State;
   #lastTickAt: Instant;
   #tickDueAt: Instant;
+  /** From then on a tick comes in the turn of whatever arrives. */
+  #tickFrom = NEVER;
   #working = false;
   #overrun = false;
   #readingSockets = false;
@@ -84,14 +90,16 @@ export class Loop<State> {
     else {
       if (this.#isLate(at)) this.#enqueueTick(at);
       this.#enqueue({ ...happening, at });
+      if (this.#ticks && at >= this.#tickFrom) this.#enqueueTick(at);
     }
     this.#workAll();
   }
 
   /** Runs the timer of the next tick: anew after a tick, and shorter when what happened asks for it. */
   #timeTick(isNew: boolean): void {
-    const { nextTickAt, settings, now } = this.#parts;
-    const dueAt = nextTickAt(this.#state, settings, this.#lastTickAt);
+    const { nextTick, settings, now } = this.#parts;
+    const { from, due: dueAt } = nextTick(this.#state, settings, this.#lastTickAt);
+    this.#tickFrom = from;
     if (!isNew && dueAt >= this.#tickDueAt) return;
     // What happened between two distant ticks may ask for one that would have been due already: that is not late yet.
     const at = now();
@@ -109,6 +117,7 @@ export class Loop<State> {
   #enqueueTick(at: Instant): void {
     if (this.#isLate(at)) this.#readSocketsFirst();
     this.#lastTickAt = at;
+    this.#tickFrom = NEVER;
     if (!this.#queue.some((event) => event.kind === "tick")) this.#enqueue({ kind: "tick", at });
   }
 
@@ -121,7 +130,7 @@ export class Loop<State> {
     if (this.#working) return;
     this.#working = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
-      const lateMs = elapsed(this.#tickDueAt, event.at);
+      const lateMs = Math.max(0, elapsed(this.#tickDueAt, event.at));
       this.#work(event);
       this.#tellOverrun();
       this.#timeTick(event.kind === "tick");

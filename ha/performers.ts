@@ -83,11 +83,12 @@ const probeService = async (parts: PerformerParts): Promise<void> => {
 };
 
 const fence = async (parts: PerformerParts, because: string): Promise<void> => {
-  const { journal, network, settings, stopFeeding } = parts;
+  const { journal, network, runner, settings, stopFeeding } = parts;
   journal.write("error", `this node fences itself: ${because}`);
   await fenceSelf({
     addresses: settings.sharedAddresses,
     held: (addresses) => network.addresses.held(addresses),
+    mayStillAdd: () => runner.mayStillAdd(),
     stopFeeding,
     say: (sentence) => journal.write("error", sentence),
   });

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import { execa, ExecaError } from "execa";
 import { ApplianceError } from "../errors.ts";
 
@@ -131,19 +130,31 @@ export const runAttached = async (command: string, args: readonly string[]): Pro
 
 const TAIL_CHARACTERS = 2_000;
 
+/** Cuts what a program writes into lines; a last one without an end is dropped. */
+const lineReader = (onLine: (line: string) => void): ((chunk: Buffer) => void) => {
+  let rest = "";
+  return (chunk) => {
+    const parts = (rest + chunk.toString("utf8")).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) onLine(line);
+  };
+};
+
 /**
- * Runs a program that goes on until it is told to stop, and yields each line of its standard output.
- * Nothing is kept in memory but the tail of its standard error. When the reader stops, or `signal`
- * fires, the program is ended and the lines end.
+ * Runs a program that goes on until `signal` fires, which ends it, and hands each line of its standard output over in
+ * the turn in which it arrives. Nothing is kept in memory but the tail of its standard error. Plain events: the daemon
+ * reads ten lines a second all its life.
  *
  * @throws {CommandFailedError} when it cannot be started or ends by itself with a status other than 0
  */
-export async function* lines(
+export const followLines = async (
   command: string,
   args: readonly string[],
   signal: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
-  if (signal.aborted) return;
+  onLine: (line: string) => void,
+): Promise<void> => {
+  const wasStopped = (): boolean => signal.aborted;
+  if (wasStopped()) return;
   const child = execa(command, args, {
     env: { LC_ALL: "C" },
     forceKillAfterDelay: TERM_TO_KILL_MS,
@@ -155,23 +166,14 @@ export async function* lines(
   child.stderr.on("data", (chunk: Buffer) => {
     tail = (tail + chunk.toString("utf8")).slice(-TAIL_CHARACTERS);
   });
-  const reader = createInterface({ input: child.stdout });
-  const ended = (): boolean => signal.aborted;
-  const stop = (): void => reader.close();
+  child.stdout.on(
+    "data",
+    lineReader((line) => wasStopped() || onLine(line)),
+  );
+  const stop = (): void => void child.kill();
   signal.addEventListener("abort", stop, { once: true });
-  const exited = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve()).once("error", () => resolve());
-  });
-  try {
-    for await (const line of reader) yield line;
-    if (ended()) return;
-    const result = await child;
-    if (isExecaError(result)) {
-      throw new CommandFailedError(command, failureOf(result, 0), tail, { cause: result });
-    }
-  } finally {
-    signal.removeEventListener("abort", stop);
-    child.kill();
-    await exited;
-  }
-}
+  const result = await child;
+  signal.removeEventListener("abort", stop);
+  if (wasStopped() || !isExecaError(result)) return;
+  throw new CommandFailedError(command, failureOf(result, 0), tail, { cause: result });
+};

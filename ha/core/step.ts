@@ -8,6 +8,7 @@ import { advance } from "./lanes.ts";
 import { observe, passTime } from "./observe.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
+import { isQuiet } from "./quiet.ts";
 import type { HaSettings } from "./settings.ts";
 import { speak } from "./speech.ts";
 import type { HaState } from "./state.ts";
@@ -16,27 +17,23 @@ import { announce, keepAddress, keepServices, leave, loosen, remember, suspect }
 /** A decision can make the next one due: promoting is complete, so active. Never more than a few. */
 const ROUNDS = 6;
 
-const decideAndAdvance =
-  (settings: HaSettings, rounds: number) =>
-  (state: HaState): Outcome => {
-    const decided = then(decide(state, settings), (next) => advance(next, settings));
-    const settled =
-      decided.state.role === state.role &&
-      decided.state.plan?.number === state.plan?.number &&
-      decided.state.plan?.done === state.plan?.done;
-    return settled || rounds === 0
-      ? decided
-      : then(decided, decideAndAdvance(settings, rounds - 1));
-  };
+const decideAndAdvance = (state: HaState, settings: HaSettings, rounds: number): Outcome => {
+  const decided = then(decide(state, settings), (next) => advance(next, settings));
+  const settled =
+    decided.state.role === state.role &&
+    decided.state.plan?.number === state.plan?.number &&
+    decided.state.plan?.done === state.plan?.done;
+  return settled || rounds === 0
+    ? decided
+    : then(decided, (next) => decideAndAdvance(next, settings, rounds - 1));
+};
 
-const wakeIsOver =
-  (settings: HaSettings) =>
-  (state: HaState): Outcome =>
-    outcome(
-      state.wokeAt === undefined || isListening(state, settings)
-        ? state
-        : { ...state, wokeAt: undefined },
-    );
+const endWake = (state: HaState, settings: HaSettings): Outcome =>
+  outcome(
+    state.wokeAt === undefined || isListening(state, settings)
+      ? state
+      : { ...state, wokeAt: undefined },
+  );
 
 /** The record is asked for and the peer is told before anything is done: a claim is out before the address is added. */
 const ORDER: Readonly<Partial<Record<Effect["kind"], number>>> = {
@@ -53,28 +50,36 @@ const inOrder = (effects: readonly Effect[]): readonly Effect[] =>
 const overrun = (state: HaState, event: HaEvent): HaState =>
   event.kind === "queueOverrun" ? { ...state, wokeAt: state.now } : state;
 
+type Stage = (state: HaState, settings: HaSettings, event: HaEvent) => Outcome;
+
+/** Everything that one event may bring about, in the order in which it is looked at. */
+const STAGES: readonly Stage[] = [
+  receive,
+  suspect,
+  (state, settings) => decideAndAdvance(state, settings, ROUNDS),
+  keepAddress,
+  keepServices,
+  advance,
+  endWake,
+  remember,
+  answerCommand,
+  loosen,
+  announce,
+  alarms,
+  speak,
+  leave,
+];
+
 /**
  * What one node does about one event. Pure: the event's `at` is the only clock, and everything that
  * must happen outside is in `effects`, in the order in which it is to be done.
  */
 export const step = (state: HaState, event: HaEvent, settings: HaSettings): Outcome => {
   const seen = overrun(observe(passTime(state, event.at, settings), event, settings), event);
-  const stages: readonly ((current: HaState) => Outcome)[] = [
-    (current) => receive(current, settings, event),
-    (current) => suspect(current, settings),
-    decideAndAdvance(settings, ROUNDS),
-    (current) => keepAddress(current, settings),
-    (current) => keepServices(current, settings),
-    (current) => advance(current, settings),
-    wakeIsOver(settings),
-    (current) => remember(current, settings),
-    (current) => answerCommand(current, settings),
-    (current) => loosen(current, settings),
-    (current) => announce(current, settings),
-    (current) => alarms(current, settings),
-    (current) => speak(current, settings, event),
-    leave,
-  ];
-  const result = stages.reduce(then, outcome(seen));
+  if (isQuiet(state, event, settings)) return outcome(seen);
+  const result = STAGES.reduce(
+    (before, stage) => then(before, (current) => stage(current, settings, event)),
+    outcome(seen),
+  );
   return { state: result.state, effects: inOrder(result.effects) };
 };

@@ -12,3 +12,5 @@ export const millis = (ms: number): Millis => ms as Millis;
 export const elapsed = (earlier: Instant, later: Instant): Millis => millis(later - earlier);
 
 export const after = (from: Instant, length: Millis): Instant => instant(from + length);
+
+export const before = (until: Instant, length: Millis): Instant => instant(until - length);

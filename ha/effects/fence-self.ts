@@ -11,12 +11,15 @@ const REBOOT_ANSWER_MS = 10_000;
 export interface FenceParts {
   readonly addresses: readonly SharedAddress[];
   readonly held: AddressPort["held"];
+  /** Whether an address that this node gave up on may be added yet. */
+  readonly mayStillAdd: () => boolean;
   /** Ends the feeding of the watchdog: systemd kills the daemon within a second. */
   readonly stopFeeding: () => void;
   readonly say: (sentence: string) => void;
 }
 
 const stillHeld = async (parts: FenceParts): Promise<boolean> => {
+  if (parts.mayStillAdd()) return true;
   const answer = await Promise.race([
     parts.held(parts.addresses).catch(() => parts.addresses),
     delay(RELEASE_WITHIN_MS, parts.addresses),
@@ -26,7 +29,8 @@ const stillHeld = async (parts: FenceParts): Promise<boolean> => {
 
 /**
  * What is left when the addresses could not be removed in time: another process removes them, and if this
- * kernel still holds one afterwards the node reboots at once, services or not. The watchdog is not fed any
+ * kernel still holds one afterwards, or may add one yet that it was asked for, the node reboots at once, services
+ * or not. The watchdog is not fed any
  * more, so that a daemon in this state does not live on.
  */
 export const fenceSelf = async (parts: FenceParts): Promise<void> => {

@@ -47,6 +47,8 @@ const ABANDON_AFTER_MS: Readonly<Record<Lane, number | undefined>> = {
 
 export interface Runner {
   run(step: RunStep): void;
+  /** True while the kernel has been asked to add the addresses and has not answered: it may do so yet. */
+  readonly mayStillAdd: () => boolean;
 }
 
 /** Runs the steps, one at a time in each lane, and posts how each one ended. A failure is news, never an exception. */
@@ -101,5 +103,6 @@ export const createRunner = (
           reason: "a newer step took its place before it could begin",
         });
     },
+    mayStillAdd: () => running.address?.step.kind === "addSharedAddresses",
   };
 };

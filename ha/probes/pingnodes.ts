@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { lines } from "../../appliance/system/command.ts";
+import { followLines } from "../../appliance/system/command.ts";
 import type { Every } from "../rounds.ts";
 
 export interface PingNodesOptions {
@@ -12,7 +12,12 @@ export interface PingNodesOptions {
   /** A ping program ended or could not be started; it is started again after a second. */
   readonly onFailure: (host: string, error: unknown) => void;
   readonly every: Every;
-  readonly ping: (host: string, signal: AbortSignal) => AsyncIterable<string>;
+  /** Runs until `signal` fires or the program ends by itself. */
+  readonly ping: (
+    host: string,
+    signal: AbortSignal,
+    onLine: (line: string) => void,
+  ) => Promise<void>;
 }
 
 /** A ping node counts as reached this long after an answer: three lost in a row, and what a busy machine may hold up. */
@@ -27,12 +32,12 @@ const PING = ["ping", "-n", "-O", "-i", "0.2", "-s", "16"] as const;
 /** Below the daemon's own 50. On a busy machine late answers would look like a LAN that is gone. */
 const REAL_TIME = ["chrt", "--rr", "40"] as const;
 
-/** The lines of a ping that goes on for ever, under real-time scheduling where the daemon is. */
+/** A ping that goes on for ever, under real-time scheduling where the daemon is. */
 export const pingWith =
-  (realTime: boolean) =>
-  (host: string, signal: AbortSignal): AsyncIterable<string> => {
+  (realTime: boolean): PingNodesOptions["ping"] =>
+  (host, signal, onLine) => {
     const [program, ...words] = realTime ? [...REAL_TIME, ...PING] : PING;
-    return lines(program, [...words, host], signal);
+    return followLines(program, [...words, host], signal, onLine);
   };
 
 /** Asks the ping nodes all the time, each with one program that stays. */
@@ -66,11 +71,11 @@ export class PingNodes {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       try {
-        for await (const line of ping(host, signal)) {
-          if (!isAnswer(line)) continue;
+        await ping(host, signal, (line) => {
+          if (!isAnswer(line)) return;
           this.#answeredAt.set(host, now());
           this.#tell();
-        }
+        });
       } catch (error) {
         onFailure(host, error);
       }

@@ -5,10 +5,11 @@ import { LINKS } from "../../ha/core/heartbeat.ts";
 import type { HaSettings } from "../../ha/core/settings.ts";
 import type { HaState } from "../../ha/core/state.ts";
 import { initialState } from "../../ha/core/state.ts";
-import { nextTickAt } from "../../ha/core/pace.ts";
+import type { NextTick } from "../../ha/core/pace.ts";
+import { nextTick } from "../../ha/core/pace.ts";
 import { step } from "../../ha/core/step.ts";
 import type { Instant } from "../../ha/core/time.ts";
-import { after, elapsed } from "../../ha/core/time.ts";
+import { elapsed } from "../../ha/core/time.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Happening } from "./lanes.ts";
 import { Lanes } from "./lanes.ts";
@@ -97,7 +98,7 @@ export class Daemon {
       isAwake: () => this.isAwake,
       tick: () => this.#tick(),
     });
-    this.#ticks.next(after(machine.now, settings.tickMs));
+    this.#ticks.next(this.#nextTick());
   }
 
   get state(): HaState {
@@ -110,6 +111,10 @@ export class Daemon {
 
   get isAwake(): boolean {
     return this.#alive && this.machine.processesRun && !this.machine.paused.isOn;
+  }
+
+  get mayStillAdd(): boolean {
+    return this.#lanes.mayStillAdd;
   }
 
   /** Commands that wait for their answer, and since when in the world's time. */
@@ -126,9 +131,7 @@ export class Daemon {
     });
   }
 
-  shutDown(): void {
-    this.#news(0.2, () => this.#post({ kind: "shutdownRequested" }));
-  }
+  shutDown = (): void => this.#news(0.2, () => this.#post({ kind: "shutdownRequested" }));
 
   receive(link: LinkName, datagram: ReceivedHeartbeat): void {
     if (!this.#alive) return;
@@ -191,11 +194,10 @@ export class Daemon {
   #tick(): void {
     this.#lastTickAt = this.machine.now;
     this.#post({ kind: "tick" });
-    this.#ticks.next(this.#dueAt());
   }
 
-  #dueAt(): Instant {
-    return nextTickAt(this.#state, this.settings, this.#lastTickAt);
+  #nextTick(): NextTick {
+    return nextTick(this.#state, this.settings, this.#lastTickAt);
   }
 
   #post(happening: Happening): void {
@@ -205,9 +207,11 @@ export class Daemon {
     this.#working = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
       this.#work(event);
+      if (event.kind === "tick") this.#ticks.next(this.#nextTick());
+      else this.#ticks.hasten(this.#nextTick());
     }
     this.#working = false;
-    this.#ticks.hasten(this.#dueAt());
+    if (happening.kind !== "tick" && this.#ticks.mayCome) this.#tick();
   }
 
   #work(event: HaEvent): void {

@@ -113,6 +113,11 @@ export class Lanes {
     });
   }
 
+  /** The kernel was asked to add the address and has not answered. */
+  get mayStillAdd(): boolean {
+    return this.#running.address?.step.kind === "addSharedAddresses";
+  }
+
   /** The daemon died: what it had asked the kernel for is done at once or never. */
   end(): void {
     for (const step of Object.values(this.#running)) {

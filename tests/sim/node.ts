@@ -114,7 +114,8 @@ export class PairNode {
       if (!this.machine.stuck.address.isOn) this.removeAddress();
     });
     this.#later(RELEASE_WITHIN_MS, () => {
-      if (this.machine.holds) this.powerCut(random.between(1_500, 4_000));
+      if (this.machine.holds || daemon?.mayStillAdd === true)
+        this.powerCut(random.between(1_500, 4_000));
     });
     this.#later(WATCHDOG_MS + ABORT_MS, () => {
       if (daemon === this.daemon) this.crash(random.between(200, 400));

@@ -1,3 +1,4 @@
+import type { NextTick } from "../../ha/core/pace.ts";
 import type { Instant } from "../../ha/core/time.ts";
 import { elapsed } from "../../ha/core/time.ts";
 import type { Machine } from "./machine.ts";
@@ -18,22 +19,30 @@ export class Ticks {
   readonly #parts: TicksParts;
   #timer = 0;
   #dueAt: Instant;
+  #from: Instant;
   #missed = false;
 
   constructor(parts: TicksParts) {
     this.#parts = parts;
     this.#dueAt = parts.machine.now;
+    this.#from = parts.machine.now;
   }
 
   get dueAt(): Instant {
     return this.#dueAt;
   }
 
+  /** Whether a tick comes in the turn of what arrives now. */
+  get mayCome(): boolean {
+    return !this.#missed && this.#parts.machine.now >= this.#from;
+  }
+
   /** A newer timer replaces an older one. */
-  next(dueAt: Instant): void {
+  next({ from, due: dueAt }: NextTick): void {
     const { machine, random, isAlive, isAwake, tick } = this.#parts;
     const timer = (this.#timer += 1);
     this.#dueAt = dueAt;
+    this.#from = from;
     this.#parts.in(Math.max(0, elapsed(machine.now, dueAt)) + random.next(), () => {
       if (!isAlive() || timer !== this.#timer) return;
       if (isAwake()) tick();
@@ -42,9 +51,10 @@ export class Ticks {
   }
 
   /** What happened asks for a tick sooner than it was due. */
-  hasten(dueAt: Instant): void {
+  hasten({ from, due }: NextTick): void {
     const { now } = this.#parts.machine;
-    if (!this.#missed && dueAt < this.#dueAt) this.next(dueAt > now ? dueAt : now);
+    this.#from = from;
+    if (!this.#missed && due < this.#dueAt) this.next({ from, due: due > now ? due : now });
   }
 
   /** The tick that was due while the process slept goes before everything else. */

@@ -1,5 +1,5 @@
 import test from "ava";
-import { CommandFailedError, lines, run } from "../../../appliance/system/command.ts";
+import { CommandFailedError, followLines, run } from "../../../appliance/system/command.ts";
 
 const failureOf = async (work: Promise<unknown>): Promise<CommandFailedError> => {
   try {
@@ -58,33 +58,27 @@ test("input is given on the standard input", async (t) => {
   t.is(result.stdout, "one\ntwo");
 });
 
-test("the lines of a long-lived program arrive one by one, and it ends with its reader", async (t) => {
+test("the lines of a long-lived program arrive one by one, until the signal ends it", async (t) => {
+  const controller = new AbortController();
   const seen: string[] = [];
   const script = "echo $$; while :; do echo more; sleep 0.01; done";
-  for await (const line of lines("sh", ["-c", script], signalThatNeverFires())) {
+  await followLines("sh", ["-c", script], controller.signal, (line) => {
     seen.push(line);
-    if (seen.length === 3) break;
-  }
+    if (seen.length === 3) controller.abort();
+  });
   t.deepEqual(seen.slice(1), ["more", "more"]);
   t.throws(() => process.kill(Number(seen[0]), 0), { code: "ESRCH" });
 });
 
-test("the lines end without an error when the signal fires", async (t) => {
-  const controller = new AbortController();
+test("a line that comes in pieces is one line", async (t) => {
   const seen: string[] = [];
-  for await (const line of lines("sh", ["-c", "echo one; sleep 60"], controller.signal)) {
-    seen.push(line);
-    controller.abort();
-  }
-  t.deepEqual(seen, ["one"]);
+  const script = "printf 'on'; sleep 0.1; printf 'e\\ntw'; sleep 0.1; printf 'o\\nrest'";
+  await followLines("sh", ["-c", script], signalThatNeverFires(), (line) => seen.push(line));
+  t.deepEqual(seen, ["one", "two"]);
 });
 
 test("a long-lived program that ends by itself with an error is told", async (t) => {
-  const read = async (): Promise<void> => {
-    for await (const line of lines("sh", ["-c", "echo oops >&2; exit 2"], signalThatNeverFires())) {
-      t.fail(line);
-    }
-  };
-  const error = await failureOf(read());
+  const work = followLines("sh", ["-c", "echo oops >&2; exit 2"], signalThatNeverFires(), t.fail);
+  const error = await failureOf(work);
   t.is(error.message, "sh ended with status 2: oops");
 });

@@ -26,6 +26,7 @@ interface Seen {
 const looped = (
   answer: (event: HaEvent) => readonly Effect[],
   perform?: (effect: Effect, loop: () => Loop<number>) => void,
+  { earlyMs = 0 } = {},
 ): Seen => {
   const clock = { ms: 1_000 };
   const drain = { finish: (): void => undefined };
@@ -37,7 +38,10 @@ const looped = (
       events.push(event);
       return { state: settings === SETTINGS ? state + 1 : Number.NaN, effects: answer(event) };
     },
-    nextTickAt: (_state, { tickMs }, lastTickAt) => after(lastTickAt, tickMs),
+    nextTick: (_state, { tickMs }, lastTickAt) => {
+      const due = after(lastTickAt, tickMs);
+      return { from: instant(due - earlyMs), due };
+    },
     initial: 0,
     settings: SETTINGS,
     now: () => instant(clock.ms),
@@ -138,6 +142,25 @@ test("a tick in time sends at once", (t) => {
   clock.ms += SETTINGS.tickMs;
   loop.post({ kind: "tick" });
   t.deepEqual(performed, [heartbeat("active")]);
+});
+
+test("a tick that may come early comes in the turn of what arrives, once, and is not late", (t) => {
+  const { loop, events, clock, lateMs } = looped(
+    (event) => (event.kind === "tick" ? [{ kind: "exit" }] : []),
+    (_effect, current) => current().post({ kind: "fitnessReported", reasons: [] }),
+    { earlyMs: 10 },
+  );
+  loop.start();
+  clock.ms += SETTINGS.tickMs - 11;
+  loop.post({ kind: "queueOverrun" });
+  clock.ms += 1;
+  loop.post({ kind: "queueOverrun" });
+  loop.stop();
+  t.deepEqual(
+    events.map(({ kind }) => kind),
+    ["queueOverrun", "queueOverrun", "tick", "fitnessReported"],
+  );
+  t.deepEqual(lateMs, [0]);
 });
 
 test("it is told after each tick how late that was", (t) => {

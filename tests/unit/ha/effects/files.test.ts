@@ -95,7 +95,7 @@ test("the role file is rewritten when it says something else, or has become old"
     t.false(await isRewritten(() => file.writeRole("standby")));
     t.true(await isRewritten(() => file.writeRole("promoting")));
     t.true(await isRewritten(() => file.writeServices("open")));
-    clock.ms = 100;
+    clock.ms = 150;
     t.true(await isRewritten(() => file.writeRole("promoting")));
   });
 });

@@ -33,6 +33,7 @@ const handled = (): {
   readonly begun: Begun[];
   readonly posted: StepSettled[];
   readonly run: (step: RunStep) => void;
+  readonly mayStillAdd: () => boolean;
 } => {
   const begun: Begun[] = [];
   const posted: StepSettled[] = [];
@@ -50,7 +51,7 @@ const handled = (): {
     closeServices: handler,
   };
   const runner = createRunner(handlers, (settled) => posted.push(settled));
-  return { begun, posted, run: (step) => runner.run(step) };
+  return { begun, posted, run: (step) => runner.run(step), mayStillAdd: runner.mayStillAdd };
 };
 
 const kinds = (begun: readonly Begun[]): readonly string[] => begun.map(({ kind }) => kind);
@@ -66,6 +67,19 @@ test("a step that ends well and one that throws are both news", async (t) => {
     { kind: "stepSucceeded", id: "1:0" },
     { kind: "stepFailed", id: "1:1", reason: "no database: refused" },
   ]);
+});
+
+// Found by the simulator (seed 14900): a node that fenced itself got the address after all.
+test("an address that was asked for may be added until the kernel has answered, timeout or not", async (t) => {
+  const { begun, run, mayStillAdd } = handled();
+  t.false(mayStillAdd());
+  run({ ...asked("1:0", ADD, "address"), timeoutMs: millis(1) });
+  await new Promise((resolve) => begun[0]?.signal.addEventListener("abort", resolve));
+  await nextTurn();
+  t.true(mayStillAdd());
+  begun[0]?.succeed();
+  await nextTurn();
+  t.false(mayStillAdd());
 });
 
 test("one step is in flight in a lane, and the lanes do not wait for each other", async (t) => {

@@ -27,10 +27,10 @@ const pingNodes = (hosts: readonly string[]) => {
     every: everyMs(100),
     onReached: (reached, total) => told.push([reached, total]),
     onFailure: (host) => failures.push(host),
-    ping: async function* (host, signal) {
+    ping: async (host, signal, onLine) => {
       if (host === "broken") throw new Error("not started");
       while (!signal.aborted) {
-        if (answering.has(host)) yield ANSWER;
+        if (answering.has(host)) onLine(ANSWER);
         await pause(20);
       }
     },

@@ -81,18 +81,17 @@ test("a refusal of the credentials is the answer, not another challenge", async 
 test("a stream counts its packets, its losses and its largest gap", async (t) => {
   const a = await RtpStream.open("127.0.0.1");
   const b = await RtpStream.open("127.0.0.1");
+  t.teardown(() => a.close());
   a.sendTo(b.local);
   b.sendTo(a.local);
-  await pause(400);
-  a.mark();
-  await pause(300);
+  while (a.report().received < 10) await pause(20);
   const whole = a.report();
-  t.true(whole.received >= 10 && whole.received <= 17, `${whole.received} packets in 300 ms`);
-  t.is(whole.lost, 0);
+  const lastedMs = (whole.lastAtMs ?? 0) - (whole.firstAtMs ?? 0);
+  // A sender that was held up leaves out what it is late for.
+  t.true(whole.received + whole.lost <= lastedMs / 20 + 2, `in ${lastedMs} ms`);
   t.deepEqual(whole.sources, [`127.0.0.1:${b.local.port}`]);
   a.mark();
   b.close();
   await pause(250);
   t.true(a.report().largestGapMs >= 200, "silence to this moment is a gap");
-  a.close();
 });
