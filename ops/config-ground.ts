@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { hostname, networkInterfaces } from "node:os";
 import { checkWithEngines } from "../appliance/ngcpcfg/engine-check.ts";
 import { reloadWith } from "../appliance/ngcpcfg/reload.ts";
-import { run, runAttached } from "../appliance/system/command.ts";
+import { feed, run, runAttached } from "../appliance/system/command.ts";
 import type { ConfigGround } from "./commands/ngcpcfg/ground.ts";
 
 /** May have options behind it, as in `code --wait`. */
@@ -40,6 +40,7 @@ export const groundOfThisMachine = (): ConfigGround => ({
     await runAttached(program, [...options, path]);
   },
   askEngines: (shown) => checkWithEngines(shown, { root: "/", directory: RUNTIME_DIRECTORY }),
+  openSyslog: () => feed("logger", ["--tag", "ngcpcfg", "--prio-prefix"]),
   reload: reloadWith(),
   loadKernelSettings: async (path) => {
     await run("sysctl", ["--quiet", "--load", path], { timeoutMs: KERNEL_SETTINGS_MS });

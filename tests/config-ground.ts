@@ -14,6 +14,7 @@ export const groundOfTest = (
   machine: () => Promise.resolve({ devices: ["lo", "eth0", "eth1"], addressesOf: () => [] }),
   openEditor: () => Promise.resolve(),
   askEngines: () => Promise.resolve([]),
+  openSyslog: () => ({ write: () => undefined, end: () => Promise.resolve() }),
   reload: () => Promise.resolve(),
   loadKernelSettings: () => Promise.resolve(),
   ...different,

@@ -42,3 +42,12 @@ export const writeInForce = (
   const content = `${JSON.stringify(record, undefined, 2)}\n`;
   return replaceFile({ path: `/${FILE}`, content, mode: MODE }, stateDirectory);
 };
+
+/** Notes that one file was renewed by itself; what else is in force stays as it was noted. */
+export const noteRenewed = async (stateDirectory: string, file: BuiltFile): Promise<void> => {
+  const record = await readInForce(stateDirectory);
+  if (record === undefined) return;
+  const files = { ...record.files, [file.path]: hashOfFile(file.content) };
+  const content = `${JSON.stringify({ ...record, files }, undefined, 2)}\n`;
+  await replaceFile({ path: `/${FILE}`, content, mode: MODE }, stateDirectory);
+};

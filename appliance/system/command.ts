@@ -128,6 +128,27 @@ export const runAttached = async (command: string, args: readonly string[]): Pro
   }
 };
 
+/** A program that is given lines until there are no more. */
+export interface Feed {
+  readonly write: (line: string) => void;
+  /** Resolves when it has taken them all; it is no failure when it did not. */
+  readonly end: () => Promise<void>;
+}
+
+/** Starts a program that reads lines and is not waited for: what it does with them is its own affair. */
+export const feed = (command: string, args: readonly string[]): Feed => {
+  const child = execa(command, args, { reject: false, stdout: "ignore", stderr: "ignore" });
+  // It may have ended by itself, and then nobody reads.
+  child.stdin.on("error", () => undefined);
+  return {
+    write: (line) => void child.stdin.write(`${line}\n`),
+    end: async () => {
+      child.stdin.end();
+      await child;
+    },
+  };
+};
+
 const TAIL_CHARACTERS = 2_000;
 
 /** Cuts what a program writes into lines; a last one without an end is dropped. */

@@ -3,6 +3,7 @@ import type { ReloadOrder } from "../../../appliance/ngcpcfg/reload.ts";
 import type { Shown } from "../../../appliance/ngcpcfg/engine-check.ts";
 import { History } from "../../../appliance/ngcpcfg/history.ts";
 import type { Site } from "../../../appliance/ngcpcfg/site.ts";
+import type { Feed } from "../../../appliance/system/command.ts";
 import { stamp } from "../../output/stamp.ts";
 import type { Desk } from "../../tool.ts";
 
@@ -24,6 +25,8 @@ export interface ConfigGround {
    * @throws {ApplianceError} with a line for each thing that one of them would not take
    */
   readonly askEngines: (shown: Shown) => Promise<readonly string[]>;
+  /** Where the lines go that are kept beside being shown, each with its priority before it as in `<6>text`. */
+  readonly openSyslog: () => Feed;
   /** Has a running server take something up. */
   readonly reload: (order: ReloadOrder) => Promise<void>;
   /** Puts a file of kernel settings into force. */

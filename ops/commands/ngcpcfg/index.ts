@@ -1,4 +1,5 @@
 import { Argument, Command } from "commander";
+import { ApplianceError } from "../../../appliance/errors.ts";
 import { VERSION } from "../../../appliance/version.ts";
 import { exitStatusHelp, type ExitName } from "../../exit-status.ts";
 import type { Desk, Tool } from "../../tool.ts";
@@ -7,6 +8,7 @@ import { buildOn, checkOn, recoverOn } from "./build.ts";
 import { editOn } from "./edit.ts";
 import type { ConfigGround } from "./ground.ts";
 import { cleanOn, commitOn, diffOn, initialiseOn, logOn, showOn, statusOn } from "./history.ts";
+import { keepingDesk } from "./keeping.ts";
 import { alone } from "./lock.ts";
 import { applyPairOn } from "./pair-apply.ts";
 import { pullOn, pushOn, type PushOptions } from "./push.ts";
@@ -232,6 +234,20 @@ const define = (): Command =>
 /** What `--help` and the man page are made of; it needs no machine. */
 export const ngcpcfgDefinition = { define, exits: EXITS };
 
+/** What changes something works alone, and its lines are kept in the log of the node. */
+const changing = async (action: Action, call: Call): Promise<ExitName> => {
+  const log = call.ground.openSyslog();
+  const desk = keepingDesk(call.desk, log);
+  try {
+    return await alone(call.ground.runtimeDirectory, async () => action.run({ ...call, desk }));
+  } catch (error) {
+    if (error instanceof ApplianceError) log.write(`<3>${error.code}: ${error.message}`);
+    throw error;
+  } finally {
+    await log.end();
+  }
+};
+
 export const ngcpcfgOn = (ground: ConfigGround): Tool => ({
   ...ngcpcfgDefinition,
   run: async (parsed, desk) => {
@@ -247,8 +263,6 @@ export const ngcpcfgOn = (ground: ConfigGround): Tool => ({
     }
     const printHelp = (): void => parsed.outputHelp();
     const call = { desk, ground, words, options: parsed.opts<Options>(), printHelp };
-    return action.changes === true
-      ? alone(ground.runtimeDirectory, async () => action.run(call))
-      : action.run(call);
+    return action.changes === true ? changing(action, call) : action.run(call);
   },
 });

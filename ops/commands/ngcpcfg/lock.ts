@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApplianceError } from "../../../appliance/errors.ts";
@@ -18,6 +18,7 @@ class ConfigBusyError extends ApplianceError {
 
 const FILE = "lock";
 const LOOK_MS = 100;
+const TURN_MS = 5_000;
 
 const holderOf = async (path: string): Promise<number | undefined> => {
   try {
@@ -44,12 +45,42 @@ const take = async (path: string): Promise<boolean> => {
   }
 };
 
+/**
+ * Takes away the lock of a process that is no more. One at a time looks again and removes it: of two that saw the same
+ * dead holder the later one would remove the lock of the earlier one.
+ */
+const clearDead = async (path: string): Promise<void> => {
+  const turn = `${path}.turn`;
+  try {
+    await mkdir(turn);
+  } catch (error) {
+    if (!(isErrno(error) && error.code === "EEXIST")) throw error;
+    // Whoever has the turn keeps it for a moment; what is older was left by a process that was killed.
+    if (await isOlderThan(turn, TURN_MS)) await rmdir(turn);
+    return;
+  }
+  try {
+    if ((await holderOf(path)) === undefined) await rm(path, { force: true });
+  } finally {
+    await rmdir(turn);
+  }
+};
+
+const isOlderThan = async (path: string, ms: number): Promise<boolean> => {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > ms;
+  } catch (error) {
+    if (isErrno(error) && error.code === "ENOENT") return false;
+    throw error;
+  }
+};
+
 /** @returns the process that has the lock, undefined when it is this one */
 const tryFor = async (path: string): Promise<number | undefined> => {
   if (await take(path)) return undefined;
   const holder = await holderOf(path);
   if (holder !== undefined) return holder;
-  await rm(path, { force: true });
+  await clearDead(path);
   return (await take(path)) ? undefined : ((await holderOf(path)) ?? 0);
 };
 

@@ -242,6 +242,9 @@ test.serial(
     const servers = [await answering(pair, "sp1"), await answering(pair, "sp2")];
     const before = await secretsOf(pair.sp1);
     const used = [...before.heartbeat_keys];
+    const config = join(pair.sp1, "etc/ngcp-config/config.yml");
+    const text = await readFile(config, "utf8");
+    await writeFile(config, text.replace("tos_rtp: 184", "tos_rtp: 96"));
     for (const node of ["sp1", "sp2"] as const) {
       const rotated = await run(pair, node, "rotate");
       t.is(rotated.status, 0, rotated.output);
@@ -254,6 +257,8 @@ test.serial(
       used.push(...after.heartbeat_keys);
     }
     for (const server of servers) server.close();
+    const settings = await readFile(join(pair.sp1, "etc/ngcp-ha/settings.json"), "utf8");
+    t.regex(settings, /"tos": 184/, "an edit that was not applied is not in force");
     await clean(pair);
   },
 );
