@@ -57,6 +57,24 @@ test.serial("the target takes all three down, within a second", async (t) => {
   t.deepEqual(await states(), ["inactive", "inactive", "inactive"]);
 });
 
+test.serial("the tables are brought up to date as soon as MariaDB may be written to", async (t) => {
+  const unit = (property: string): Promise<string> =>
+    node.run(`systemctl show -P ${property} ngcp-schema`);
+  await node.run("systemctl start ngcp-active.target");
+  t.is(await unit("ActiveState"), "active");
+  t.is(await node.sql("show databases like 'provisioning'"), "");
+  await node.run("systemctl stop ngcp-active.target");
+  t.is(await unit("ActiveState"), "inactive");
+  await node.run("systemctl start ngcp-active.target");
+  await node.sql("set global read_only = OFF");
+  await until(async () => (await unit("ActiveState")) === "inactive", 20_000);
+  t.is(await unit("Result"), "success");
+  t.is(await node.sql("select max(revision), max(node) from ngcp.db_schema"), "4\tsp1");
+  t.is(await node.sql("select count(*) from kamailio.preferences"), "0");
+  await node.sql("set global read_only = ON");
+  await node.run("systemctl stop ngcp-active.target");
+});
+
 test.serial("an active node answers the service probe through lb and proxy", async (t) => {
   await node.holdAddresses(true);
   await node.run("systemctl start ngcp-active.target ngcp-rtpengine");

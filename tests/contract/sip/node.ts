@@ -108,13 +108,16 @@ export class EngineNode {
     const scripts = [
       "ops/bin/may-run",
       "ops/bin/make-certificate",
+      "appliance/database/mysql-migrate",
       "appliance/database/mysql-prepare",
     ];
     for (const script of scripts)
       cpSync(script, path.join(this.#layer, "usr/lib/ngcp", path.basename(script)));
-    cpSync("appliance/database/schema", path.join(this.#layer, "usr/share/ngcp/schema"), {
-      recursive: true,
-    });
+    for (const folder of ["schema", "migrations"])
+      cpSync(`appliance/database/${folder}`, path.join(this.#layer, "usr/share/ngcp", folder), {
+        recursive: true,
+      });
+    writeFileSync(path.join(this.#layer, "etc/ngcp_nodename"), "sp1\n");
     this.#installUnits();
   }
 
@@ -128,7 +131,7 @@ export class EngineNode {
     const directory = path.join(this.#layer, "etc/systemd/system");
     const wanted = path.join(directory, "multi-user.target.wants");
     mkdirSync(wanted, { recursive: true });
-    for (const name of ["lb", "proxy", "rtpengine", "mysql", "redis"])
+    for (const name of ["lb", "proxy", "rtpengine", "mysql", "redis", "schema"])
       cpSync(`debian/ngcp-${name}.service`, path.join(directory, `ngcp-${name}.service`));
     cpSync("debian/ngcp-active.target", path.join(directory, "ngcp-active.target"));
     for (const name of ["mysql", "redis"])
