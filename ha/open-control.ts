@@ -50,6 +50,7 @@ export const openControl = async (
       components,
       order: (name, action) => orders.carryOut(name, action),
       recording: () => recorder.parts(),
+      lookAtConfiguration: () => probes.lookAtConfiguration(),
     },
     CONTROL_SOCKET,
     CONTROL_GROUP,

@@ -1,6 +1,7 @@
 import type { StoreStatus } from "./control/contract.ts";
 import { describe } from "./effects/describe.ts";
 import type { DaemonParts, Services } from "./late.ts";
+import { probeConfiguration } from "./probes/configuration.ts";
 import { unfitReasons } from "./probes/fitness.ts";
 import { Host } from "./probes/host.ts";
 import { PingNodes, pingWith } from "./probes/pingnodes.ts";
@@ -8,6 +9,8 @@ import type { StoresWanted } from "./probes/replication.ts";
 import { probeReplication } from "./probes/replication.ts";
 
 const DISK_PROBE_FILES = ["/var/lib/ngcp-ha/disk-probe"];
+const NGCPCFG_STATE = "/var/lib/ngcpcfg";
+const CONFIGURATION_EVERY_MS = 60_000;
 const FITNESS_EVERY_MS = 500;
 const REPLICATION_EVERY_MS = 1_000;
 /** The first round after a start compares positions, which may take seconds. */
@@ -15,6 +18,8 @@ const REPLICATION_ROUND_MS = 30_000;
 
 export interface Probes {
   readonly stores: () => readonly StoreStatus[];
+  /** Looks at once at what ngcpcfg has just put into force. */
+  readonly lookAtConfiguration: () => Promise<void>;
 }
 
 const isServing = ({ snapshot }: DaemonParts): boolean => {
@@ -97,6 +102,23 @@ const beginReplication = (
   return () => stores;
 };
 
+/** ngcpcfg says when it has changed something; in between somebody else may. */
+const beginConfiguration = ({ journal, every, post }: DaemonParts): (() => Promise<void>) => {
+  let told = "";
+  const look = async (): Promise<void> => {
+    const { id, drifted } = await probeConfiguration(NGCPCFG_STATE);
+    const text = JSON.stringify([id, drifted]);
+    if (text === told) return;
+    told = text;
+    post({ kind: "configurationReported", id, drifted });
+  };
+  const lookSafely = (): void =>
+    void look().catch((error: unknown) => journal.write("warning", describe(error)));
+  every(CONFIGURATION_EVERY_MS, lookSafely);
+  lookSafely();
+  return look;
+};
+
 /** Begins everything that asks again and again, and that no heartbeat waits for. */
 export const beginProbes = (parts: DaemonParts, services: Services): Probes => {
   const host = new Host(DISK_PROBE_FILES, parts.now, parts.every);
@@ -105,5 +127,5 @@ export const beginProbes = (parts: DaemonParts, services: Services): Probes => {
   beginPings(parts);
   beginFitness(parts, services, host);
   const stores = beginReplication(parts, services);
-  return { stores };
+  return { stores, lookAtConfiguration: beginConfiguration(parts) };
 };

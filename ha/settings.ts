@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Appliance, SharedAddressModel } from "../appliance/model.ts";
 import { ApplianceError } from "../appliance/errors.ts";
+import { VERSION } from "../appliance/version.ts";
 import type { HaSettings, SharedAddress } from "./core/settings.ts";
 import { timersProblem } from "./core/settings.ts";
 import { millis } from "./core/time.ts";
@@ -50,6 +51,7 @@ const FIXED = {
   openMaxMs: millis(60_000),
   closeMaxMs: millis(30_000),
   servedAlarmMs: millis(10_000),
+  differsAlarmMs: millis(15_000),
 } as const;
 
 const sharedAddressOf = (model: SharedAddressModel): SharedAddress => ({
@@ -84,6 +86,7 @@ export const haSettingsOf = (appliance: Appliance, realTime: boolean): HaSetting
     ...FIXED,
     node: self.name,
     peer: peer.name,
+    version: VERSION,
     rank: self.id === 1 ? 0 : 1,
     paired: appliance.secrets !== undefined,
     sharedAddresses,

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Git, HistoryError } from "./git.ts";
 
@@ -51,7 +51,8 @@ export class Exchange {
     const index = join(this.#directory, `.git/ngcpcfg-tree.${process.pid}`);
     const apart = { GIT_INDEX_FILE: index };
     try {
-      await this.#git.runWith(apart, "read-tree", "HEAD");
+      // With what the index knows of the files: otherwise each is read again.
+      await copyFile(join(this.#directory, ".git/index"), index);
       await this.#git.runWith(apart, "add", "--all");
       return await this.#git.runWith(apart, "write-tree");
     } finally {

@@ -7,6 +7,9 @@ export interface Crosslink {
   readonly peer: string;
 }
 
+/** Nobody who has power takes longer to accept a connection over a cable. */
+const CONNECT_MS = 5_000;
+
 /**
  * Connects to the peer from this node's own crosslink address.
  *
@@ -20,14 +23,16 @@ export const dial = ({ own, peer }: Crosslink, port: number, silenceMs: number):
       socket.destroy();
       reject(new PairLinkError(`${peer} port ${port}: ${problem}`, { cause }));
     };
-    const onTimeout = (): void => refused(`no answer within ${silenceMs} ms`);
+    const connectMs = Math.min(silenceMs, CONNECT_MS);
+    const onTimeout = (): void => refused(`no answer within ${connectMs} ms`);
     const onError = (error: Error): void => refused(error.message, error);
-    socket.setTimeout(silenceMs);
+    socket.setTimeout(connectMs);
     socket.once("timeout", onTimeout);
     socket.once("error", onError);
     socket.once("connect", () => {
       socket.off("timeout", onTimeout);
       socket.off("error", onError);
+      socket.setTimeout(silenceMs);
       // The reader of the connection sees the error that it is destroyed with.
       socket.on("error", () => undefined);
       socket.on("timeout", () =>

@@ -133,6 +133,8 @@ export interface ControlClient {
   releaseHold(): Promise<CommandAnswer>;
   components(): Promise<readonly ComponentStatus[]>;
   component(name: string, action: "start" | "stop" | "restart"): Promise<ComponentAnswer>;
+  /** ngcpcfg has put something into force: the daemon looks at it before it answers. */
+  lookAtConfiguration(): Promise<void>;
   /** The flight recorder, for ngcp-ha-replay. */
   recording(): Promise<string>;
 }
@@ -159,6 +161,9 @@ export const connectControl = (socketPath: string = CONTROL_SOCKET): ControlClie
     components: () => ask(read("/v1/components")),
     component: (name, action) =>
       ask(order(`/v1/components/${encodeURIComponent(name)}/${action}`, {}, COMPONENT_WITHIN_MS)),
+    lookAtConfiguration: async () => {
+      await ask(order("/v1/configuration", {}, STATUS_WITHIN_MS));
+    },
     recording: () => askText(read("/v1/recording")),
   };
 };

@@ -6,6 +6,7 @@
  *   POST /v1/make-active             MakeActiveRequest  → CommandAnswer (when it is done, refused or timed out)
  *   POST /v1/make-standby            MakeStandbyRequest → CommandAnswer
  *   POST /v1/release-hold            {} → CommandAnswer
+ *   POST /v1/configuration           {} → {} (ngcpcfg has put something into force)
  *   GET  /v1/components              → ComponentStatus[]
  *   POST /v1/components/:name/start|stop|restart   {} → ComponentAnswer
  *   GET  /v1/recording               → text, one event a line: the flight recorder, for ngcp-ha-replay
@@ -39,6 +40,8 @@ export interface PeerStatus {
   readonly inSync: boolean | null;
   readonly pingNodesReached: number | null;
   readonly version: string | null;
+  /** The beginning of the content id of its configuration. */
+  readonly configuration: string | null;
 }
 
 export interface StoreStatus {
@@ -68,6 +71,10 @@ export interface LastRoleChange {
 export interface Status {
   readonly node: string;
   readonly version: string;
+  /** The beginning of the content id of the configuration in force; null before ngcpcfg has noted any. */
+  readonly configuration: string | null;
+  /** Files that are not what the configuration made of them. */
+  readonly drifted: readonly string[];
   readonly role: RoleWord;
   readonly because: string;
   /** Milliseconds in this role. */

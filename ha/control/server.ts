@@ -18,6 +18,7 @@ export interface ServerParts {
   readonly components: () => Promise<readonly ComponentStatus[]>;
   readonly order: (name: string, action: ComponentAction) => Promise<ComponentAnswer>;
   readonly recording: () => AsyncIterable<string>;
+  readonly lookAtConfiguration: () => Promise<void>;
 }
 
 const asObject = (body: unknown): Readonly<Record<string, unknown>> =>
@@ -50,6 +51,10 @@ const addRoutes = (server: FastifyInstance, parts: ServerParts): void => {
       timeoutOf(body),
     ),
   );
+  server.post("/v1/configuration", async () => {
+    await parts.lookAtConfiguration();
+    return {};
+  });
   server.post("/v1/release-hold", ({ body }) =>
     parts.submit({ kind: "releaseHold" }, timeoutOf(body)),
   );

@@ -41,6 +41,7 @@ const NOT_HEARD = {
   inSync: null,
   pingNodesReached: null,
   version: null,
+  configuration: null,
 } as const;
 
 const peerStatus = (state: HaState, settings: HaSettings, now: Instant): PeerStatus => {
@@ -53,7 +54,8 @@ const peerStatus = (state: HaState, settings: HaSettings, now: Instant): PeerSta
   };
   if (said === undefined) return { ...heard, ...NOT_HEARD };
   const { role, term, eligible, inSync, pingNodesReached, version } = said;
-  return { ...heard, role, term, eligible, inSync, pingNodesReached, version };
+  const configuration = said.configuration ?? null;
+  return { ...heard, role, term, eligible, inSync, pingNodesReached, version, configuration };
 };
 
 const linkStatus = (name: LinkName, state: HaState, facts: StatusFacts): LinkStatus => ({
@@ -74,6 +76,8 @@ export const statusOf = (state: HaState, settings: HaSettings, facts: StatusFact
     roleForMs: Math.round(elapsed(state.roleSince, now)),
     term: state.term,
     held: state.held,
+    configuration: state.configuration.id ?? null,
+    drifted: state.configuration.drifted,
     holdsAddresses: state.address === "held",
     sharedAddresses: settings.sharedAddresses.map(({ cidr }) => cidr),
     links: LINKS.map((name) => linkStatus(name, state, { ...facts, devices })),

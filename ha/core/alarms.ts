@@ -3,7 +3,7 @@ import { diagnose } from "./diagnosis.ts";
 import type { AlarmName, Effect } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome } from "./outcome.ts";
-import { deadTime, heardOn, silence } from "./peer.ts";
+import { deadTime, heardOn, otherVersion, silence } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
 import { elapsedSince } from "./state.ts";
@@ -64,6 +64,25 @@ const ALARMS: readonly AlarmRule[] = [
     holds: is.disagreesOnAddresses,
     sentence: (_state, settings) =>
       `${settings.peer} was configured with other shared addresses: run ngcpcfg on both nodes`,
+  },
+  {
+    name: "versionDiffers",
+    holds: (state, settings) => otherVersion(state, settings) !== undefined,
+    sentence: (state, settings) =>
+      `${settings.peer} has version ${otherVersion(state, settings) ?? ""} of the package and ${settings.node} ${settings.version}: upgrade the older node`,
+  },
+  {
+    name: "configurationDiffers",
+    holds: (state, settings) =>
+      elapsedSince(state, state.configuration.differsSince) >= settings.differsAlarmMs,
+    sentence: (_state, settings) =>
+      `${settings.peer} works with another configuration: ngcpcfg status says which, ngcpcfg push or pull ends it`,
+  },
+  {
+    name: "configurationDrifted",
+    holds: (state) => state.configuration.drifted.length > 0,
+    sentence: (state) =>
+      `${state.configuration.drifted.join(", ")}: changed by somebody else than ngcpcfg; ngcpcfg apply puts it right`,
   },
   {
     name: "waitingAlone",

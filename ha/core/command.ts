@@ -3,7 +3,7 @@ import type { CommandOutcome, Effect } from "./effect.ts";
 import type { Command, HaEvent } from "./event.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome } from "./outcome.ts";
-import { alivePeer, claimsRole } from "./peer.ts";
+import { alivePeer, claimsRole, configurationDiffers, otherVersion } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
 import type { Instant } from "./time.ts";
@@ -33,6 +33,35 @@ const alone = (settings: HaSettings): Verdict =>
     `${settings.peer} is not heard on any link: whether it is active cannot be known, and --force does not change that`,
   );
 
+/** Two nodes that do not work with the same would surprise at the change of the role (rule 10). */
+const judgeSameness = (state: HaState, settings: HaSettings): Verdict => {
+  const { node, peer } = settings;
+  const version = otherVersion(state, settings);
+  if (version !== undefined)
+    return refuse(
+      "NGCP_VERSIONS_DIFFER",
+      `${peer} has version ${version} of the package and ${node} ${settings.version}: upgrade the older node; --force overrides`,
+    );
+  if (configurationDiffers(state))
+    return refuse(
+      "NGCP_CONFIGURATIONS_DIFFER",
+      `${peer} works with another configuration than ${node}: ngcpcfg push or pull ends it; --force overrides`,
+    );
+  return ACCEPT;
+};
+
+/** The one that would take the role, also works with what its configuration says. */
+const judgeOwnFiles = ({ configuration }: HaState): Verdict =>
+  configuration.drifted.length === 0
+    ? ACCEPT
+    : refuse(
+        "NGCP_CONFIGURATION_DRIFTED",
+        `${configuration.drifted.join(", ")} is not what the configuration makes of it: ngcpcfg apply puts it right; --force overrides`,
+      );
+
+const firstRefusal = (...verdicts: readonly Verdict[]): Verdict =>
+  verdicts.find(({ kind }) => kind !== "accept") ?? ACCEPT;
+
 const judgeStandbyTakes = (state: HaState, settings: HaSettings, force: boolean): Verdict => {
   const peer = alivePeer(state, settings);
   if (peer === undefined) return alone(settings);
@@ -48,7 +77,7 @@ const judgeStandbyTakes = (state: HaState, settings: HaSettings, force: boolean)
       "NGCP_NOT_IN_SYNC",
       `${settings.node} is not in sync with ${settings.peer} (${state.replication.detail}); --force overrides`,
     );
-  return ACCEPT;
+  return firstRefusal(judgeSameness(state, settings), judgeOwnFiles(state));
 };
 
 const isAhead = (state: HaState, at: Instant | undefined): boolean =>
@@ -105,8 +134,9 @@ const judgeMakeStandby = (state: HaState, settings: HaSettings, force: boolean):
       "NGCP_PEER_NOT_ELIGIBLE",
       `${settings.peer} is not fit, or was told to stand by less than a minute ago: --force overrides, and so does ngcp-make-active there`,
     );
-  return peer.inSync || force
-    ? ACCEPT
+  if (force) return ACCEPT;
+  return peer.inSync
+    ? judgeSameness(state, settings)
     : refuse("NGCP_NOT_IN_SYNC", `${settings.peer} is not in sync; --force overrides`);
 };
 

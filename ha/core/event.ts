@@ -43,6 +43,12 @@ export type HaEvent = { readonly at: Instant } & (
   /** `reasons` says what is unhealthy, in the operator's words; empty when the node is fit. */
   | { readonly kind: "fitnessReported"; readonly reasons: readonly string[] }
   | { readonly kind: "replicationReported"; readonly inSync: boolean; readonly detail: string }
+  /** What ngcpcfg put into force here, and which of its files are something else by now. */
+  | {
+      readonly kind: "configurationReported";
+      readonly id: string | undefined;
+      readonly drifted: readonly string[];
+    }
   | { readonly kind: "commandReceived"; readonly id: number; readonly command: Command }
   | { readonly kind: "recordSaved"; readonly term: number }
   | { readonly kind: "stepSucceeded"; readonly id: StepId }

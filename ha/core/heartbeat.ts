@@ -39,6 +39,8 @@ export interface Heartbeat {
   /** Carrier of the sender's LAN interface. */
   readonly lanCarrier: boolean;
   readonly pingNodesReached: number;
+  /** What the sender works with: the beginning of the content id of its configuration; unknown to an older package. */
+  readonly configuration: string | undefined;
   /** False while datagrams on the crosslink could not be verified or read: then the sender does not take over. */
   readonly understands: boolean;
 }

@@ -2,7 +2,7 @@ import type { HaEvent } from "./event.ts";
 import type { LinkName } from "./heartbeat.ts";
 import { settle } from "./lanes.ts";
 import { paceMs } from "./pace.ts";
-import { deadTime, heardAt as lastHeardAt } from "./peer.ts";
+import { configurationDiffers, deadTime, heardAt as lastHeardAt } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState, PeerFacts, Suspicion } from "./state.ts";
 import type { Instant, Millis } from "./time.ts";
@@ -102,7 +102,7 @@ const heard = (state: HaState, event: Seen<"heartbeatReceived">, settings: HaSet
   // A granted term is the receiver's to claim: it becomes known when it is claimed.
   const term =
     heartbeat.handover === "released" ? state.term : Math.max(state.term, heartbeat.term);
-  return noteAdvantage(endSuspicion({ ...state, peer, term }));
+  return noteDifference(noteAdvantage(endSuspicion({ ...state, peer, term })));
 };
 
 const refused = (state: HaState, { link, reason }: Seen<"datagramRefused">): HaState => {
@@ -115,6 +115,19 @@ const carrierSeen = (state: HaState, link: LinkName, up: boolean): HaState =>
   state.carrier[link].up === up
     ? state
     : { ...state, carrier: { ...state.carrier, [link]: { up, since: state.now } } };
+
+/** Both nodes say what they work with; from the first difference on it is counted. */
+const noteDifference = (state: HaState): HaState => {
+  const since = configurationDiffers(state)
+    ? (state.configuration.differsSince ?? state.now)
+    : undefined;
+  return since === state.configuration.differsSince
+    ? state
+    : { ...state, configuration: { ...state.configuration, differsSince: since } };
+};
+
+const configured = (state: HaState, { id, drifted }: Seen<"configurationReported">): HaState =>
+  noteDifference({ ...state, configuration: { ...state.configuration, id, drifted } });
 
 const pinged = (state: HaState, { reached, total }: Seen<"pingNodesProbed">): HaState => {
   const before = state.pings;
@@ -180,6 +193,8 @@ export const observe: Fold = (state, event, settings) => {
       return { ...state, unfitReasons: event.reasons };
     case "replicationReported":
       return { ...state, replication: { inSync: event.inSync, detail: event.detail } };
+    case "configurationReported":
+      return configured(state, event);
     case "recordSaved":
       return saved(state, event);
     case "stepSucceeded":

@@ -64,6 +64,18 @@ export const peerClaimWins = (
 ): boolean =>
   heartbeat.term > state.claimTerm || (heartbeat.term === state.claimTerm && settings.rank === 1);
 
+/** What the peer works with is known, and is not what this node works with. */
+export const configurationDiffers = ({ peer, configuration }: HaState): boolean =>
+  configuration.id !== undefined &&
+  peer.heartbeat?.configuration !== undefined &&
+  peer.heartbeat.configuration !== configuration.id;
+
+/** The version of a peer that has another package. */
+export const otherVersion = (state: HaState, settings: HaSettings): string | undefined => {
+  const version = state.peer.heartbeat?.version;
+  return version === settings.version ? undefined : version;
+};
+
 /** Different shared addresses on the two nodes: no takeover (rule 17). */
 export const addressesDiffer = (state: HaState, settings: HaSettings): boolean =>
   state.peer.heartbeat !== undefined &&

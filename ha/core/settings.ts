@@ -15,6 +15,8 @@ export interface SharedAddress {
 export interface HaSettings {
   readonly node: NodeName;
   readonly peer: NodeName;
+  /** Of this package: a peer of another one is told of. */
+  readonly version: string;
   /** 0 wins a tie between two equal claims, 1 loses it. The two nodes have different ranks. */
   readonly rank: 0 | 1;
   /** False until `ngcp-pair` has given this node the secrets of the pair: it is never active before. */
@@ -61,6 +63,8 @@ export interface HaSettings {
   readonly closeMaxMs: Millis;
   /** A peer that is silent on every link while its service answers raises an alarm after this time. */
   readonly servedAlarmMs: Millis;
+  /** Two nodes differ for a moment while a change goes from one to the other: no alarm before this time. */
+  readonly differsAlarmMs: Millis;
   /** True when `ha.fence_peer_command` is configured. */
   readonly canFencePeer: boolean;
 }

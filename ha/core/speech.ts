@@ -44,6 +44,7 @@ const compose = (state: HaState, settings: HaSettings): Heartbeat => {
     inSync: state.replication.inSync,
     lanCarrier: state.carrier.lan.up,
     pingNodesReached: state.pings.reached,
+    configuration: state.configuration.id,
     understands: !peerIsNotUnderstood(state, settings),
   };
 };

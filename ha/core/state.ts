@@ -69,6 +69,16 @@ export interface Said {
   readonly heartbeat: Heartbeat;
 }
 
+/** What ngcpcfg put into force on this node. */
+export interface ConfigurationFacts {
+  /** The beginning of the content id; absent before ngcpcfg has noted any. */
+  readonly id: string | undefined;
+  /** Files that are not what the configuration made of them. */
+  readonly drifted: readonly string[];
+  /** Since when the peer has said another id. */
+  readonly differsSince: Instant | undefined;
+}
+
 /** Everything one node knows. Owned by the loop, changed only by `step`. */
 export interface HaState {
   readonly now: Instant;
@@ -92,6 +102,7 @@ export interface HaState {
   readonly pings: PingFacts;
   readonly unfitReasons: readonly string[];
   readonly replication: { readonly inSync: boolean; readonly detail: string };
+  readonly configuration: ConfigurationFacts;
   readonly suspicion: Suspicion | undefined;
   /** Set by a start with the addresses held and by a long pause: listen before anything is sent. */
   readonly wokeAt: Instant | undefined;
@@ -163,6 +174,7 @@ export const initialState = (birth: Birth): HaState => {
     pings: { reached: 0, total: 0, lostAt: undefined, regainedAt: undefined },
     unfitReasons: [],
     replication: { inSync: false, detail: "not probed yet" },
+    configuration: { id: undefined, drifted: [], differsSince: undefined },
     suspicion: undefined,
     wokeAt: birth.holdsAddresses ? at : undefined,
     aloneAllowed: false,

@@ -13,10 +13,11 @@ import { millis } from "../core/time.ts";
  *    4  8  session                 36  6  term
  *   12  6  sequence                42  6  last held term
  *   18  8  echo: session, or 0     48  4  dead time, ms
- *   26  6  echo: sequence          52     node, hash of the shared addresses, package version
+ *   26  6  echo: sequence          52     node, hash of the shared addresses, package version[/configuration]
  *   32  1  role                    end - 32: HMAC-SHA-256 of all that stands before it
  *   33  1  handover
  *
+ * The configuration came later: an older package takes it for a part of the version, which it only shows.
  * Magic, version and the place of the HMAC stay as they are in every later version.
  */
 const MAGIC = Buffer.from("TND", "latin1");
@@ -65,6 +66,12 @@ const flagsOf = (heartbeat: ReceivedHeartbeat): number =>
   (heartbeat.lanCarrier ? FLAGS.lanCarrier : 0) |
   (heartbeat.understands ? FLAGS.understands : 0);
 
+/** In no version of a package. */
+const SEPARATOR = "/";
+
+const versionText = ({ version, configuration }: ReceivedHeartbeat): string =>
+  configuration === undefined ? version : `${version}${SEPARATOR}${configuration}`;
+
 /** @returns the place behind the text */
 const writeText = (datagram: Buffer, text: string, at: number): number => {
   datagram[at] = text.length;
@@ -77,12 +84,13 @@ const writeText = (datagram: Buffer, text: string, at: number): number => {
 export const keyOf = (bytes: Buffer): KeyObject => createSecretKey(bytes);
 
 /**
- * One heartbeat as a signed datagram of at most 276 bytes.
+ * One heartbeat as a signed datagram of at most 289 bytes.
  *
  * The texts of `heartbeat` must satisfy `isHeartbeatText`; a session is 16 hexadecimal digits.
  */
 export const encode = (heartbeat: ReceivedHeartbeat, key: KeyObject): Buffer => {
-  const { node, sharedAddressesHash, version } = heartbeat;
+  const { node, sharedAddressesHash } = heartbeat;
+  const version = versionText(heartbeat);
   const bodyBytes = TEXTS_AT + 3 + node.length + sharedAddressesHash.length + version.length;
   const datagram = Buffer.alloc(bodyBytes + MAC_BYTES);
   MAGIC.copy(datagram);
@@ -124,7 +132,8 @@ const readBody = (body: Buffer): ReceivedHeartbeat | undefined => {
   const handover: Handover | undefined = HANDOVERS[body[33] ?? -1];
   const texts = readTexts(body);
   if (role === undefined || handover === undefined || texts === undefined) return undefined;
-  const [node, sharedAddressesHash, version] = texts;
+  const [node, sharedAddressesHash, text] = texts;
+  const [version = "", configuration] = text.split(SEPARATOR);
   const flags = body.readUInt8(34);
   const echoSession = body.toString("hex", 18, 18 + SESSION_BYTES);
   return {
@@ -147,6 +156,7 @@ const readBody = (body: Buffer): ReceivedHeartbeat | undefined => {
     deadMs: millis(body.readUInt32BE(48)),
     sharedAddressesHash,
     version,
+    configuration,
   };
 };
 

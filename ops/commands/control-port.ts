@@ -16,6 +16,8 @@ export interface ControlPort {
   makeActive(request: MakeActiveRequest): Promise<CommandAnswer>;
   makeStandby(request: MakeStandbyRequest): Promise<CommandAnswer>;
   releaseHold(): Promise<CommandAnswer>;
+  /** Answers when the daemon knows what ngcpcfg has put into force. */
+  lookAtConfiguration(): Promise<void>;
   components(): Promise<readonly ComponentStatus[]>;
   component(name: string, action: ComponentAction): Promise<ComponentAnswer>;
 }

@@ -20,7 +20,7 @@ const define = (): Command =>
     .description("makes this node the active one of its pair")
     .option(
       "--force",
-      "also when this node is unfit, not in sync or of another version; never against a silent peer",
+      "also when this node is unfit, not in sync, or of another version or configuration; never against a silent peer",
     )
     .option("--timeout <seconds>", "how long to wait for it", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option("--json", "print the answer as JSON")

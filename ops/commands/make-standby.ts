@@ -24,7 +24,7 @@ const define = (): Command =>
     .addOption(new Option("--release", "end a hold; moves no role").conflicts(["hold", "force"]))
     .option(
       "--force",
-      "also when the peer is unfit, not in sync or of another version; never against a silent peer",
+      "also when the peer is unfit, not in sync, or of another version or configuration; never against a silent peer",
     )
     .option("--timeout <seconds>", "how long to wait for it", parseSeconds, DEFAULT_TIMEOUT_SECONDS)
     .option("--json", "print the answer as JSON")

@@ -18,7 +18,7 @@ export const makeActivePage: Page = {
   description: [
     "Asks the active peer to hand the active role to this node, which ends a hold that ngcp-make-standby --hold began. On a node that is active already it changes nothing. On a node that waits alone at its start for its peer it ends the wait.",
     HANDSHAKE,
-    "It is refused when this node is unfit, when its database or its cache is not in sync, or when the versions of the two nodes differ. --force overrides these. Nothing overrides a peer that is silent: whether it is dead is decided by ngcp-ha alone.",
+    "It is refused when this node is unfit, when its database or its cache is not in sync, when package or configuration of the two nodes differ, or when files of this node were changed by somebody else than ngcpcfg. --force overrides these. Nothing overrides a peer that is silent: whether it is dead is decided by ngcp-ha alone.",
     WAITING,
   ],
   files: FILES,
@@ -35,7 +35,7 @@ export const makeStandbyPage: Page = {
   description: [
     "Asks this node to hand the active role to its peer. On a node that is standby already only --hold and --release change something.",
     HANDSHAKE,
-    "It is refused when the peer is unfit, silent or not in sync, or when the versions of the two nodes differ. --force overrides all but the silence.",
+    "It is refused when the peer is unfit, silent or not in sync, or when package or configuration of the two nodes differ. --force overrides all but the silence.",
     "With --hold the node does not become active again, whatever happens to its peer, also after a reboot, until ngcp-make-active or ngcp-make-standby --release. ngcp-status and the login banner remind of it.",
     WAITING,
   ],

@@ -45,6 +45,7 @@ const describePeer = (peer: PeerStatus): string =>
     ...word(peer.eligible, "could take over", "could not take over"),
     ...word(peer.inSync, "in sync", "not in sync"),
     ...(peer.version === null ? [] : [`version ${peer.version}`]),
+    ...(peer.configuration === null ? [] : [`configuration ${peer.configuration}`]),
   ].join(", ");
 
 const linkRow = ({ name, device, carrier, heardMsAgo }: LinkStatus): readonly string[] => [
@@ -96,6 +97,7 @@ const describeLastChange = ({ lastRoleChange }: Status): string => {
 const describeDaemon = (status: Status): string =>
   [
     `version ${status.version}`,
+    ...(status.configuration === null ? [] : [`configuration ${status.configuration}`]),
     `loop delay ${status.loopDelayMs.p50} ms, at most ${status.loopDelayMs.max} ms`,
     status.realTime ? "real-time scheduling" : "no real-time scheduling",
     ...(status.droppedLogLines === 0 ? [] : [`${status.droppedLogLines} log lines dropped`]),

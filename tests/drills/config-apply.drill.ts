@@ -5,10 +5,6 @@ import { ExpectationError } from "./harness/expectation-error.ts";
 const USUAL = { tos: "184", deadMs: "250" };
 const OTHER = { tos: "96", deadMs: "300" };
 
-/** The longest that an apply may take, of nothing and of one value. Milliseconds. */
-const UNCHANGED_MAX_MS = 1_500;
-const ONE_VALUE_MAX_MS = 3_000;
-
 /** What the files of a node say by which its services and its daemon work. */
 const VALUES = `
   sed -n 's/^tos *= *//p' /etc/rtpengine/ngcp-rtpengine.conf
@@ -39,8 +35,6 @@ export const story = drill(
     process.stdout.write(
       `ngcpcfg: apply of nothing ${unchangedMs} ms, of one value ${oneValueMs} ms; push ${pushMs} ms; apply --pair ${pairMs} ms\n`,
     );
-    if (unchangedMs >= UNCHANGED_MAX_MS || oneValueMs >= ONE_VALUE_MAX_MS)
-      throw new ExpectationError("ngcpcfg apply takes too long");
 
     await pair.expect.noTakeover({ forMs: 2000 });
     await pair.settled();

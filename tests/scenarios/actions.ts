@@ -21,6 +21,9 @@ const FLAGS: Readonly<Record<string, Partial<ReceivedHeartbeat>>> = {
   "not-willing": { willing: false, eligible: false },
   "not-in-sync": { inSync: false },
   "no-carrier": { lanCarrier: false },
+  "other-version": { version: "9.9" },
+  "same-configuration": { configuration: "aaaaaaaaaaaa" },
+  "other-configuration": { configuration: "bbbbbbbbbbbb" },
   "other-addresses": { sharedAddressesHash: "other" },
   deaf: { echoSession: undefined },
 };
@@ -115,6 +118,11 @@ const SIMPLE: Readonly<Record<string, (rest: string, stage: Stage) => Happening>
   service: (rest) => ({ kind: "serviceProbed", answered: rest === "answers" }),
   fit: () => ({ kind: "fitnessReported", reasons: [] }),
   unfit: (rest) => ({ kind: "fitnessReported", reasons: [rest] }),
+  configuration: (rest) => ({
+    kind: "configurationReported",
+    id: "aaaaaaaaaaaa",
+    drifted: rest === "" ? [] : [rest],
+  }),
   sync: (rest) => ({ kind: "replicationReported", inSync: rest === "good", detail: rest }),
   addresses: (rest) => ({ kind: "addressesSeen", held: rest === "held" }),
   done: (rest, stage) => ({ kind: "stepSucceeded", id: stepOf(stage, rest) }),

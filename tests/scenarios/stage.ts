@@ -200,13 +200,14 @@ export const peerHeartbeat = (
   inSync: true,
   lanCarrier: true,
   pingNodesReached: 2,
+  configuration: undefined,
   understands: true,
   session: "peer",
   echoSession: "ours",
   echoSequence: said.sequence,
   deadMs: settings.deadMs,
   sharedAddressesHash: settings.sharedAddressesHash,
-  version: "1.0",
+  version: settings.version,
   ...said,
 });
 

@@ -48,6 +48,8 @@ export const describeEvent = (event: HaEvent): string => {
       return `fitnessReported ${event.reasons.length === 0 ? "fit" : `unfit: ${event.reasons.join("; ")}`}`;
     case "replicationReported":
       return `replicationReported ${event.inSync ? "in sync" : `not in sync: ${event.detail}`}`;
+    case "configurationReported":
+      return `configurationReported ${event.id ?? "none"}${event.drifted.length === 0 ? "" : ` drifted ${event.drifted.join(" ")}`}`;
     case "commandReceived":
       return `commandReceived ${describeCommand(event.command)}`;
     case "recordSaved":

@@ -45,6 +45,7 @@ export class Links {
     this.#sendTimes.note(this.#sequence, at);
     const { node, role, term, handover, forced, eligible, willing } = heartbeat;
     const { lastHeldTerm, inSync, lanCarrier, pingNodesReached, understands } = heartbeat;
+    const { configuration } = heartbeat;
     return {
       node,
       role,
@@ -57,6 +58,7 @@ export class Links {
       inSync,
       lanCarrier,
       pingNodesReached,
+      configuration,
       understands,
       session: this.#session,
       sequence: this.#sequence,
@@ -64,7 +66,7 @@ export class Links {
       echoSequence: this.#window.sequence,
       deadMs: this.#settings.deadMs,
       sharedAddressesHash: this.#settings.sharedAddressesHash,
-      version: "1.0",
+      version: this.#settings.version,
     };
   }
 

@@ -12,6 +12,7 @@ const timers = (random: Random): Omit<HaSettings, "node" | "peer" | "rank"> => {
   const ms = (low: number, high: number) => millis(random.integer(low, high));
   return {
     paired: true,
+    version: "1.0",
     sharedAddresses: [{ cidr: "192.0.2.10/24", family: "ipv4", device: "eth0" }],
     sharedAddressesHash: "5d0c",
     heartbeatMs: millis(calm ? 100 : 50),
@@ -37,6 +38,7 @@ const timers = (random: Random): Omit<HaSettings, "node" | "peer" | "rank"> => {
     openMaxMs: ms(3_000, 6_000),
     closeMaxMs: ms(3_000, 6_000),
     servedAlarmMs: millis(10_000),
+    differsAlarmMs: millis(15_000),
     canFencePeer: random.chance(0.15),
   };
 };

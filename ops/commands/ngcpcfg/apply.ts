@@ -182,7 +182,7 @@ export const applyOn = async (
   if (await refusesForBoth(desk, ground, plan)) return "refused";
   if (options.dryRun === true) return tryOut(desk, ground, plan);
   if (!(await carriedOut(desk, ground, plan, options.restart !== false))) return "failed";
-  await noteInForce(ground, plan, await treeHere(desk, ground));
+  await noteInForce(desk, ground, plan, await treeHere(desk, ground));
   return commitWith(desk, ground, message);
 };
 

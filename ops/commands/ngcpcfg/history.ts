@@ -7,6 +7,7 @@ import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
 import { historyOf } from "./ground.ts";
+import { pairFinding } from "./pair-status.ts";
 import { pendingServices } from "./services.ts";
 
 const LOG_ENTRIES = 20;
@@ -134,6 +135,10 @@ export const statusOn = async (desk: Desk, ground: ConfigGround): Promise<ExitNa
     lines: await pendingServices(ground),
     fine: "all run with the present files",
     todo: "services run with older files: -> execute 'ngcpcfg apply'",
+  });
+  tell(desk, {
+    title: "Checking state of the pair:",
+    ...(await pairFinding(desk, ground)),
   });
   return "done";
 };

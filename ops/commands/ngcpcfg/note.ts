@@ -1,4 +1,5 @@
 import { agreementOf } from "../../../appliance/config/agreement.ts";
+import { ApplianceError } from "../../../appliance/errors.ts";
 import { readInForce, writeInForce } from "../../../appliance/ngcpcfg/in-force.ts";
 import type { SitePlan } from "../../../appliance/ngcpcfg/site.ts";
 import type { Desk } from "../../tool.ts";
@@ -7,11 +8,24 @@ import { historyOf } from "./ground.ts";
 import { exchangeOf } from "./tree.ts";
 
 /** Notes that everything of a plan is in force, and so what both nodes agree on from now on. */
-export const noteInForce = (
+export const noteInForce = async (
+  desk: Desk,
   { stateDirectory }: ConfigGround,
   { loaded, files }: SitePlan,
   tree: string | null,
-): Promise<void> => writeInForce(stateDirectory, files, { tree, agreement: agreementOf(loaded) });
+): Promise<void> => {
+  await writeInForce(stateDirectory, files, { tree, agreement: agreementOf(loaded) });
+  await tellDaemon(desk);
+};
+
+/** A daemon that does not answer looks when it starts, and every minute. */
+const tellDaemon = async ({ control }: Desk): Promise<void> => {
+  try {
+    await control.lookAtConfiguration();
+  } catch (error) {
+    if (!(error instanceof ApplianceError)) throw error;
+  }
+};
 
 /** The content of the files as they lie in /etc/ngcp-config; null without a history. */
 export const treeHere = async (desk: Desk, ground: ConfigGround): Promise<string | null> =>
@@ -29,4 +43,5 @@ export const noteBuilt = async (
     tree: await treeHere(desk, ground),
     agreement: paired && before !== undefined ? before.agreement : agreementOf(loaded),
   });
+  await tellDaemon(desk);
 };

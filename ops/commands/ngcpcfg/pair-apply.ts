@@ -48,7 +48,7 @@ const onPeer = async (work: Undertaking): Promise<TakeEnd> => {
 const onThisNode = async (work: Undertaking): Promise<boolean> => {
   const { desk, ground, begun, target, options } = work;
   if (!(await carriedOut(desk, ground, begun.plan, options.restart !== false))) return false;
-  await noteInForce(ground, begun.plan, target.tree);
+  await noteInForce(desk, ground, begun.plan, target.tree);
   return true;
 };
 

@@ -138,7 +138,7 @@ export const inForceFrom = async (
     warnOfWaiting(desk, plan);
     if (dryRun) return (await tryOut(desk, there, plan)) === "done";
     if (!(await carriedOut(desk, there, plan, restart))) return false;
-    await noteInForce(there, plan, await exchangeOf(desk, ground).treeOf(parcel.commit));
+    await noteInForce(desk, there, plan, await exchangeOf(desk, ground).treeOf(parcel.commit));
     return true;
   });
 

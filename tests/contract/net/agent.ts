@@ -101,6 +101,7 @@ const heartbeatOf = (node: 1 | 2, term: number): Heartbeat => ({
   term,
   handover: "none",
   forced: false,
+  configuration: "0123456789ab",
   eligible: true,
   willing: true,
   understands: true,

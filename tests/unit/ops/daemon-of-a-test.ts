@@ -88,6 +88,7 @@ const listen = (
       recording: () => {
         throw new Error("no tool of these asks for the recording");
       },
+      lookAtConfiguration: () => Promise.resolve(),
     },
     path,
     "no-such-group",
@@ -172,6 +173,8 @@ export const COMPONENTS_ON_STANDBY: readonly ComponentStatus[] = [
 export const ACTIVE: Status = {
   node: "sp1",
   version: "0.1.0",
+  configuration: "3f2a9c81d0e7",
+  drifted: [],
   role: "active",
   because: "the peer handed the role over",
   roleForMs: 3 * 3_600_000 + 12 * 60_000,
@@ -194,6 +197,7 @@ export const ACTIVE: Status = {
     inSync: true,
     pingNodesReached: 2,
     version: "0.1.0",
+    configuration: "3f2a9c81d0e7",
   },
   stores: [
     { store: "mysql", role: "source", inSync: true, lagSeconds: null, detail: "sp2 replicates" },
@@ -232,6 +236,7 @@ export const STANDBY_IN_NEED: Status = {
     inSync: null,
     pingNodesReached: null,
     version: null,
+    configuration: null,
   },
   alarms: [
     { name: "held", sentence: "an operator holds sp1 as standby", sinceMsAgo: 80_000 },

@@ -6,6 +6,7 @@ import { applianceInForce } from "../../../appliance/ngcpcfg/site.ts";
 import { converse } from "../../../appliance/pair/conversation.ts";
 import { keysOf } from "../../../appliance/pair/rotation.ts";
 import { VERSION } from "../../../appliance/version.ts";
+import { probeConfiguration } from "../../../ha/probes/configuration.ts";
 import type { ComponentAnswer } from "../../../ha/control/contract.ts";
 import { withTwoNodes, type TestNode } from "./two-nodes.ts";
 
@@ -50,6 +51,49 @@ test.serial(
     });
   },
 );
+
+test.serial("status tells how the other node differs, until a push ends it", async (t) => {
+  await withTwoNodes(async ({ sp1, sp2 }) => {
+    t.regex((await sp1.ngcpcfg("status")).said, /OK: {3}sp2 has the same, at .*, committed apart/);
+    await changed(sp1, 96);
+    await writeFile(join(sp2.root, MEDIA), "by hand\n");
+    for (const [node, other] of [
+      [sp1, sp2],
+      [sp2, sp1],
+    ] as const)
+      t.regex(
+        (await node.ngcpcfg("status")).said,
+        new RegExp(
+          `ACTION_NEEDED: the other node differs[^]*${other.name} is at .*${node.name} at `,
+        ),
+      );
+    t.regex(
+      (await sp1.ngcpcfg("status")).said,
+      /not what the commit of sp2 says: \/etc\/rtpengine\/ngcp-rtpengine\.conf/,
+    );
+    t.is((await sp1.ngcpcfg("push")).end, "done");
+    t.regex((await sp2.ngcpcfg("status")).said, /OK: {3}sp1 has the same, at [0-9a-f]{12}$/m);
+    await sp1.hangUp();
+    t.regex(
+      (await sp2.ngcpcfg("status")).said,
+      /ACTION_NEEDED: what the other node has is not known[^]*NGCP_PAIR_LINK/,
+    );
+  });
+});
+
+test.serial("a daemon is told of what is in force as soon as it is", async (t) => {
+  await withTwoNodes(async ({ sp1, sp2 }) => {
+    const looks = [sp1.looks, sp2.looks];
+    await changed(sp1, 96);
+    await sp1.ngcpcfg("push");
+    t.deepEqual([sp1.looks, sp2.looks], [(looks[0] ?? 0) + 1, (looks[1] ?? 0) + 1]);
+    const { id, drifted } = await probeConfiguration(join(sp2.root, "var/lib/ngcpcfg"));
+    t.is(id, (await probeConfiguration(join(sp1.root, "var/lib/ngcpcfg"))).id);
+    t.is(id?.length, 12);
+    // The files of the test are not at their real places, so each of them counts as changed.
+    t.true(drifted.includes("/etc/ngcp-ha/settings.json"));
+  });
+});
 
 test.serial("a dry run says what the peer would do", async (t) => {
   await withTwoNodes(async ({ sp1, sp2 }) => {

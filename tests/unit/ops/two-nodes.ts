@@ -32,6 +32,8 @@ export interface TestNode {
   readonly config: string;
   /** What was asked of daemon and systemd, and is taken out by the reader. */
   readonly orders: string[];
+  /** How often the daemon was told that something is in force. */
+  looks: number;
   /** What components answer when they are to restart; they run unless something else is put here. */
   answer: ComponentAnswer;
   readonly ngcpcfg: (...args: readonly string[]) => Promise<Called>;
@@ -96,6 +98,10 @@ const daemonOf = (node: TestNode, role: RoleWord): Promise<() => Promise<void>> 
       recording: () => {
         throw new Error("nobody asks for the recording here");
       },
+      lookAtConfiguration: () => {
+        node.looks += 1;
+        return Promise.resolve();
+      },
     },
     join(node.root, "control.sock"),
     "no-such-group",
@@ -134,6 +140,7 @@ const nodeIn = (name: "sp1" | "sp2", root: string, hangUp: () => Promise<void>):
     root,
     config: join(root, "etc/ngcp-config"),
     orders: [],
+    looks: 0,
     answer: RUNS,
     ngcpcfg: (...args) => call(node, ngcpcfgOn(groundOf(root, name)), args),
     read: (path) => readFile(join(root, path), "utf8"),

@@ -28,6 +28,7 @@ const parts = (given: Partial<ServerParts>): ServerParts => ({
     yield await Promise.resolve("first\n");
     yield "second\n";
   },
+  lookAtConfiguration: () => Promise.resolve(),
   ...given,
 });
 

@@ -1,3 +1,4 @@
+import { VERSION } from "../../../../appliance/version.ts";
 import type { Effect, PlanStep } from "../../../../ha/core/effect.ts";
 import type { HaEvent, StepId } from "../../../../ha/core/event.ts";
 import type { Heartbeat, LinkName, ReceivedHeartbeat } from "../../../../ha/core/heartbeat.ts";
@@ -56,7 +57,8 @@ export const beat = (node: Node, said: Partial<ReceivedHeartbeat> = {}): Receive
   echoSequence: 1,
   deadMs: millis(250),
   sharedAddressesHash: "ours",
-  version: "0.1.0",
+  version: VERSION,
+  configuration: undefined,
   ...said,
 });
 

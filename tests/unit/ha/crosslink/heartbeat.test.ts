@@ -37,7 +37,11 @@ const heartbeats: fc.Arbitrary<ReceivedHeartbeat> = fc.record({
   echoSequence: counter,
   deadMs: fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(millis),
   sharedAddressesHash: text,
-  version: text,
+  version: text.filter((version) => !version.includes("/")).map((version) => version.slice(0, 40)),
+  configuration: fc.option(
+    session.map((hex) => hex.slice(0, 12)),
+    { nil: undefined },
+  ),
 });
 
 const sample: ReceivedHeartbeat = {
@@ -60,6 +64,7 @@ const sample: ReceivedHeartbeat = {
   deadMs: millis(250),
   sharedAddressesHash: "5f2b",
   version: "0.1.0",
+  configuration: "0123456789ab",
 };
 
 test("what was said is what is read, for every heartbeat", (t) => {

@@ -28,6 +28,7 @@ const heard = (session: string, sequence: number, echoSession?: string): Receive
   deadMs: millis(250),
   sharedAddressesHash: "h",
   version: "1",
+  configuration: undefined,
 });
 
 test("the first copy is news, the one on the other link shows that link, a third is a replay", (t) => {

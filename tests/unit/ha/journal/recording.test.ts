@@ -33,7 +33,8 @@ const BEAT: ReceivedHeartbeat = {
   echoSequence: 0,
   deadMs: millis(250),
   sharedAddressesHash: SETTINGS.sharedAddressesHash,
-  version: "0.1.0",
+  version: SETTINGS.version,
+  configuration: undefined,
 };
 
 /** A standby hears an active peer for a while, then nothing any more, for `ticks` ticks. */
