@@ -23,6 +23,7 @@ const WORDS: readonly (keyof ReceivedHeartbeat)[] = [
   "deadMs",
   "sharedAddressesHash",
   "version",
+  "configuration",
   "node",
 ];
 
