@@ -4,6 +4,11 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { checkout } from "../../golden/golden.ts";
+
+/** One of our scenarios, as a whole path: SIPp runs elsewhere. */
+export const scenario = (name: string): string =>
+  path.join(checkout, `tests/contract/sbc/scenarios/${name}.xml`);
 
 /** SIPp in a directory of its own, for it writes where it runs. */
 export class Sipp {

@@ -1,17 +1,15 @@
 import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { once } from "node:events";
-import { join } from "node:path";
 import test from "ava";
 import { RFC_3261_TIMERS } from "../../../components/sbc/sip/timers.ts";
 import { SipSocketError, Transport } from "../../../components/sbc/transport.ts";
 import { mutated } from "../../bench/mutate.ts";
 import { sipCorpus } from "../../bench/sip-oracle.ts";
-import { checkout } from "../../golden/golden.ts";
 import { Random } from "../../sim/random.ts";
 import { until } from "../sip/until.ts";
 import { PlainAgent } from "./plain-agent.ts";
-import { Sipp } from "./sipp.ts";
+import { scenario, Sipp } from "./sipp.ts";
 
 const CALLS = 300;
 const RATE = 100;
@@ -32,10 +30,6 @@ const started = async (): Promise<{ transport: Transport; agent: PlainAgent }> =
   if (agent === undefined) throw new Error("the transport made no core");
   return { transport, agent };
 };
-
-/** SIPp runs in a directory of its own. */
-const scenario = (name: string): string =>
-  join(checkout, `tests/contract/sbc/scenarios/${name}.xml`);
 
 const load = [
   "-m",
