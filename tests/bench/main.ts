@@ -3,12 +3,14 @@ import { parseArgs } from "node:util";
 import { table } from "../../ops/output/table.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { holds } from "./figure.ts";
+import { provisioning } from "./provision.ts";
 import { sbcFuzz } from "./sbc-fuzz.ts";
 import { sbcParser } from "./sbc-parser.ts";
 
-const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
+const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ["sbc-parser", sbcParser],
   ["sbc-fuzz", sbcFuzz],
+  ["provision", provisioning],
 ]);
 
 const USAGE = `npm run bench -- NAME [--json FILE]     measures and prints; ends with 1 when a figure falls short

@@ -25,3 +25,15 @@ export const manySubscribers = (
     ]),
   ),
 });
+
+/** A statement that registers one device for each of `count` of those subscribers, from the `first` on, for a day. */
+export const registrationRows = (first: number, count: number): string => {
+  const rows = Array.from({ length: count }, (_none, index) => {
+    const user = `u${first + index}`;
+    const contact = `sip:${user}@192.0.2.101:5060`;
+    const path = "<sip:lb@127.0.0.1:5060;lr>";
+    return `('bench-${user}', '${user}', '${DOMAIN}', '${contact}', '${path}', NOW() + INTERVAL 1 DAY, 'bench-${user}', 1, 'bench')`;
+  });
+  const columns = "ruid, username, domain, contact, path, expires, callid, cseq, user_agent";
+  return `INSERT INTO location (${columns}) VALUES ${rows.join(", ")}`;
+};

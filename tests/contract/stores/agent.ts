@@ -94,6 +94,17 @@ const tasks = {
       connection.destroy();
     }
   },
+  /** Statements one after another, as the proxy sends them. Milliseconds. */
+  timedSql: async (statements: readonly string[]) => {
+    const connection = await createConnection(proxyLogin);
+    try {
+      return await timed(async () => {
+        for (const statement of statements) await connection.query(statement);
+      });
+    } finally {
+      connection.destroy();
+    }
+  },
   redis: async (command: string, ...words: readonly string[]) => {
     const client = new Redis({ host: "127.0.0.1", password: redisPassword, lazyConnect: true });
     try {
