@@ -28,7 +28,13 @@ const answers = async (wire: string, from: string): Promise<number> => {
   );
 };
 
-test.before(() => openActiveNode(node));
+test.before(async () => {
+  await openActiveNode(node);
+  // The two views of provisioning that the load-balancer reads.
+  await node.sql(
+    "create table served_domains (id int, domain varchar(64)); create table peer_hosts (id int, ip varchar(64)); insert into served_domains values (1, 'provisioned.invalid'); insert into peer_hosts values (1, '192.0.2.128')",
+  );
+});
 
 test.after.always(async () => {
   await lan.close();
@@ -61,6 +67,7 @@ test.serial("garbage is counted, too", async (t) => {
 test.serial("a trusted source is never banned", async (t) => {
   await open(lan, "trusted", TRUSTED);
   await flood("trusted", TRUSTED);
+  await open(lan, "trusted", TRUSTED);
   t.is(await answers("trusted", TRUSTED), 200);
   t.false(await isBanned(TRUSTED));
 });
@@ -203,7 +210,19 @@ test.serial("nobody is relayed to where the pair does not serve", async (t) => {
   t.is(await story({ uri: own, headers: [second], toTag: "forged" }), 403, "a forged dialog");
   t.is(await story({ uri: own, headers: [`Route: <sip:${SHARED.v4};lr>`] }), 407, "us as a proxy");
   t.is(await story({ uri: own }), 407, "a subscriber");
+  t.not(await story({ uri: "sip:x@provisioned.invalid" }), 403, "a domain of the database");
 });
+
+test.serial(
+  "a peer may ask for what is not ours, and is not banned for a flood that may be forged",
+  async (t) => {
+    await open(lan, "peer", "192.0.2.128");
+    await flood("peer", "192.0.2.128");
+    await open(lan, "peer's other port", "192.0.2.128");
+    t.is(await answers("peer's other port", "192.0.2.128"), 200);
+    t.false(await isBanned("192.0.2.128"));
+  },
+);
 
 test.serial("loops end: by Max-Forwards, and when a request comes back", async (t) => {
   await open(lan, "looper", "192.0.2.119");
@@ -266,3 +285,20 @@ test.serial("broken messages are answered or dropped here", async (t) => {
     "credentials without a nonce": "SIP/2.0 400 Bad Auth Credentials",
   });
 });
+
+test.serial(
+  "the load-balancer starts and works while neither MariaDB nor Redis runs",
+  async (t) => {
+    await node.run("systemctl stop ngcp-mysql ngcp-redis && systemctl restart ngcp-lb");
+    await open(lan, "early", "192.0.2.129");
+    const early = (): Promise<boolean> =>
+      answers("early", "192.0.2.129").then(
+        (status) => status === 200,
+        () => false,
+      );
+    await until(early, 10_000);
+    await flood("early", "192.0.2.129");
+    await until(() => isBanned("192.0.2.129"), 5000);
+    t.pass();
+  },
+);
