@@ -285,20 +285,3 @@ test.serial("broken messages are answered or dropped here", async (t) => {
     "credentials without a nonce": "SIP/2.0 400 Bad Auth Credentials",
   });
 });
-
-test.serial(
-  "the load-balancer starts and works while neither MariaDB nor Redis runs",
-  async (t) => {
-    await node.run("systemctl stop ngcp-mysql ngcp-redis && systemctl restart ngcp-lb");
-    await open(lan, "early", "192.0.2.129");
-    const early = (): Promise<boolean> =>
-      answers("early", "192.0.2.129").then(
-        (status) => status === 200,
-        () => false,
-      );
-    await until(early, 10_000);
-    await flood("early", "192.0.2.129");
-    await until(() => isBanned("192.0.2.129"), 5000);
-    t.pass();
-  },
-);
