@@ -8,7 +8,12 @@ export interface Appliance {
   readonly sip: SipModel;
   readonly lb: LbModel;
   readonly rtp: { readonly minPort: number; readonly maxPort: number; readonly tos: number };
-  readonly database: { readonly bufferPoolMb: number; readonly semiSyncTimeoutMs: number };
+  readonly database: {
+    readonly bufferPoolMb: number;
+    readonly semiSyncTimeoutMs: number;
+    /** What a copy of the database takes of the crosslink at most, in megabytes a second; 0 is no limit. */
+    readonly cloneRateMb: number;
+  };
   readonly redis: { readonly maxMemoryMb: number; readonly backlogMb: number };
   readonly secrets: Secrets;
 }

@@ -9,6 +9,7 @@ import type { Instant } from "./core/time.ts";
 import type { ServicePorts } from "./effects/handlers.ts";
 import type { CachePort, DatabasePort } from "./effects/ports.ts";
 import type { ServicesWord } from "./effects/role-file.ts";
+import { Copies } from "./effects/copies.ts";
 import { systemd } from "./effects/units.ts";
 import type { Chronicle } from "./journal/chronicle.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -77,9 +78,10 @@ const loadServices = async (parts: DaemonParts): Promise<Services> => {
   const { createDatabase } = await import("./effects/database.ts");
   await delay(BETWEEN_LOADS_MS);
   const { createCache } = await import("./effects/cache.ts");
-  const database = createDatabase(databaseSettingsOf(parts.appliance), (signal) =>
-    systemd.kill([mysql.unit], signal),
-  );
+  const database = createDatabase(databaseSettingsOf(parts.appliance), {
+    crash: (signal) => systemd.kill([mysql.unit], signal),
+    copies: new Copies(systemd, Date.now),
+  });
   const cache = createCache(cacheSettingsOf(parts.appliance));
   const say = (sentence: string): void => parts.journal.write("warning", sentence);
   const unmonitored = new Unmonitored(UNMONITORED_FILE);

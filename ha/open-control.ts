@@ -7,6 +7,7 @@ import { serve } from "./control/server.ts";
 import { componentStatus, statusOf } from "./control/status.ts";
 import { systemd } from "./effects/units.ts";
 import type { DaemonParts, Services } from "./late.ts";
+import { readQuarantine } from "./probes/replication-files.ts";
 import type { Probes } from "./probing.ts";
 
 /** Its members may use the tools without being root. */
@@ -27,6 +28,7 @@ export const openControl = async (
     return statusOf(parts.snapshot(), settings, {
       version: VERSION,
       stores: probes.stores(),
+      quarantine: readQuarantine(),
       alarms: chronicle.alarms(),
       lastRoleChange: chronicle.lastRoleChange(),
       components: known,

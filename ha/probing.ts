@@ -1,10 +1,11 @@
-import type { StoreStatus } from "./control/contract.ts";
+import type { StoreReport } from "./control/contract.ts";
 import { describe } from "./effects/describe.ts";
 import type { DaemonParts, Services } from "./late.ts";
 import { probeConfiguration } from "./probes/configuration.ts";
 import { unfitReasons } from "./probes/fitness.ts";
 import { Host } from "./probes/host.ts";
 import { PingNodes, pingWith } from "./probes/pingnodes.ts";
+import { StoreChronicle } from "./probes/store-chronicle.ts";
 import type { StoresWanted } from "./probes/replication.ts";
 import { probeReplication } from "./probes/replication.ts";
 
@@ -17,7 +18,7 @@ const REPLICATION_EVERY_MS = 1_000;
 const REPLICATION_ROUND_MS = 30_000;
 
 export interface Probes {
-  readonly stores: () => readonly StoreStatus[];
+  readonly stores: () => readonly StoreReport[];
   /** Looks at once at what ngcpcfg has just put into force. */
   readonly lookAtConfiguration: () => Promise<void>;
 }
@@ -68,9 +69,9 @@ const storesWanted = (parts: DaemonParts): StoresWanted => {
 const beginReplication = (
   parts: DaemonParts,
   services: Services,
-): (() => readonly StoreStatus[]) => {
-  const { journal, post } = parts;
-  let stores: readonly StoreStatus[] = [];
+): (() => readonly StoreReport[]) => {
+  const { journal, post, now } = parts;
+  const chronicle = new StoreChronicle(parts.appliance.peer.name, now);
   let told = "";
   let problemsTold = "";
   const tellProblems = (problems: readonly Error[]): void => {
@@ -84,7 +85,7 @@ const beginReplication = (
       { database: services.database, cache: services.cache, wanted: () => storesWanted(parts) },
       signal,
     );
-    stores = facts.stores;
+    chronicle.note(facts.stores);
     tellProblems(facts.problems);
     const text = `${facts.inSync} ${facts.detail}`;
     if (text === told) return;
@@ -99,7 +100,7 @@ const beginReplication = (
       .catch((error: unknown) => journal.write("error", describe(error)))
       .finally(() => (running = false));
   });
-  return () => stores;
+  return () => chronicle.reports();
 };
 
 /** ngcpcfg says when it has changed something; in between somebody else may. */

@@ -112,6 +112,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     database: {
       bufferPoolMb: config.database.buffer_pool_mb,
       semiSyncTimeoutMs: config.database.semi_sync_timeout_ms,
+      cloneRateMb: config.database.clone_rate_mb,
     },
     redis: { maxMemoryMb: config.redis.max_memory_mb, backlogMb: config.redis.backlog_mb },
     secrets: config.pair === undefined ? undefined : secretsOf(config.pair),

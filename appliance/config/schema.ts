@@ -128,6 +128,11 @@ export const configSchema = section({
     semi_sync_timeout_ms: milliseconds(50, 60_000)
       .default(2_000)
       .describe("How long a write waits for the peer before the database goes on alone"),
+    clone_rate_mb: wholeNumber({ min: 0, max: 10_000, unit: "megabytes a second" })
+      .default(100)
+      .describe(
+        "What a copy of the database to the peer takes of the crosslink at most; 0 is no limit",
+      ),
   }).prefault({}),
   redis: section({
     max_memory_mb: wholeNumber({ min: 16, max: 1_048_576, unit: "megabytes" })

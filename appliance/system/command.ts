@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import { execa, ExecaError } from "execa";
 import { ApplianceError } from "../errors.ts";
 
@@ -159,6 +160,43 @@ const lineReader = (onLine: (line: string) => void): ((chunk: Buffer) => void) =
     rest = parts.pop() ?? "";
     for (const line of parts) onLine(line);
   };
+};
+
+/** A program whose input and output are streams of bytes. */
+export interface RunningCommand {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** @throws {CommandFailedError} when it ends with another status than 0, or was cancelled */
+  readonly done: Promise<void>;
+}
+
+/** Starts a program and leaves its streams to the caller; when `signal` fires it is ended. */
+export const start = (
+  command: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): RunningCommand => {
+  const child = execa(command, args, {
+    env: { LC_ALL: "C" },
+    forceKillAfterDelay: TERM_TO_KILL_MS,
+    cancelSignal: signal,
+    buffer: false,
+    reject: false,
+    stdin: "pipe",
+  });
+  let tail = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    tail = (tail + chunk.toString("utf8")).slice(-TAIL_CHARACTERS);
+  });
+  const done = child.then((result) => {
+    if (isExecaError(result))
+      throw new CommandFailedError(command, failureOf(result, 0), tail, { cause: result });
+  });
+  // Who reads its streams sees an end first, and asks for the reason then.
+  done.catch(() => undefined);
+  // A program that ends early closes its input: its status says why.
+  child.stdin.on("error", () => undefined);
+  return { stdin: child.stdin, stdout: child.stdout, done };
 };
 
 /**

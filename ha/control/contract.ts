@@ -44,13 +44,48 @@ export interface PeerStatus {
   readonly configuration: string | null;
 }
 
+/** Where a store stands with its peer's; on the active node: where the peer stands, as far as it shows there. */
+export type ReplicationState =
+  /** It has not been told yet whom to follow. */
+  | "unconfigured"
+  /** It is being copied from the peer, as a whole. */
+  | "cloning"
+  | "catching-up"
+  | "in-sync"
+  /** It holds something else than the peer. */
+  | "diverged"
+  /** It cannot go on by itself, or only when something else is put right. */
+  | "broken"
+  /** It waits for a peer that does not answer. */
+  | "paused";
+
 export interface StoreStatus {
   readonly store: "mysql" | "redis";
   /** `source` on the active node, `replica` on the standby; `unknown` when the store does not answer. */
   readonly role: "source" | "replica" | "unknown";
+  readonly state: ReplicationState;
+  /** Whether this node's store holds what the active node's does: its own does by definition. */
   readonly inSync: boolean;
   readonly lagSeconds: number | null;
+  /** What has arrived and is not applied yet, or has been written and has not arrived. */
+  readonly lagBytes: number | null;
   readonly detail: string;
+  /** What an operator can do about it; null where nothing is to be done. */
+  readonly remedy: string | null;
+}
+
+/** Something that was the matter with a store, whether it is over or not. */
+export interface Incident {
+  /** Wall clock, ISO 8601. */
+  readonly at: string;
+  readonly sentence: string;
+}
+
+export interface StoreReport extends StoreStatus {
+  readonly peer: string;
+  /** Milliseconds in this state. */
+  readonly forMs: number;
+  readonly lastIncident: Incident | null;
 }
 
 export interface Alarm {
@@ -86,7 +121,9 @@ export interface Status {
   readonly links: readonly LinkStatus[];
   readonly pingNodes: { readonly reached: number; readonly total: number };
   readonly peer: PeerStatus;
-  readonly stores: readonly StoreStatus[];
+  readonly stores: readonly StoreReport[];
+  /** Folders that hold what only this node had when its peer took over. */
+  readonly quarantine: readonly string[];
   readonly alarms: readonly Alarm[];
   readonly lastRoleChange: LastRoleChange | null;
   readonly components: readonly ComponentStatus[];

@@ -20,6 +20,7 @@ export interface StatusFacts extends Pick<
   Status,
   | "version"
   | "stores"
+  | "quarantine"
   | "alarms"
   | "lastRoleChange"
   | "components"

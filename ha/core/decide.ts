@@ -107,13 +107,20 @@ const enter = (state: HaState, to: Role, because: string): Outcome => {
   );
 };
 
+/** A takeover from a peer that is gone is no time to be choosy, but who lacks rows of it says so. */
+const wordOf = (state: HaState, diagnosis: Diagnosis, because: string): string =>
+  diagnosis === "peerSilent" && !state.replication.inSync
+    ? `${because}; this node was not in sync: ${state.replication.detail}`
+    : because;
+
 const apply = (
   state: HaState,
   settings: HaSettings,
   diagnosis: Diagnosis,
   transition: Transition,
 ): Outcome => {
-  const { to, plan, because } = transition;
+  const { to, plan } = transition;
+  const because = wordOf(state, diagnosis, transition.because);
   if (to === "same" && plan === undefined) return outcome(state);
   const begun = plan === undefined ? state : begin(state, settings, plan, diagnosis);
   const entered = to === "same" ? outcome(begun) : enter(begun, to, because);

@@ -2,6 +2,7 @@ import { Redis, ReplyError } from "ioredis";
 import { cacheStatus, parseInfo } from "../replication/cache-view.ts";
 import { DeadlineError, asError, withDeadline } from "../replication/deadline.ts";
 import { CacheRefusedError, CacheUnreachableError } from "../replication/errors.ts";
+import { unknownStatus } from "../replication/unknown.ts";
 import { Turns } from "../replication/turns.ts";
 import type { CacheView } from "../replication/cache-view.ts";
 import type { StoreStatus } from "../control/contract.ts";
@@ -147,7 +148,7 @@ class RedisCache implements CachePort {
     } catch (error) {
       if (!isOurs(error)) throw error;
       const detail = error.message;
-      return { store: "redis", role: "unknown", inSync: false, lagSeconds: null, detail };
+      return unknownStatus("redis", detail);
     }
   }
 

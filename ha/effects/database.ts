@@ -15,12 +15,14 @@ import {
 import { asError, withDeadline } from "../replication/deadline.ts";
 import { DatabaseRefusedError, DatabaseUnreachableError } from "../replication/errors.ts";
 import { readDatabase } from "../replication/sql.ts";
+import { unknownStatus } from "../replication/unknown.ts";
 import { Turns } from "../replication/turns.ts";
 import type { Connection } from "mysql2/promise";
 import type { StoreStatus } from "../control/contract.ts";
 import type { Databases, ReplicationSettings } from "../replication/database-moves.ts";
 import type { Looks } from "../replication/database-tend.ts";
-import type { PeerDatabaseView } from "../replication/database-view.ts";
+import type { DatabaseView, PeerDatabaseView } from "../replication/database-view.ts";
+import type { CopyProgress } from "../replication/replica-rules.ts";
 import type { Row, Sql } from "../replication/sql.ts";
 import type { DatabasePort } from "./ports.ts";
 
@@ -38,6 +40,9 @@ export interface DatabaseSettings {
   readonly peer: Login;
   readonly replication: ReplicationSettings;
 }
+
+/** What is done to this node's MariaDB from outside of it. */
+type Deeds = Pick<Databases, "crash" | "copies">;
 
 const STATUS_MS = 2_000;
 const PEER_STATUS_MS = 500;
@@ -137,7 +142,7 @@ class MariaDb implements DatabasePort {
   #looks: Looks | undefined;
   #peerBefore: PeerDatabaseView | undefined;
 
-  constructor(settings: DatabaseSettings, crash: Databases["crash"]) {
+  constructor(settings: DatabaseSettings, deeds: Deeds) {
     this.#settings = settings;
     this.#control = new SqlConnection(settings.own);
     this.#work = new SqlConnection(settings.own);
@@ -151,7 +156,7 @@ class MariaDb implements DatabasePort {
       threads: this.#threads,
       peer: this.#peer,
       settings: settings.replication,
-      crash,
+      ...deeds,
     };
   }
 
@@ -191,9 +196,18 @@ class MariaDb implements DatabasePort {
       if (!(error instanceof DatabaseUnreachableError || error instanceof DatabaseRefusedError)) {
         throw error;
       }
-      const detail = error.message;
-      return { store: "mysql", role: "unknown", inSync: false, lagSeconds: null, detail };
+      return this.#silent(error.message);
     }
+  }
+
+  /** It does not answer; while it is replaced by a copy that is no fault. */
+  #silent(detail: string): StoreStatus {
+    const status = unknownStatus("mysql", detail);
+    const copying = this.#databases.copies.progress();
+    if (copying === undefined) return status;
+    const { peer } = this.#settings.replication;
+    const told = `it is being copied from ${peer}: ${copying.phase}`;
+    return { ...status, state: "cloning", detail: told, remedy: null };
   }
 
   #judge({ view, peer }: Looks): StoreStatus {
@@ -204,7 +218,14 @@ class MariaDb implements DatabasePort {
       peer === undefined || (peer.receiving && view.acknowledging > 0)
         ? undefined
         : strayTransactions(view.logged, peer, names.peer);
-    return replicaStatus({ view, peer, names, stray, deaf });
+    const copying = this.#copying(view);
+    return replicaStatus({ view, peer, names, stray, deaf, copying });
+  }
+
+  /** Threads that run are those of no database that is about to be replaced: at rest no file is read for this. */
+  #copying({ replica }: DatabaseView): CopyProgress | undefined {
+    const runs = replica?.receiving === "yes" && replica.applying;
+    return runs ? undefined : this.#databases.copies.progress();
   }
 
   #told(status: StoreStatus, { peer }: Looks): StoreStatus {
@@ -223,12 +244,6 @@ class MariaDb implements DatabasePort {
   }
 }
 
-/**
- * Nothing is connected before it is first used.
- *
- * @param crash kills this node's MariaDB, which starts again and recovers
- */
-export const createDatabase = (
-  settings: DatabaseSettings,
-  crash: Databases["crash"],
-): DatabasePort => new MariaDb(settings, crash);
+/** Nothing is connected before it is first used. */
+export const createDatabase = (settings: DatabaseSettings, deeds: Deeds): DatabasePort =>
+  new MariaDb(settings, deeds);

@@ -3,6 +3,7 @@ import { DatabaseRefusedError, DatabaseUnreachableError } from "./errors.ts";
 import { readDatabase, readPeerDatabase } from "./sql.ts";
 import type { PeerDatabaseView } from "./database-view.ts";
 import type { Positions } from "./gtid.ts";
+import type { CopyProgress } from "./replica-rules.ts";
 import type { Sql } from "./sql.ts";
 
 /** How this node replicates from its peer. */
@@ -29,6 +30,15 @@ export interface Databases {
   readonly settings: ReplicationSettings;
   /** SIGKILL to this node's MariaDB, which starts again and recovers. */
   readonly crash: (signal: AbortSignal) => Promise<void>;
+  readonly copies: CopyPort;
+}
+
+/** Copies of the peer's database, taken by a program of their own. */
+export interface CopyPort {
+  /** A copy that is under way; absent when none is. */
+  progress(): CopyProgress | undefined;
+  /** Begins one, unless one is under way or the last one was begun a short time ago. */
+  begin(signal: AbortSignal): Promise<void>;
 }
 
 export const STATEMENT_MS = 2_000;

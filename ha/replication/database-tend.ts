@@ -1,4 +1,4 @@
-import { covers, formatPositions, furthest } from "./gtid.ts";
+import { covers, furthest } from "./gtid.ts";
 import { peerIsBehind, strayTransactions } from "./database-view.ts";
 import {
   SLOW_STATEMENT_MS,
@@ -6,120 +6,67 @@ import {
   askPeer,
   closeDatabase,
   openDatabase,
-  quote,
   setGate,
   setSemiSync,
   shutGate,
 } from "./database-moves.ts";
+import { follow, isStopped, mustFollow, renewPassword, stopThreads } from "./database-threads.ts";
+import { isPurged, judgeReplica } from "./replica-rules.ts";
+import type { ReplicaRule } from "./replica-rules.ts";
 import { readDatabase } from "./sql.ts";
-import type { DatabaseView, PeerDatabaseView, ReplicaView } from "./database-view.ts";
-import type { Databases, ReplicationSettings } from "./database-moves.ts";
+import type { DatabaseView, PeerDatabaseView } from "./database-view.ts";
+import type { Databases } from "./database-moves.ts";
 import type { Positions } from "./gtid.ts";
-import type { Sql } from "./sql.ts";
 
 const PEER_ANSWERS_MS = 500;
 const WRONG_PASSWORD = 1045;
 
-const isConfigured = (replica: ReplicaView | undefined, settings: ReplicationSettings): boolean =>
-  replica?.host === settings.peerHost &&
-  replica.user === settings.user &&
-  replica.port === settings.port &&
-  replica.usingGtid === "Slave_Pos" &&
-  replica.heartbeatSeconds === 1 &&
-  replica.connectRetrySeconds === 1;
-
-/** Errors of the receiving thread that pass: it goes on trying by itself, and starts again when it was stopped. */
-const PASSING: readonly number[] = [1040, 1045, 1053, 1129, 1130, 1158, 1159, 1160, 1161, 4151];
-const isPassing = (errno: number): boolean =>
-  (errno >= 2000 && errno < 3000) || PASSING.includes(errno);
-
-const isStopped = (replica: ReplicaView): boolean =>
-  replica.receiving === "no" && !replica.applying;
-
-/** True when a thread stopped with an error that starting it again does not cure: the status names it. */
-const hasFailed = ({ receiveError, applyError }: ReplicaView): boolean =>
-  applyError !== undefined || (receiveError !== undefined && !isPassing(receiveError.errno));
-
-/** True when the threads are to be set up or started. */
-const mustFollow = (
-  replica: ReplicaView | undefined,
-  settings: ReplicationSettings,
-): replica is undefined | ReplicaView =>
-  replica === undefined ||
-  !isConfigured(replica, settings) ||
-  ((replica.receiving === "no" || !replica.applying) && !hasFailed(replica));
-
-/**
- * Starts replication from the peer. The position covers this node's own domain too: the peer would otherwise be
- * asked for transactions that it may have purged, which ends in error 1236.
- */
-const follow = async (
-  { threads, settings }: Databases,
-  view: DatabaseView,
-  signal: AbortSignal,
-): Promise<void> => {
-  const { replica } = view;
-  const configured = isConfigured(replica, settings);
-  if (replica !== undefined && !configured) await stopThreads(threads, signal);
-  if (replica === undefined || !configured || isStopped(replica)) {
-    const position = furthest([view.applied, view.logged]);
-    if (!covers(view.applied, position)) {
-      const statement = `SET GLOBAL gtid_slave_pos = ${quote(formatPositions(position))}`;
-      await threads.query(statement, STATEMENT_MS, signal);
-    }
-  }
-  if (!configured) await configure(threads, settings, signal);
-  await threads.query("START SLAVE", STATEMENT_MS, signal);
-};
-
-/** What has been sent to a thread that waits may still arrive: only a closed connection takes nothing in. */
-const stopThreads = async (
-  threads: Sql,
-  signal: AbortSignal,
-  which: "" | "IO_THREAD" = "",
-): Promise<void> => {
-  await threads.query(`STOP SLAVE ${which}`, SLOW_STATEMENT_MS, signal);
-};
-
-const configure = async (
-  work: Sql,
-  settings: ReplicationSettings,
-  signal: AbortSignal,
-): Promise<void> => {
-  await work.query(
-    `CHANGE MASTER TO MASTER_HOST = ${quote(settings.peerHost)}, MASTER_PORT = ${settings.port},
-      MASTER_USER = ${quote(settings.user)}, MASTER_PASSWORD = ${quote(settings.password)},
-      MASTER_USE_GTID = slave_pos, MASTER_HEARTBEAT_PERIOD = 1, MASTER_CONNECT_RETRY = 1`,
-    SLOW_STATEMENT_MS,
-    signal,
-  );
-};
-
-/** A new secret of the pair reaches the threads that were set up with the old one. */
-const renewPassword = async (
-  { threads, settings }: Databases,
-  signal: AbortSignal,
-): Promise<void> => {
-  await stopThreads(threads, signal);
-  await configure(threads, settings, signal);
-  await threads.query("START SLAVE", STATEMENT_MS, signal);
-};
-
 /**
  * A database with stray transactions is crashed once: recovery reads its position back from the binary log, where a
  * write that failed on a full disk never came, and drops what nobody was told to be committed. What is astray after it
- * really is: then neither node may take anything in from the other.
+ * really is: then neither node takes anything in from the other, and a copy of the peer's takes its place.
  */
 const keepApart = async (
   databases: Databases,
-  { replica }: DatabaseView,
-  { recovered }: TendMemory,
+  rule: ReplicaRule,
+  { replica, recovered }: Pick<DatabaseView, "replica"> & Pick<TendMemory, "recovered">,
   signal: AbortSignal,
 ): Promise<void> => {
   await shutGate(databases, signal);
-  if (!recovered) await databases.crash(signal);
-  else if (replica !== undefined && !isStopped(replica))
-    await stopThreads(databases.threads, signal);
+  if (!recovered) {
+    await databases.crash(signal);
+    return;
+  }
+  if (replica !== undefined && !isStopped(replica)) await stopThreads(databases.threads, signal);
+  if (rule.remedy === "copyAnew") await databases.copies.begin(signal);
+};
+
+/** Does by itself what the rule says about the matter. A copy is taken only of the database that is written to. */
+const remedy = async (
+  databases: Databases,
+  rule: ReplicaRule,
+  { view, peer }: Looks,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { settings, threads } = databases;
+  switch (rule.remedy) {
+    case "copyAnew":
+      if (peer?.readOnly !== false) return;
+      if (view.replica !== undefined && !isStopped(view.replica))
+        await stopThreads(threads, signal);
+      await databases.copies.begin(signal);
+      return;
+    case "fetchAgain":
+      await stopThreads(threads, signal);
+      await follow(databases, { ...view, replica: undefined }, signal);
+      return;
+    case "follow":
+      await follow(databases, view, signal);
+      return;
+    case "none":
+    case "renewPassword":
+      if (mustFollow(view.replica, settings)) await follow(databases, view, signal);
+  }
 };
 
 /**
@@ -133,14 +80,19 @@ const tendReplica = async (
   memory: TendMemory,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  if (peer === undefined) return memory.recovered;
+  const runs = view.replica?.receiving === "yes" && view.replica.applying;
+  const copying = runs ? undefined : databases.copies.progress();
+  if (peer === undefined || copying !== undefined) return memory.recovered;
   const peerIsLetIn = peer.receiving && view.acknowledging > 0;
   const { settings } = databases;
-  if (!peerIsLetIn && strayTransactions(view.logged, peer, settings.peer) !== undefined) {
-    await keepApart(databases, view, memory, signal);
+  const stray = peerIsLetIn ? undefined : strayTransactions(view.logged, peer, settings.peer);
+  const rule = judgeReplica({ view, peer, names: settings, stray, deaf: false, copying });
+  if (stray !== undefined) {
+    const { recovered } = memory;
+    await keepApart(databases, rule, { replica: view.replica, recovered }, signal);
     return true;
   }
-  if (mustFollow(view.replica, settings)) await follow(databases, view, signal);
+  await remedy(databases, rule, { view, peer }, signal);
   if (!peerIsLetIn) await setGate(databases, "UNLOCK", signal);
   return false;
 };
@@ -157,14 +109,11 @@ const tendSource = async (
   signal: AbortSignal,
 ): Promise<boolean> => {
   if (peer === undefined) {
-    if (mayReceive(view)) await stopThreads(databases.threads, signal, "IO_THREAD");
+    if (mayRun(view)) await stopThreads(databases.threads, signal);
     return false;
   }
   if (!peer.readOnly) return false;
-  const { settings } = databases;
-  if (mustFollow(view.replica, settings) && peerIsBehind(view, peer)) {
-    await follow(databases, view, signal);
-  }
+  await followPeer(databases, view, peer, signal);
   if (!view.semiSync && hasCaughtUp(view, peer, memory.logged)) {
     await setSemiSync(databases.control, true, signal);
   }
@@ -197,8 +146,27 @@ const nudge = async (
   return true;
 };
 
-const mayReceive = ({ replica }: DatabaseView): boolean =>
-  replica !== undefined && replica.receiving !== "no";
+const mayRun = ({ replica }: DatabaseView): boolean => replica !== undefined && !isStopped(replica);
+
+/**
+ * A peer that was copied from this node has a binary log that begins where the copy was taken. From a position before
+ * that it answers with error 1236. This node has everything anyhow: it goes on from where it is itself.
+ */
+const followPeer = async (
+  databases: Databases,
+  view: DatabaseView,
+  peer: PeerDatabaseView,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { replica } = view;
+  if (!peerIsBehind(view, peer)) return;
+  if (replica !== undefined && isPurged(replica.receiveError)) {
+    await stopThreads(databases.threads, signal);
+    await follow(databases, { ...view, replica: undefined }, signal);
+  } else if (mustFollow(replica, databases.settings)) {
+    await follow(databases, view, signal);
+  }
+};
 
 /** Commits that waited for a peer far behind would all run into the semi-sync timeout. */
 const hasCaughtUp = (view: DatabaseView, peer: PeerDatabaseView, earlier: Positions): boolean =>

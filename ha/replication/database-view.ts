@@ -1,6 +1,8 @@
 import { covers, excess, furthest, sequenceIn } from "./gtid.ts";
 import type { Positions } from "./gtid.ts";
-import type { StoreStatus } from "../control/contract.ts";
+import { judgeReplica } from "./replica-rules.ts";
+import type { ReplicaFacts } from "./replica-rules.ts";
+import type { ReplicationState, StoreStatus } from "../control/contract.ts";
 
 /** What the local MariaDB says of itself. */
 export interface DatabaseView {
@@ -30,6 +32,8 @@ export interface ReplicaView {
   readonly receiveError: ReplicationError | undefined;
   readonly applyError: ReplicationError | undefined;
   readonly lagSeconds: number | null;
+  /** What is in the relay log and not applied. */
+  readonly lagBytes: number;
 }
 
 export interface ReplicationError {
@@ -51,9 +55,6 @@ export interface PairNames {
   readonly peer: string;
   readonly peerId: number;
 }
-
-/** Lag up to which a standby counts as in sync, in seconds. */
-const LAG_MAX_SECONDS = 5;
 
 /** Everything the peer has, or is about to have. */
 const knownToPeer = (peer: PeerDatabaseView): Positions =>
@@ -79,7 +80,7 @@ export const strayTransactions = (
   const count = stray.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   return (
     `this node's database holds ${count} transaction${count === 1 ? "" : "s"} that ${peerName} took over ` +
-    `without (${ranges.join(", ")}); it does not replicate until it is copied anew from ${peerName}`
+    `without (${ranges.join(", ")})`
   );
 };
 
@@ -89,49 +90,6 @@ export const peerIsBehind = (view: DatabaseView, peer: PeerDatabaseView): boolea
     furthest([view.logged, view.applied, view.replica?.received ?? new Map<number, never>()]),
     peer.logged,
   );
-
-const ERRORS: ReadonlyMap<number, (peer: string) => string> = new Map([
-  [1032, (peer) => `a row that ${peer} changed is not in this database`],
-  [1062, (peer) => `a row from ${peer} has a key that another row has here`],
-  [1045, (peer) => `${peer} refuses the password of the pair`],
-  [4151, (peer) => `${peer} has not yet compared its position with this node's`],
-  [
-    1236,
-    (peer) =>
-      `${peer}'s binary log no longer holds, or never held, the position this database is at`,
-  ],
-]);
-
-const sentence = (error: ReplicationError, peer: string): string =>
-  `${ERRORS.get(error.errno)?.(peer) ?? error.text} (error ${error.errno})`;
-
-/** Why the replication threads do not do their work, or `undefined`. */
-const faultOfThreads = (replica: ReplicaView, peer: string): string | undefined => {
-  const error = replica.applyError ?? replica.receiveError;
-  if (error !== undefined) return sentence(error, peer);
-  if (replica.receiving === "connecting") return `it is connecting to ${peer}`;
-  return replica.receiving === "no" || !replica.applying ? "its replication is stopped" : undefined;
-};
-
-/** Why the standby's database is not in sync, or `undefined`. */
-const faultOfReplica = ({ view, peer, names, deaf }: ReplicaFacts): string | undefined => {
-  if (view.replica === undefined) return `it does not replicate from ${names.peer} yet`;
-  const fault = faultOfThreads(view.replica, names.peer);
-  if (fault !== undefined) return fault;
-  const lagSeconds = view.replica.lagSeconds ?? 0;
-  if (lagSeconds > LAG_MAX_SECONDS) return `it is ${lagSeconds} s behind`;
-  if (peer === undefined) return `${names.peer}'s database does not answer`;
-  return deaf ? `it receives nothing though ${names.peer} writes` : undefined;
-};
-
-/** What is known about a database that is not written to. */
-export interface ReplicaFacts {
-  readonly view: DatabaseView;
-  readonly peer: PeerDatabaseView | undefined;
-  readonly names: PairNames;
-  readonly stray: string | undefined;
-  readonly deaf: boolean;
-}
 
 /**
  * True when the peer had, a probe ago, transactions that still have not arrived here: threads that look
@@ -149,40 +107,49 @@ export const isDeaf = (
 
 /** Status of a node that is not written to. */
 export const replicaStatus = (facts: ReplicaFacts): StoreStatus => {
-  const fault = facts.stray ?? faultOfReplica(facts);
+  const { state, sentence, hand } = judgeReplica(facts);
+  const { replica } = facts.view;
   return {
     store: "mysql",
     role: "replica",
-    inSync: fault === undefined,
-    lagSeconds: facts.view.replica?.lagSeconds ?? null,
-    detail: fault ?? `replicates from ${facts.names.peer}`,
+    state,
+    inSync: state === "in-sync",
+    lagSeconds: replica?.lagSeconds ?? null,
+    lagBytes: replica?.lagBytes ?? null,
+    detail: sentence(facts),
+    remedy: hand ?? null,
   };
 };
 
-/** Status of the node that is written to: in sync with itself; `detail` says how far the peer is. */
+/** Status of the node that is written to: in sync with itself; state and detail say how far the peer is. */
 export const sourceStatus = (
   view: DatabaseView,
   peer: PeerDatabaseView | undefined,
   names: PairNames,
 ): StoreStatus => {
-  const behind =
-    peer === undefined
-      ? `${names.peer}'s database does not answer`
-      : behindBy(view, peer, names.peer);
+  const [state, detail] = standingOf(view, peer, names.peer);
   return {
     store: "mysql",
     role: "source",
+    state,
     inSync: true,
     lagSeconds: null,
-    detail: view.semiSync ? behind : `${behind}; commits do not wait for it`,
+    lagBytes: null,
+    detail: view.semiSync ? detail : `${detail}; commits do not wait for it`,
+    remedy: null,
   };
 };
 
-const behindBy = (view: DatabaseView, peer: PeerDatabaseView, name: string): string => {
+const standingOf = (
+  view: DatabaseView,
+  peer: PeerDatabaseView | undefined,
+  name: string,
+): readonly [ReplicationState, string] => {
+  if (peer === undefined) return ["paused", `${name}'s database does not answer`];
   if (!peerIsBehind(view, peer))
-    return `${name} holds transactions that this node took over without`;
+    return ["diverged", `${name} holds transactions that this node took over without`];
   const known = knownToPeer(peer);
-  if (covers(known, view.logged)) return `${name} has every transaction`;
+  if (covers(known, view.logged)) return ["in-sync", `${name} has every transaction`];
   const count = excess(view.logged, known).reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  return `${name} lacks ${count} transaction${count === 1 ? "" : "s"}`;
+  return ["catching-up", `${name} lacks ${count} transaction${count === 1 ? "" : "s"}`];
 };

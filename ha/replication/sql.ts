@@ -26,6 +26,7 @@ const OWN_STATE = `SELECT @@GLOBAL.read_only AS read_only, @@GLOBAL.gtid_binlog_
     WHERE VARIABLE_NAME = 'Rpl_semi_sync_master_clients') AS acknowledging,
   Master_Host, Master_User, Master_Port, Using_Gtid, Connect_Retry,
   Slave_heartbeat_period, Slave_IO_Running, Slave_SQL_Running, Gtid_IO_Pos, Seconds_Behind_Master,
+  IF(Master_Log_File = Relay_Master_Log_File, Read_Master_Log_Pos - Exec_Master_Log_Pos, Relay_Log_Space) AS lag_bytes,
   Last_IO_Errno, Last_IO_Error, Last_SQL_Errno, Last_SQL_Error
   FROM (SELECT 1) AS self LEFT JOIN information_schema.SLAVE_STATUS ON TRUE`;
 
@@ -62,6 +63,7 @@ const replicaOf = (row: Row): ReplicaView => ({
   receiveError: errorOf(row, "IO"),
   applyError: errorOf(row, "SQL"),
   lagSeconds: row["Seconds_Behind_Master"] === null ? null : number(row, "Seconds_Behind_Master"),
+  lagBytes: Math.max(0, number(row, "lag_bytes")),
 });
 
 /** What the local server says of itself, in one statement. */

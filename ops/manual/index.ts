@@ -7,6 +7,7 @@ import { pairPage } from "./pair.ts";
 import type { Page } from "./page.ts";
 import { provisionPage } from "./provision.ts";
 import { replayPage } from "./replay.ts";
+import { replicationPage } from "./replication.ts";
 import { statusPage } from "./status.ts";
 import { makeActivePage, makeStandbyPage } from "./switchover.ts";
 
@@ -21,6 +22,7 @@ export const PAGES: readonly Page[] = [
   ngcpcfgPage,
   pairPage,
   provisionPage,
+  replicationPage,
   replayPage,
 ];
 

@@ -15,6 +15,7 @@ export const needsAHand = (status: Status): readonly string[] => [
   ...[...status.alarms]
     .sort((one, other) => other.sinceMsAgo - one.sinceMsAgo)
     .map(({ sentence, sinceMsAgo }) => `${sentence} (for ${describeDuration(sinceMsAgo)})`),
+  ...remediesOf(status),
   ...status.components
     .filter(({ state }) => state === "failed" || state === "notMonitored")
     .map(({ name, state, detail }) =>
@@ -22,4 +23,13 @@ export const needsAHand = (status: Status): readonly string[] => [
         ? `${name} has failed${detail === "" ? "" : `: ${detail}`}`
         : `${name} was stopped by an operator and is not watched: monit start ${name}`,
     ),
+];
+
+const remediesOf = ({ stores, quarantine }: Status): readonly string[] => [
+  ...stores.flatMap(({ store, remedy }) => (remedy === null ? [] : [`${store}: ${remedy}`])),
+  ...(quarantine.length === 0
+    ? []
+    : [
+        `${quarantine.length === 1 ? "a folder" : `${quarantine.length} folders`} with rows that only this node had: see ${quarantine.at(-1) ?? ""}`,
+      ]),
 ];

@@ -3,10 +3,11 @@ import type {
   LinkStatus,
   PeerStatus,
   Status,
-  StoreStatus,
+  StoreReport,
 } from "../../ha/control/contract.ts";
 import { needsAHand } from "./banner.ts";
 import { describeDuration, describeInstant } from "./duration.ts";
+import { describeLag } from "./replication.ts";
 import { table, titled } from "./table.ts";
 
 const TITLE_WIDTH = 14;
@@ -65,12 +66,13 @@ const describePingNodes = ({ pingNodes, peer }: Status): string => {
     : `${own}, ${peer.node} reaches ${peer.pingNodesReached}`;
 };
 
-const storeRow = ({ store, role, inSync, lagSeconds, detail }: StoreStatus): readonly string[] => [
-  store,
-  role,
-  inSync ? "in sync" : "not in sync",
-  lagSeconds === null ? "" : `${lagSeconds} s behind`,
-  detail,
+const storeRow = (report: StoreReport): readonly string[] => [
+  report.store,
+  report.role,
+  report.state,
+  `for ${describeDuration(report.forMs)}`,
+  describeLag(report),
+  report.detail,
 ];
 
 const COMPONENT_WORDS: Readonly<Record<ComponentStatus["state"], string>> = {

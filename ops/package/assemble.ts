@@ -22,14 +22,19 @@ const programsIn = async (root: string): Promise<readonly Program[]> => {
     .sort();
   return [
     { name: "ngcp-ha", entry: join(root, "ha/main.ts") },
+    { name: "ngcp-clone", entry: join(root, "ha/clone/main.ts") },
     ...tools.map((file) => ({ name: basename(file, ".ts"), entry: join(root, "ops/bin", file) })),
   ];
 };
+
+/** What units start and nobody calls. */
+const UNIT_PROGRAMS = ["ngcp-ha", "ngcp-clone"];
 
 /** Shell scripts that units and the installation call, where Node is too slow or not to be relied on. */
 const UNIT_SCRIPTS = [
   "appliance/database/mysql-migrate",
   "appliance/database/mysql-prepare",
+  "appliance/database/mysql-quarantine",
   "ops/bin/make-certificate",
   "ops/bin/may-run",
 ] as const;
@@ -81,7 +86,7 @@ const refuseAddons = async (root: string, packages: readonly string[]): Promise<
 };
 
 const linkTools = async (programs: readonly Program[], stage: string): Promise<void> => {
-  for (const { name } of programs.filter((program) => program.name !== "ngcp-ha")) {
+  for (const { name } of programs.filter((program) => !UNIT_PROGRAMS.includes(program.name))) {
     const folder = join(stage, FOLDER_OF[name] ?? "usr/sbin");
     await mkdir(folder, { recursive: true });
     await symlink(`../lib/ngcp/${name}.cjs`, join(folder, name));

@@ -17,5 +17,4 @@ export const story = drill(
     await pair.faults.repair();
     await pair.expect.callKept();
   },
-  { mayDiverge: true },
 );

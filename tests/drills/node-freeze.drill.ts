@@ -21,5 +21,4 @@ export const story = drill(
     await pair.expect.released(active, { after: thawedAt, withinMs: RELEASE_MAX_MS });
     await pair.expect.callKept();
   },
-  { mayDiverge: true },
 );

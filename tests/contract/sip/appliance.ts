@@ -55,7 +55,7 @@ export const APPLIANCE: Appliance = {
     failedAuthBanSeconds: 300,
   },
   rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
-  database: { bufferPoolMb: 128, semiSyncTimeoutMs: 2000 },
+  database: { bufferPoolMb: 128, semiSyncTimeoutMs: 2000, cloneRateMb: 0 },
   redis: { maxMemoryMb: 256, backlogMb: 16 },
   secrets: {
     heartbeatKeys: ["00".repeat(32)],

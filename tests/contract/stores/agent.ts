@@ -26,7 +26,19 @@ const appliance = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as App
 const settings = storeSettings(appliance);
 if (settings === undefined || appliance.secrets === undefined) throw new Error("not paired");
 const { databasePassword, redisPassword } = appliance.secrets;
-const database = createDatabase(settings.database, () => Promise.resolve());
+/** How often a copy was asked for: the test takes it, as ngcp-clone.service does. */
+let copiesAsked = 0;
+const database = createDatabase(settings.database, {
+  // A killed server would have to be started again by the test: recovering is tried in its own tests.
+  crash: () => Promise.resolve(),
+  copies: {
+    progress: () => undefined,
+    begin: () => {
+      copiesAsked += 1;
+      return Promise.resolve();
+    },
+  },
+});
 const cache = createCache(settings.cache);
 
 const proxyLogin = {
@@ -72,6 +84,7 @@ const tasks = {
   closeCache: () => timed(() => cache.close(within(5_000))),
   probe: (wanted: StoresWanted) =>
     probeReplication({ database, cache, wanted: () => wanted }, within(8_000)),
+  copiesAsked: () => Promise.resolve(copiesAsked),
   stopWaitingForPeer: () => database.stopWaitingForPeer(within(2_000)),
   ping: () => timed(() => Promise.all([database.ping(500), cache.ping(500)]).then(() => undefined)),
   startWriting: (name: string, count: number) => {

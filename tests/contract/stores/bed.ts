@@ -5,6 +5,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rootFileSystem } from "../debian-tree.ts";
+import { CLONE_REPORT, readReport } from "../../../ha/clone/report.ts";
+import type { CloneReport } from "../../../ha/clone/report.ts";
+import { bundlePrograms } from "../../../ops/package/bundle.ts";
 import { Pair } from "../net/namespaces.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import type { AgentAnswer, AgentRequest, AgentTasks } from "./agent.ts";
@@ -13,6 +16,8 @@ export type Node = 1 | 2;
 
 const run = (command: string, ...args: readonly string[]): string =>
   execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+const CLONE = ["/usr/bin/node", "/usr/lib/ngcp/ngcp-clone.cjs"];
 
 interface Place {
   readonly namespace: string;
@@ -27,6 +32,7 @@ class Bed {
   readonly #directory: string;
   #mysql: ChildProcess | undefined;
   #redis: ChildProcess | undefined;
+  #copies: ChildProcess | undefined;
 
   constructor(node: Node, { namespace, directory, rootFileSystem }: Place) {
     this.namespace = namespace;
@@ -39,13 +45,15 @@ class Bed {
     cpSync(join(configuration, "mysql"), join(this.root, "etc/mysql"), { recursive: true });
     cpSync(join(configuration, "redis"), join(this.root, "etc/redis"), { recursive: true });
     mkdirSync(join(this.root, "usr/lib/ngcp"), { recursive: true });
-    for (const script of ["mysql-prepare", "mysql-migrate"])
+    for (const script of ["mysql-prepare", "mysql-migrate", "mysql-quarantine"])
       cpSync(join("appliance/database", script), join(this.root, "usr/lib/ngcp", script));
     for (const folder of ["schema", "migrations"]) {
       const target = join(this.root, "usr/share/ngcp", folder);
       cpSync(join("appliance/database", folder), target, { recursive: true });
     }
     writeFileSync(join(this.root, "etc/ngcp_nodename"), `sp${node}\n`);
+    cpSync(join(configuration, "ngcp-ha"), join(this.root, "etc/ngcp-ha"), { recursive: true });
+    run("mount", "-t", "proc", "proc", join(this.root, "proc"));
   }
 
   chroot(...command: readonly string[]): string {
@@ -67,6 +75,12 @@ class Bed {
   /** As root over the local socket, which no reading mode stops. */
   sql(statement: string): string {
     return this.chroot("mariadb", "-N", "-e", statement).trim();
+  }
+
+  /** Statements of a file, as root. */
+  carryOut(statements: string): void {
+    const words = ["netns", "exec", this.namespace, "chroot", this.root, "mariadb"];
+    execFileSync("ip", words, { input: statements });
   }
 
   #start(command: readonly string[]): ChildProcess {
@@ -114,6 +128,34 @@ class Bed {
     await Promise.all([this.startMysql(), this.startRedis()]);
   }
 
+  /** As ngcp-clone.socket and ngcp-clone@.service do. */
+  giveCopies(address: string): void {
+    const activate = ["systemd-socket-activate", "--accept", "--inetd", "--listen"];
+    this.#copies = this.#start([this.root, ...activate, `${address}:6947`, ...CLONE, "give"]);
+  }
+
+  /** What ngcp-clone says of itself. */
+  copyReport(): CloneReport | undefined {
+    return readReport(join(this.root, CLONE_REPORT));
+  }
+
+  /** As ngcp-clone.service does. Returns what it said of itself. */
+  async takeCopy(): Promise<CloneReport> {
+    const took = this.#start([this.root, ...CLONE, "take"]);
+    await once(took, "exit");
+    const said = (): CloneReport => {
+      const report = this.copyReport();
+      if (report === undefined) throw new Error("ngcp-clone said nothing of itself");
+      return report;
+    };
+    if (took.exitCode !== 0) return said();
+    await this.end("mysql", "SIGTERM");
+    await this.startMysql();
+    this.chroot("rm", "-rf", "/var/lib/mysql.replaced");
+    this.chroot(...CLONE, "done");
+    return said();
+  }
+
   async end(which: "mysql" | "redis", signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     const server = which === "mysql" ? this.#mysql : this.#redis;
     if (server?.exitCode !== null || server.signalCode !== null) return;
@@ -127,6 +169,8 @@ class Bed {
   }
 
   remove(): void {
+    this.#copies?.kill("SIGKILL");
+    run("umount", join(this.root, "proc"));
     run("umount", this.root);
     rmSync(this.#directory, { recursive: true });
   }
@@ -204,6 +248,16 @@ export class StorePair {
 
   agent(node: Node): Agent {
     return this.#agents[node - 1] ?? this.#agents[0];
+  }
+
+  /** The program that copies, bundled as the package has it, on both nodes; each gives to who asks. */
+  async installClone(): Promise<void> {
+    const entry = join(process.cwd(), "ha/clone/main.ts");
+    for (const node of [1, 2] as const) {
+      const into = join(this.bed(node).root, "usr/lib/ngcp");
+      await bundlePrograms(process.cwd(), [{ name: "ngcp-clone", entry }], into);
+      this.bed(node).giveCopies(`192.168.255.${250 + node}`);
+    }
   }
 
   /** Both ends, so that neither kernel sends anything any more. */

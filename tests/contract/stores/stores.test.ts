@@ -254,7 +254,10 @@ test.serial("a row that is there already stops the standby, and it says so", asy
   const insert = `INSERT INTO acc (id, callid, time) VALUES (${id ?? ""}, 'even', NOW())`;
   await pair.agent(1).ask("sql", insert);
   const detail = await pair.untilDetail(2, "closed", /1062/);
-  t.is(detail, "MariaDB: a row from sp1 has a key that another row has here (error 1062)");
+  t.is(
+    detail,
+    "MariaDB: a row from sp1 has a key that another row has here (error 1062); it is copied anew from sp1",
+  );
   pair
     .bed(2)
     .sql(

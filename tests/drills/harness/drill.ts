@@ -8,17 +8,11 @@ export interface Drill {
   /** The story in a sentence. */
   readonly title: string;
   readonly story: Story;
-  /**
-   * The fault may leave transactions on the old active node that nobody was told to be committed. The node says so and
-   * does not replicate until it is copied anew; the run passes, and the pair is taken down.
-   */
-  readonly mayDiverge: boolean;
 }
 
 /** What a file of drills says: `export const story = drill("power-cut", "the power of the active node is cut", ...)`. */
-export const drill = (
-  name: string,
-  title: string,
-  story: Story,
-  { mayDiverge = false }: { readonly mayDiverge?: boolean } = {},
-): Drill => ({ name, title, story, mayDiverge });
+export const drill = (name: string, title: string, story: Story): Drill => ({
+  name,
+  title,
+  story,
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { diskOf, setDiskHung } from "../../../ops/lab/disk.ts";
+import { attachDisk, diskOf, setDiskHung } from "../../../ops/lab/disk.ts";
 import type { Layers } from "../../../ops/lab/disk.ts";
 import { setFrozen } from "../../../ops/lab/cgroup.ts";
 import type { Instruments } from "../../../ops/lab/measure/instruments.ts";
@@ -155,6 +155,20 @@ export class Faults {
     return nowMs();
   }
 
+  /** Rows of some 300 MB, so that a copy takes seconds. */
+  async fillDatabase(node: NodeName): Promise<void> {
+    const rows = `INSERT INTO kamailio.acc (method, callid, sip_reason, time)
+      SELECT 'FILLER', SHA2(seq, 256), REPEAT(MD5(seq), 3), NOW() FROM seq_1_to_10000`;
+    for (let part = 0; part < FILLER_PARTS; part += 1)
+      await this.must(node, ["mariadb", "kamailio", "-e", rows]);
+  }
+
+  /** Where the stores of a machine without power keep their data. */
+  async dataFolders(node: NodeName): Promise<readonly string[]> {
+    const { root } = await attachDisk(this.#lab, node, this.#layers);
+    return ["mysql", "redis"].map((store) => path.join(root, "var/lib", store));
+  }
+
   /** The LAN's other hosts go silent: nothing else changes. */
   async silencePingNodes(): Promise<number> {
     this.undoLater("ping nodes", () => this.#setPingNodes("add"));
@@ -243,6 +257,9 @@ export class Faults {
     await this.plug(...NODES.flatMap((node) => LINKS.map((link) => ({ node, link }))));
   }
 }
+
+/** Parts of 10,000 rows; one transaction each. */
+const FILLER_PARTS = 80;
 
 const LINKS: readonly Link[] = ["lan", "crosslink"];
 

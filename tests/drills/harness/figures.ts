@@ -11,6 +11,16 @@ export interface Figures {
   readonly active_after: string;
   /** The longest gap of the same client on the same pair before the fault: what the machine itself does. */
   readonly floor_ms: number;
+  /** Of a drill with clients that write call records: rows that were acknowledged. */
+  readonly rows_acked?: number;
+  /** Acknowledged, and neither in the database nor saved. */
+  readonly rows_lost?: number;
+  /** Acknowledged, only on the node that died, and saved there when it came back. */
+  readonly rows_quarantined?: number;
+  /** The longest that an acknowledgement took. */
+  readonly write_longest_ms?: number;
+  /** From the return of what was broken until both stores were in sync. */
+  readonly in_sync_s?: number;
 }
 
 export interface DrillRun {
@@ -19,6 +29,4 @@ export interface DrillRun {
   readonly figures: Figures | null;
   /** Why the run failed; absent when it passed. */
   readonly failure?: string;
-  /** What the pair needs a hand for after a run that passed. */
-  readonly note?: string;
 }

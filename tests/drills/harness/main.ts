@@ -6,7 +6,6 @@ import { labOf } from "../../../ops/lab/names.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { takeDown } from "../../../ops/lab/pair.ts";
 import type { Drill } from "./drill.ts";
-import { DivergedError } from "./expectation-error.ts";
 import { keepEvidence } from "./evidence.ts";
 import type { DrillRun, Figures } from "./figures.ts";
 import { Pair } from "./pair.ts";
@@ -114,7 +113,7 @@ const perform = async (drills: readonly Drill[], times: number): Promise<readonl
         runs.push(done);
         say(lineOf(done));
         if (done.failure !== undefined) say(`  see ${await keepEvidence(lab, drill.name, run)}`);
-        if (done.failure !== undefined || done.note !== undefined) {
+        if (done.failure !== undefined) {
           await discard(lab, pair);
           pair = undefined;
         }
@@ -125,7 +124,7 @@ const perform = async (drills: readonly Drill[], times: number): Promise<readonl
   }
 };
 
-/** A pair that failed a drill, or that needs a hand after it, is no ground for the next one. */
+/** A pair that failed a drill is no ground for the next one. */
 const discard = async (lab: Lab, pair: Pair | undefined): Promise<void> => {
   await pair?.close();
   await takeDown(lab);
@@ -139,15 +138,15 @@ const performOne = async (
 ): Promise<DrillRun> => {
   let figures: Figures | null = null;
   try {
-    const told = async (): Promise<string | undefined> => {
+    const told = async (): Promise<void> => {
       await drill.story(pair);
       figures = await pair.figures();
       await pair.cleanUp();
       // A failure that the pair does not get over is no small matter, however well it went at first.
-      return await settledAfter(pair, drill);
+      await pair.settled();
     };
-    const note = await Promise.race([told(), interrupted]);
-    return { drill: drill.name, run, figures, ...(note === undefined ? {} : { note }) };
+    await Promise.race([told(), interrupted]);
+    return { drill: drill.name, run, figures };
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     const failure = error instanceof Error ? error.message : String(error);
@@ -156,24 +155,13 @@ const performOne = async (
   }
 };
 
-/** @returns what the pair needs a hand for, where the drill allows that */
-const settledAfter = async (pair: Pair, { mayDiverge }: Drill): Promise<string | undefined> => {
-  try {
-    await pair.settled();
-    return undefined;
-  } catch (error) {
-    if (mayDiverge && error instanceof DivergedError) return error.message;
-    throw error;
-  }
-};
-
-const lineOf = ({ drill, run, figures, failure, note }: DrillRun): string => {
+const lineOf = ({ drill, run, figures, failure }: DrillRun): string => {
   const head = `${drill.padEnd(26)} run ${run}`;
   if (failure !== undefined) return `${head}  FAILED: ${failure}`;
   const said = Object.entries(figures ?? {})
     .map(([name, value]) => `${name} ${String(value)}`)
     .join(", ");
-  return `${head}  ${said}${note === undefined ? "" : `\n  ${note}`}`;
+  return `${head}  ${said}`;
 };
 
 try {

@@ -55,7 +55,7 @@ export const APPLIANCE: Appliance = {
     failedAuthBanSeconds: 3_600,
   },
   rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
-  database: { bufferPoolMb: 256, semiSyncTimeoutMs: 2_000 },
+  database: { bufferPoolMb: 256, semiSyncTimeoutMs: 2_000, cloneRateMb: 0 },
   redis: { maxMemoryMb: 256, backlogMb: 64 },
   secrets: undefined,
 };

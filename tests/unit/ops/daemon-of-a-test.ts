@@ -1,3 +1,4 @@
+import { STORES_IN_NEED, STORES_IN_ORDER } from "./stores-of-a-test.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -199,10 +200,8 @@ export const ACTIVE: Status = {
     version: "0.1.0",
     configuration: "3f2a9c81d0e7",
   },
-  stores: [
-    { store: "mysql", role: "source", inSync: true, lagSeconds: null, detail: "sp2 replicates" },
-    { store: "redis", role: "source", inSync: true, lagSeconds: null, detail: "1 replica" },
-  ],
+  stores: STORES_IN_ORDER,
+  quarantine: [],
   alarms: [],
   lastRoleChange: {
     from: "promoting",
@@ -238,6 +237,8 @@ export const STANDBY_IN_NEED: Status = {
     version: null,
     configuration: null,
   },
+  stores: STORES_IN_NEED,
+  quarantine: ["/var/lib/ngcp-ha/quarantine/2026-11-22T07.02.40Z"],
   alarms: [
     { name: "held", sentence: "an operator holds sp1 as standby", sinceMsAgo: 80_000 },
     { name: "notInSync", sentence: "MariaDB does not replicate from sp2", sinceMsAgo: 3_600_000 },

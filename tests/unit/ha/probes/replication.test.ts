@@ -9,8 +9,11 @@ const store = (
 ): StoreStatus => ({
   store: name,
   role,
+  state: inSync ? "in-sync" : "paused",
   inSync,
   lagSeconds: inSync ? 0 : null,
+  lagBytes: inSync ? 0 : null,
+  remedy: null,
   detail: inSync ? "replicates from sp1" : "its replication is stopped",
 });
 

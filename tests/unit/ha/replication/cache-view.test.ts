@@ -21,9 +21,12 @@ test("a replica with its link up is in sync", (t) => {
   t.deepEqual(status, {
     store: "redis",
     role: "replica",
+    state: "in-sync",
     inSync: true,
     lagSeconds: 1,
+    lagBytes: 0,
     detail: "replicates from sp1",
+    remedy: null,
   });
 });
 

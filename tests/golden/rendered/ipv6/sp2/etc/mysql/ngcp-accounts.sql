@@ -1,6 +1,8 @@
 -- Written by ngcpcfg. Read at every start of ngcp-mysql, on each node for itself: never in the binary log.
 SET sql_log_bin = 0;
 CREATE DATABASE IF NOT EXISTS kamailio CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+-- What a copy of the peer's data brings of accounts that are for the peer alone.
+DROP USER IF EXISTS 'ngcp_replica'@'fd00:ffff::252', 'ngcp_peer'@'fd00:ffff::252';
 -- The peer may not replicate from a server that has just started until ngcp-ha has compared both positions and unlocks this account.
 CREATE USER IF NOT EXISTS 'ngcp_replica'@'fd00:ffff::251' IDENTIFIED BY 'replicationPasswordOfTheSample' ACCOUNT LOCK;
 ALTER USER 'ngcp_replica'@'fd00:ffff::251' IDENTIFIED BY 'replicationPasswordOfTheSample' ACCOUNT LOCK;

@@ -1,0 +1,58 @@
+import { Socket } from "node:net";
+import { describe } from "../effects/describe.ts";
+import { readAppliance, SETTINGS_FILE } from "../settings.ts";
+import { give } from "./give.ts";
+import { CLONE_REPORT, readReport, writeReport } from "./report.ts";
+import { Reporter } from "./reporter.ts";
+import { take } from "./take.ts";
+
+/*
+ * ngcp-clone give: called by ngcp-clone@.service with a connection of the peer as standard input.
+ * ngcp-clone take: called by ngcp-clone.service, which starts MariaDB with the copy.
+ * ngcp-clone done: called by it after that.
+ */
+
+const BYTES_PER_MB = 1_000_000;
+
+const giveTo = async (): Promise<void> => {
+  const { secrets, database } = readAppliance(SETTINGS_FILE);
+  const socket = new Socket({ fd: 0, readable: true, writable: true });
+  await give(socket, secrets?.replicationPassword ?? "", database.cloneRateMb * BYTES_PER_MB);
+};
+
+const takeFrom = async (): Promise<void> => {
+  const report = new Reporter(CLONE_REPORT);
+  try {
+    await take(readAppliance(SETTINGS_FILE), report);
+  } catch (error) {
+    report.failed(describe(error));
+    throw error;
+  } finally {
+    report.end();
+  }
+};
+
+const done = (): Promise<void> => {
+  const report = readReport(CLONE_REPORT);
+  if (report !== undefined) writeReport(CLONE_REPORT, { ...report, phase: "done", at: Date.now() });
+  return Promise.resolve();
+};
+
+const WORK: Readonly<Partial<Record<string, () => Promise<void>>>> = {
+  give: giveTo,
+  take: takeFrom,
+  done,
+};
+
+const work = WORK[process.argv[2] ?? ""];
+if (work === undefined) {
+  process.stderr.write("Usage: ngcp-clone give | take | done\n");
+  process.exitCode = 2;
+} else
+  work().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      process.stderr.write(`${describe(error)}\n`);
+      process.exit(1);
+    },
+  );

@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { CLONE_REPORT, readReport } from "../clone/report.ts";
+import type { CloneReport } from "../clone/report.ts";
+import type { Incident, StoreStatus } from "../control/contract.ts";
+
+const INCIDENTS = "/var/lib/ngcp-ha/incidents.json";
+const QUARANTINE = "/var/lib/ngcp-ha/quarantine";
+
+type Incidents = Readonly<Partial<Record<StoreStatus["store"], Incident | null>>>;
+
+const contentOf = (file: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+};
+
+const asObject = (value: unknown): object =>
+  typeof value === "object" && value !== null ? value : {};
+
+/** Incidents of daemons before this one. */
+export const readIncidents = (): Incidents => asObject(contentOf(INCIDENTS));
+
+export const writeIncidents = (incidents: Incidents): void => {
+  mkdirSync(dirname(INCIDENTS), { recursive: true });
+  writeFileSync(INCIDENTS, `${JSON.stringify(incidents)}\n`);
+};
+
+/** Folders with what only this node had, newest last. */
+export const readQuarantine = (): readonly string[] => {
+  try {
+    return readdirSync(QUARANTINE)
+      .filter((name) => !name.startsWith("."))
+      .sort()
+      .map((name) => `${QUARANTINE}/${name}`);
+  } catch {
+    return [];
+  }
+};
+
+const MS_PER_SECOND = 1_000;
+
+const describeCopy = ({ phase, startedAt, at, bytes, because, saved }: CloneReport): string => {
+  const kept = saved === null ? "" : `; what only this node had is in ${saved}`;
+  const seconds = ((at - startedAt) / MS_PER_SECOND).toFixed(1);
+  switch (phase) {
+    case "done":
+      return `it was copied from the peer: ${bytes} bytes in ${seconds} s${kept}`;
+    case "failed":
+      return `${because ?? "a copy of the peer's failed"}${kept}`;
+    default:
+      return `a copy of the peer's was begun${kept}`;
+  }
+};
+
+/** The last copy of the peer's database, whatever came of it. */
+export const readLastCopy = (): Incident | undefined => {
+  const report = readReport(CLONE_REPORT);
+  return report === undefined
+    ? undefined
+    : { at: new Date(report.at).toISOString(), sentence: describeCopy(report) };
+};

@@ -1,0 +1,82 @@
+import { SLOW_STATEMENT_MS, STATEMENT_MS, quote } from "./database-moves.ts";
+import { covers, formatPositions, furthest } from "./gtid.ts";
+import { isPassing } from "./replica-rules.ts";
+import type { DatabaseView, ReplicaView } from "./database-view.ts";
+import type { Databases, ReplicationSettings } from "./database-moves.ts";
+import type { Sql } from "./sql.ts";
+
+const isConfigured = (replica: ReplicaView | undefined, settings: ReplicationSettings): boolean =>
+  replica?.host === settings.peerHost &&
+  replica.user === settings.user &&
+  replica.port === settings.port &&
+  replica.usingGtid === "Slave_Pos" &&
+  replica.heartbeatSeconds === 1 &&
+  replica.connectRetrySeconds === 1;
+
+export const isStopped = (replica: ReplicaView): boolean =>
+  replica.receiving === "no" && !replica.applying;
+
+/** True when a thread stopped with an error that starting it again does not cure. */
+const hasFailed = ({ receiveError, applyError }: ReplicaView): boolean =>
+  applyError !== undefined || (receiveError !== undefined && !isPassing(receiveError.errno));
+
+/** True when the threads are to be set up or started. */
+export const mustFollow = (
+  replica: ReplicaView | undefined,
+  settings: ReplicationSettings,
+): replica is undefined | ReplicaView =>
+  replica === undefined ||
+  !isConfigured(replica, settings) ||
+  ((replica.receiving === "no" || !replica.applying) && !hasFailed(replica));
+
+/**
+ * Starts replication from the peer. The position covers this node's own domain too: the peer would otherwise be
+ * asked for transactions that it may have purged, which ends in error 1236.
+ */
+export const follow = async (
+  { threads, settings }: Databases,
+  view: DatabaseView,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { replica } = view;
+  const configured = isConfigured(replica, settings);
+  if (replica !== undefined && !configured) await stopThreads(threads, signal);
+  if (replica === undefined || !configured || isStopped(replica)) {
+    const position = furthest([view.applied, view.logged]);
+    if (!covers(view.applied, position)) {
+      const statement = `SET GLOBAL gtid_slave_pos = ${quote(formatPositions(position))}`;
+      await threads.query(statement, STATEMENT_MS, signal);
+    }
+  }
+  if (!configured) await configure(threads, settings, signal);
+  await threads.query("START SLAVE", STATEMENT_MS, signal);
+};
+
+/** What has been sent to a thread that waits may still arrive: only a closed connection takes nothing in. */
+export const stopThreads = async (threads: Sql, signal: AbortSignal): Promise<void> => {
+  await threads.query("STOP SLAVE", SLOW_STATEMENT_MS, signal);
+};
+
+const configure = async (
+  work: Sql,
+  settings: ReplicationSettings,
+  signal: AbortSignal,
+): Promise<void> => {
+  await work.query(
+    `CHANGE MASTER TO MASTER_HOST = ${quote(settings.peerHost)}, MASTER_PORT = ${settings.port},
+      MASTER_USER = ${quote(settings.user)}, MASTER_PASSWORD = ${quote(settings.password)},
+      MASTER_USE_GTID = slave_pos, MASTER_HEARTBEAT_PERIOD = 1, MASTER_CONNECT_RETRY = 1`,
+    SLOW_STATEMENT_MS,
+    signal,
+  );
+};
+
+/** A new secret of the pair reaches the threads that were set up with the old one. */
+export const renewPassword = async (
+  { threads, settings }: Databases,
+  signal: AbortSignal,
+): Promise<void> => {
+  await stopThreads(threads, signal);
+  await configure(threads, settings, signal);
+  await threads.query("START SLAVE", STATEMENT_MS, signal);
+};

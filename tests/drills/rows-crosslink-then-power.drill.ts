@@ -1,0 +1,32 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { nowMs } from "../../ops/lab/phone/clock.ts";
+import { drill } from "./harness/drill.ts";
+import { ExpectationError } from "./harness/expectation-error.ts";
+
+const WRITTEN_MS = 2_000;
+const BETWEEN_MS = 10;
+
+export const story = drill(
+  "rows-crosslink-then-power",
+  "the crosslink goes 10 ms before the power of the active node while eight clients write; no acknowledged row is lost",
+  async (pair) => {
+    await pair.settled();
+    await pair.quiet();
+    const { active, standby } = pair;
+    pair.writeRows();
+    await pause(WRITTEN_MS);
+
+    await pair.faults.unplug({ node: active, link: "crosslink" });
+    await pause(BETWEEN_MS);
+    await pair.faults.cutPower(active);
+    await pair.expect.active(standby, { withinMs: 5_000 });
+    await pair.faults.plug({ node: active, link: "crosslink" });
+    await pair.faults.powerOn(active);
+    const { lost, quarantined } = await pair.countRows(nowMs());
+    if (lost + quarantined > 0)
+      throw new ExpectationError(
+        `${lost} rows were lost, and ${quarantined} were on one node alone`,
+      );
+    pair.expect.neverBothHeld();
+  },
+);

@@ -1,0 +1,65 @@
+import type { StoreReport } from "../../../ha/control/contract.ts";
+
+/** As the active node of a pair in order shows them. */
+export const STORES_IN_ORDER: readonly StoreReport[] = [
+  {
+    store: "mysql",
+    role: "source",
+    state: "in-sync",
+    inSync: true,
+    lagSeconds: null,
+    lagBytes: null,
+    detail: "sp2 has every transaction",
+    remedy: null,
+    peer: "sp2",
+    forMs: 86_400_000,
+    lastIncident: null,
+  },
+  {
+    store: "redis",
+    role: "source",
+    state: "in-sync",
+    inSync: true,
+    lagSeconds: null,
+    lagBytes: 14,
+    detail: "sp2 replicates",
+    remedy: null,
+    peer: "sp2",
+    forMs: 86_400_000,
+    lastIncident: null,
+  },
+];
+
+/** As a standby shows them that came back with rows of its own. */
+export const STORES_IN_NEED: readonly StoreReport[] = [
+  {
+    store: "mysql",
+    role: "replica",
+    state: "diverged",
+    inSync: false,
+    lagSeconds: null,
+    lagBytes: 0,
+    detail:
+      "this node's database holds 2 transactions that sp2 took over without (1:8 to 1:9); they are saved, and it is copied anew from sp2",
+    remedy: null,
+    peer: "sp2",
+    forMs: 4_000,
+    lastIncident: {
+      at: "2026-11-22T07:02:38.000Z",
+      sentence: "this node's database holds 2 transactions that sp2 took over without (1:8 to 1:9)",
+    },
+  },
+  {
+    store: "redis",
+    role: "replica",
+    state: "cloning",
+    inSync: false,
+    lagSeconds: 0,
+    lagBytes: 1_048_576,
+    detail: "it is being copied from sp2",
+    remedy: null,
+    peer: "sp2",
+    forMs: 900,
+    lastIncident: null,
+  },
+];
