@@ -10,7 +10,7 @@ import type {
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
 import { lbOf } from "./lb-section.ts";
 import { secretsOf } from "./pair-section.ts";
-import { withType } from "./network-rules.ts";
+import { gatewaysFor, withType } from "./network-rules.ts";
 import type { Network, NetworkHost, NetworkInterface, NodeName } from "./network.ts";
 import type { Config } from "./schema.ts";
 
@@ -62,7 +62,7 @@ const sharedOn = (net: NetworkInterface): readonly SharedAddressModel[] => [
 ];
 
 const haOf = (config: Config, host: NetworkHost): HaModel => ({
-  pingNodes: pingNodesOf(config),
+  pingNodes: [...new Set([...pingNodesOf(config), ...gatewaysFor(config, host)])],
   sharedAddresses: host.nets.flatMap(sharedOn),
   heartbeatPort: config.ha.heartbeat_port,
   heartbeatMs: config.ha.heartbeat_ms,

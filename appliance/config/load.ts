@@ -93,6 +93,7 @@ const layerNames = (node: NodeName, host: string, pieces: readonly string[]): re
     `config.${host}.yml`,
     "config.local.yml",
     ...pieces,
+    "maintenance.yml",
     "constants.yml",
   ]),
 ];

@@ -215,12 +215,30 @@ export const brokenInNetwork = (network: Network): readonly Broken[] => [
   ...sameOnBothRule(network),
 ];
 
+/** The routers of the LAN, where they are to be ping nodes. */
+export const gatewaysFor = ({ ha }: Config, host: NetworkHost): readonly string[] =>
+  ha.pingnodes_add_gw === "no"
+    ? []
+    : withType(host, "sip_ext")
+        .flatMap(({ gateway, v6gateway }) => [gateway, v6gateway])
+        .flatMap((address) => (typeof address === "string" ? [canonical(address)] : []));
+
+const gatewayRule = (config: Config, network: Network): Broken[] =>
+  [network.sp1, network.sp2]
+    .filter(
+      (host) => config.ha.pingnodes_add_gw === "yes" && gatewaysFor(config, host).length === 0,
+    )
+    .map((host) => ({
+      path: ["ha", "pingnodes_add_gw"],
+      sentence: `is yes, and network.yml names no gateway of the LAN of ${host.name}`,
+    }));
+
 /** Relations between the two files; the paths are of config.yml. */
 export const brokenBetween = (config: Config, network: Network): readonly Broken[] => {
   const used = [...usedBy(network.sp1), ...usedBy(network.sp2)];
   const section = config.ha.pingnodes === undefined ? "heartbeat" : "ha";
   const nodes = pingNodesOf(config);
-  return nodes.flatMap((node, index) => {
+  const wrong = nodes.flatMap((node, index) => {
     const path = [section, "pingnodes", index];
     const owner = used.find(({ address }) => address === node);
     if (owner !== undefined) {
@@ -229,4 +247,5 @@ export const brokenBetween = (config: Config, network: Network): readonly Broken
     }
     return nodes.indexOf(node) < index ? [{ path, sentence: `${node} is in the list twice` }] : [];
   });
+  return [...wrong, ...gatewayRule(config, network)];
 };

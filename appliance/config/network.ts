@@ -60,8 +60,12 @@ export const interfaceSchema = section({
   ),
   v6ip: ipv6().nullish().describe("The node's own IPv6 address"),
   v6netmask: onBoth(prefix6.default(64).describe("Prefix length of the IPv6 addresses")),
-  gateway: ipv4().nullish().describe("Told for the reader: routes are configured outside"),
-  v6gateway: ipv6().nullish().describe("Told for the reader: routes are configured outside"),
+  gateway: ipv4()
+    .nullish()
+    .describe("Router; routes are configured outside, see ha.pingnodes_add_gw"),
+  v6gateway: ipv6()
+    .nullish()
+    .describe("Router; routes are configured outside, see ha.pingnodes_add_gw"),
   shared_ip: onBoth(oneOrMany(ipv4()).describe("Addresses that move with the active role")),
   shared_v6ip: onBoth(oneOrMany(ipv6()).describe("IPv6 addresses that move with the active role")),
   advertised_ip: onBoth(

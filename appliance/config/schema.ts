@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { generalSchema } from "./general-section.ts";
 import { lbSchema } from "./lb-section.ts";
 import { onBoth } from "./on-both.ts";
 import {
@@ -12,6 +13,7 @@ import {
   secret,
   section,
   wholeNumber,
+  yesOrNo,
 } from "./values.ts";
 
 const ha = section({
@@ -21,6 +23,11 @@ const ha = section({
       .describe(
         "Hosts of the LAN that both nodes ping all the time; who reaches more is the better one",
       ),
+  ),
+  pingnodes_add_gw: onBoth(
+    yesOrNo()
+      .default("no")
+      .describe("Whether the gateways of the LAN, as network.yml names them, are ping nodes too"),
   ),
   heartbeat_ms: onBoth(
     milliseconds(10, 5_000).default(50).describe("Time between two heartbeats on each link"),
@@ -110,6 +117,7 @@ export const pairSchema = section({
 
 /** config.yml with the layers above it. Units are part of the names. */
 export const configSchema = section({
+  general: generalSchema.prefault({}),
   heartbeat: section({
     pingnodes: onBoth(listOf(ipAddress()).optional().describe("The older name of ha.pingnodes")),
   }).prefault({}),

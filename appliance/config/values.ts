@@ -91,6 +91,16 @@ export const deviceName = () =>
 export const oneOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
   z.enum(names, { error: allowing(names.join(", ")) });
 
+export const mailAddress = () =>
+  text("a mail address like root@example.org", (value) => /^[^\s@]+@[^\s@]+$/.test(value));
+
+/** As these files write it; true and false are understood. */
+export const yesOrNo = () =>
+  z.preprocess(
+    (value) => (typeof value === "boolean" ? (value ? "yes" : "no") : value),
+    oneOf(["yes", "no"]),
+  );
+
 /** Never shown in a message. */
 export const secret = () =>
   z.string({ error: () => "is no secret that ngcp-pair made" }).regex(/^[A-Za-z0-9]{16,128}$/, {

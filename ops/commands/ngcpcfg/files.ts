@@ -13,8 +13,12 @@ export const layerNamed = ({ site }: ConfigGround, name: string): string => {
   const prefix = `${site.configDirectory}/`;
   const file = name.startsWith(prefix) ? name.slice(prefix.length) : name;
   const layers = ["sp1", "sp2", "sp", site.host, "local"].map((layer) => `config.${layer}.yml`);
-  if (["config.yml", "network.yml", ...layers].includes(file) || PIECE.test(file)) return file;
+  if (
+    ["config.yml", "network.yml", "maintenance.yml", ...layers].includes(file) ||
+    PIECE.test(file)
+  )
+    return file;
   throw new ValueRefusedError(
-    `${file} is no file of the configuration; config.yml, network.yml, ${layers.join(", ")} and config.d/NAME.yml are`,
+    `${file} is no file of the configuration; config.yml, network.yml, maintenance.yml, ${layers.join(", ")} and config.d/NAME.yml are`,
   );
 };

@@ -123,6 +123,12 @@ export const statusOn = async (desk: Desk, ground: ConfigGround): Promise<ExitNa
     todo: "configuration files have been modified: -> execute 'ngcpcfg apply \"message\"'",
   });
   const plan = await planSite({ ...ground.site, node: nodeNamed(desk.node) });
+  tell(desk, {
+    title: "Checking maintenance:",
+    lines: plan.loaded.config.general.maintenance === "yes" ? ["general.maintenance: yes"] : [],
+    fine: "nobody works on this node",
+    todo: "somebody works on this node: -> when that is over, execute 'ngcpcfg set maintenance.yml general.maintenance=no'",
+  });
   const changes = await changesOf(plan.files, ground.site.root);
   tell(desk, {
     title: "Checking state of generated files:",
