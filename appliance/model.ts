@@ -15,7 +15,17 @@ export interface Appliance {
     readonly cloneRateMb: number;
   };
   readonly redis: { readonly maxMemoryMb: number; readonly backlogMb: number };
+  readonly mediator: MediatorModel;
   readonly secrets: Secrets;
+}
+
+/** How start and stop records become call detail records, as config.yml's `mediator:` names it. */
+export interface MediatorModel {
+  readonly maxCallMs: number;
+  readonly graceMs: number;
+  /** Records that are dealt with in one transaction. */
+  readonly batch: number;
+  readonly keepMs: number;
 }
 
 export interface NodeModel {

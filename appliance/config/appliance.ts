@@ -115,6 +115,12 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
       cloneRateMb: config.database.clone_rate_mb,
     },
     redis: { maxMemoryMb: config.redis.max_memory_mb, backlogMb: config.redis.backlog_mb },
+    mediator: {
+      maxCallMs: config.mediator.max_call_s * 1_000,
+      graceMs: config.mediator.grace_s * 1_000,
+      batch: config.mediator.batch,
+      keepMs: config.mediator.keep_s * 1_000,
+    },
     secrets: config.pair === undefined ? undefined : secretsOf(config.pair),
   });
 };

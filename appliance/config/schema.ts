@@ -151,6 +151,24 @@ export const configSchema = section({
       .describe("Changes that Redis keeps for a peer that comes back, before it copies everything"),
   }).prefault({}),
   kamailio: kamailio.prefault({}),
+  mediator: section({
+    max_call_s: seconds(60, 604_800)
+      .default(43_200)
+      .describe("The longest call: one whose end was never recorded is closed after it"),
+    grace_s: seconds(40, 86_400)
+      .default(90)
+      .describe(
+        "How long the end of a call is waited for after its dialog has gone, and the begin of one whose end is recorded",
+      ),
+    batch: wholeNumber({ min: 1, max: 10_000 })
+      .default(500)
+      .describe("Start and stop records that become call detail records in one transaction"),
+    keep_s: seconds(3_600, 31_536_000)
+      .default(86_400)
+      .describe(
+        "How long records that were dealt with stay in kamailio.acc before they go to accounting",
+      ),
+  }).prefault({}),
   pair: pairSchema.optional().describe("Made by ngcp-pair; only in constants.yml"),
 });
 

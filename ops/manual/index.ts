@@ -1,3 +1,4 @@
+import { cdrPage } from "./cdr.ts";
 import { checkActivePage } from "./check-active.ts";
 import { enginePages } from "./engines.ts";
 import { monitPage } from "./monit.ts";
@@ -24,6 +25,7 @@ export const PAGES: readonly Page[] = [
   provisionPage,
   replicationPage,
   replayPage,
+  cdrPage,
 ];
 
 /** Programs that systemd calls, and that have no help text of their own. */

@@ -16,19 +16,22 @@ const SHARED = [
   ["appliance/database/migrations", "migrations"],
 ] as const;
 
+/** Programs that systemd starts and nobody else. */
+const SERVICES: Readonly<Record<string, string>> = {
+  "ngcp-ha": "ha/main.ts",
+  "ngcp-clone": "ha/clone/main.ts",
+  "ngcp-mediator": "components/mediator/main.ts",
+};
+
 const programsIn = async (root: string): Promise<readonly Program[]> => {
   const tools = (await readdir(join(root, "ops/bin")))
     .filter((file) => file.endsWith(".ts"))
     .sort();
   return [
-    { name: "ngcp-ha", entry: join(root, "ha/main.ts") },
-    { name: "ngcp-clone", entry: join(root, "ha/clone/main.ts") },
+    ...Object.entries(SERVICES).map(([name, file]) => ({ name, entry: join(root, file) })),
     ...tools.map((file) => ({ name: basename(file, ".ts"), entry: join(root, "ops/bin", file) })),
   ];
 };
-
-/** What units start and nobody calls. */
-const UNIT_PROGRAMS = ["ngcp-ha", "ngcp-clone"];
 
 /** Shell scripts that units and the installation call, where Node is too slow or not to be relied on. */
 const UNIT_SCRIPTS = [
@@ -86,7 +89,7 @@ const refuseAddons = async (root: string, packages: readonly string[]): Promise<
 };
 
 const linkTools = async (programs: readonly Program[], stage: string): Promise<void> => {
-  for (const { name } of programs.filter((program) => !UNIT_PROGRAMS.includes(program.name))) {
+  for (const { name } of programs.filter((program) => !Object.hasOwn(SERVICES, program.name))) {
     const folder = join(stage, FOLDER_OF[name] ?? "usr/sbin");
     await mkdir(folder, { recursive: true });
     await symlink(`../lib/ngcp/${name}.cjs`, join(folder, name));

@@ -18,6 +18,7 @@ const UNITS = [
   "ngcp-proxy",
   "ngcp-rtpengine",
   "ngcp-schema",
+  "ngcp-mediator",
 ];
 
 let machine: Machine;
