@@ -19,6 +19,7 @@ const HOST_PACKAGES = [
   "openssl",
   "procps",
   "python3",
+  "redis-server",
   "sip-tester",
   "strace",
   "systemd-container",

@@ -1,0 +1,275 @@
+import { otherSide } from "./call.ts";
+import type { Side } from "./call.ts";
+import { Desk } from "./desk.ts";
+import type { DeskOptions } from "./desk.ts";
+import { Exchanges } from "./exchanges.ts";
+import { Farewells } from "./farewells.ts";
+import { ALLOW, SERVER, hopsLeft, maxForwards, onwardStatus, unsupportedIn } from "./hiding.ts";
+import type { LiveCall } from "./live-calls.ts";
+import { tagOf } from "./sip/address.ts";
+import { admitRequest, refreshedDialog, requestWithin } from "./sip/dialog.ts";
+import type { Header } from "./sip/header.ts";
+import { cancelledKey, clientKey } from "./sip/matching.ts";
+import type { SipRequest, SipResponse } from "./sip/message.ts";
+import { responseTo } from "./sip/responses.ts";
+import { resumeCall } from "./takeover.ts";
+import { randomToken } from "./transport.ts";
+import type { Core, CoreInput } from "./transport.ts";
+
+/** A request other than INVITE and BYE on its way from one leg to the other. */
+interface Relay {
+  readonly live: LiveCall;
+  readonly from: Side;
+  readonly serverKey: string;
+  readonly request: SipRequest;
+}
+
+/** What is relayed within a call, besides INVITE. The others are answered here. */
+const RELAYED = new Set(["INFO", "OPTIONS", "UPDATE", "MESSAGE"]);
+/** Without a dialog they are about nothing. */
+const WITHIN_ONLY = new Set(["BYE", "UPDATE", "PRACK"]);
+const RETRY_SECONDS = 5;
+
+/**
+ * The back-to-back user agent: each call is two dialogs of our own, and a message of one leg becomes a new message of
+ * the other. What another process needs in order to go on is in the store before anybody hears of it.
+ */
+export class B2bua implements Core {
+  readonly #desk: Desk;
+  readonly #exchanges: Exchanges;
+  readonly #farewells: Farewells;
+  readonly #relays = new Map<string, Relay>();
+
+  constructor(options: DeskOptions) {
+    this.#desk = new Desk(options);
+    this.#farewells = new Farewells(this.#desk);
+    this.#exchanges = new Exchanges(this.#desk, this.#farewells);
+  }
+
+  get deadline(): number {
+    return this.#exchanges.deadline;
+  }
+
+  advance(nowMs: number): void {
+    this.#exchanges.advance(nowMs);
+  }
+
+  /** Goes on with the calls of the process before; until it resolves, calls that are asked for come first. */
+  takeOver(): Promise<number> {
+    const successors = {
+      desk: this.#desk,
+      exchanges: this.#exchanges,
+      farewells: this.#farewells,
+    };
+    return this.#desk.calls.takeOver((live) => resumeCall(live, successors));
+  }
+
+  receive(input: CoreInput): void {
+    switch (input.kind) {
+      case "request": {
+        this.#onRequest(input.key, input.request);
+        return;
+      }
+      case "cancel": {
+        this.#onCancel(input.key, input.request);
+        return;
+      }
+      case "ack": {
+        this.#desk.calls.withLeg(tagOf(input.request.to), (live, side) => {
+          if (live !== undefined) this.#exchanges.acknowledge(live, side, input.request);
+        });
+        return;
+      }
+      case "response": {
+        this.#onResponse(input.key, input.response);
+        return;
+      }
+      case "strayResponse": {
+        this.#onStray(input.response);
+        return;
+      }
+      case "failed": {
+        this.#onFailed(input.key, input.because === "timeout" ? 408 : 503);
+        return;
+      }
+    }
+  }
+
+  #onRequest(key: string, request: SipRequest): void {
+    const tag = tagOf(request.to);
+    if (hopsLeft(request) === 0 && request.method !== "OPTIONS") {
+      this.#answer(key, request, 483);
+      return;
+    }
+    if (tag === undefined) {
+      this.#onOutside(key, request);
+      return;
+    }
+    this.#desk.calls.withLeg(tag, (live, side) => {
+      if (live === undefined) this.#answer(key, request, 481);
+      else this.#onWithin(live, side, key, request);
+    });
+  }
+
+  #answer(key: string, request: SipRequest, status: number, headers: readonly Header[] = []): void {
+    const answer = { status, toTag: randomToken(), headers: [SERVER, ...headers] };
+    this.#desk.transport.respond(key, responseTo(request, answer));
+  }
+
+  #onOutside(key: string, request: SipRequest): void {
+    if (request.method === "INVITE") this.#onInvite(key, request);
+    else if (request.method === "OPTIONS") this.#answer(key, request, 200, [ALLOW]);
+    else if (WITHIN_ONLY.has(request.method)) this.#answer(key, request, 481);
+    else this.#answer(key, request, 405, [ALLOW]);
+  }
+
+  #onInvite(key: string, request: SipRequest): void {
+    const unsupported = unsupportedIn(request);
+    if (unsupported.length > 0) {
+      this.#answer(key, request, 420, [{ name: "Unsupported", value: unsupported.join(", ") }]);
+      return;
+    }
+    this.#desk.calls.withInvite(key, (live) => {
+      if (live === undefined) this.#exchanges.begin(key, request);
+    });
+  }
+
+  #onWithin(live: LiveCall, side: Side, key: string, request: SipRequest): void {
+    const admission = admitRequest(live.call[side], request);
+    if (admission.kind === "refused") {
+      this.#answer(key, request, admission.status);
+      return;
+    }
+    live.call = { ...live.call, [side]: admission.dialog };
+    if (request.method === "BYE") {
+      this.#onBye(live, side, key, request);
+      return;
+    }
+    if (live.call.farewells !== undefined) {
+      this.#answer(key, request, 481);
+      return;
+    }
+    if (request.method === "INVITE") {
+      this.#onReinvite(live, side, key, request);
+      return;
+    }
+    if (RELAYED.has(request.method)) {
+      this.#relay(live, side, key, request);
+      return;
+    }
+    if (request.method === "PRACK") {
+      this.#answer(key, request, 481);
+      return;
+    }
+    this.#answer(key, request, 405, [ALLOW]);
+  }
+
+  /** One INVITE at a time: of the same side it comes too early, of the other side both collide (RFC 3261 section 14.2). */
+  #onReinvite(live: LiveCall, side: Side, key: string, request: SipRequest): void {
+    if (live.invite === undefined) {
+      this.#exchanges.continue(live, side, key, request);
+      return;
+    }
+    if (live.call.exchange?.from !== side) {
+      this.#answer(key, request, 491);
+      return;
+    }
+    this.#answer(key, request, 500, [{ name: "Retry-After", value: String(RETRY_SECONDS) }]);
+  }
+
+  /** The other leg's BYE is written down before this one is answered: whoever dies in between, the call ends. */
+  #onBye(live: LiveCall, side: Side, key: string, request: SipRequest): void {
+    const { established, exchange } = live.call;
+    const early = !established && exchange?.state !== "answered";
+    // Before its 2xx the callee has no BYE to send (RFC 3261 section 15).
+    if (early && side === "callee") {
+      this.#answer(key, request, 481);
+      return;
+    }
+    if (early) {
+      this.#answer(key, request, 200);
+      this.#exchanges.cancel(live);
+      return;
+    }
+    this.#exchanges.abandon(live);
+    void this.#farewells.end(live, [otherSide(side)]).then(() => this.#answer(key, request, 200));
+  }
+
+  #relay(live: LiveCall, from: Side, serverKey: string, request: SipRequest): void {
+    const other = otherSide(from);
+    const target = live.call[other];
+    if (target.remoteTag === undefined) {
+      this.#answer(serverKey, request, 481);
+      return;
+    }
+    const { dialog, request: sent } = requestWithin(target, {
+      method: request.method,
+      via: this.#desk.via(),
+      headers: [maxForwards(hopsLeft(request) - 1), ...this.#desk.headersFor(request)],
+      body: request.body,
+    });
+    live.call = { ...live.call, [other]: dialog };
+    this.#relays.set(clientKey(sent), { live, from, serverKey, request });
+    this.#desk.transport.request(sent, this.#desk.targetOf(target));
+  }
+
+  #onCancel(key: string, cancel: SipRequest): void {
+    this.#desk.calls.withInvite(cancelledKey(cancel), (live) => {
+      this.#answer(key, cancel, live === undefined ? 481 : 200);
+      if (live !== undefined) this.#exchanges.cancel(live);
+    });
+  }
+
+  #onResponse(key: string, response: SipResponse): void {
+    const live = this.#desk.calls.byInvite(key);
+    if (live?.invite !== undefined) this.#exchanges.receive(live, live.invite, response);
+    else if (response.cseq.method === "INVITE") this.#onStray(response);
+    else if (response.status >= 200 && !this.#farewells.settled(key))
+      this.#relayBack(key, response);
+  }
+
+  #relayBack(key: string, response: SipResponse): void {
+    const relay = this.#relays.get(key);
+    if (relay === undefined) return;
+    this.#relays.delete(key);
+    const { live, from, serverKey, request } = relay;
+    const answer = responseTo(request, {
+      status: onwardStatus(response.status),
+      headers: this.#desk.headersFor(response),
+      body: response.body,
+    });
+    const respond = (): void => this.#desk.transport.respond(serverKey, answer);
+    if (request.method !== "UPDATE" || response.status >= 300) {
+      respond();
+      return;
+    }
+    const other = otherSide(from);
+    live.call = {
+      ...live.call,
+      [from]: refreshedDialog(live.call[from], request),
+      [other]: refreshedDialog(live.call[other], response),
+    };
+    void this.#desk.store.save(live.call, live.invite?.serverKey).then(respond);
+  }
+
+  /** A 2xx that comes again. Before its call is read from the store it is let go: it will come once more. */
+  #onStray(response: SipResponse): void {
+    if (response.status < 200 || response.status >= 300) return;
+    this.#desk.calls.withLeg(tagOf(response.from), (live, side) => {
+      if (live?.call.established === true)
+        this.#exchanges.acknowledgements.repeat(live, side, response);
+    });
+  }
+
+  #onFailed(key: string, status: number): void {
+    const live = this.#desk.calls.byInvite(key);
+    if (live?.invite?.clientKey === key) {
+      this.#exchanges.fail(live, live.invite, status);
+      return;
+    }
+    if (this.#farewells.settled(key)) return;
+    const relay = this.#relays.get(key);
+    this.#relays.delete(key);
+    if (relay !== undefined) this.#answer(relay.serverKey, relay.request, status);
+  }
+}

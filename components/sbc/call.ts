@@ -1,0 +1,160 @@
+import { z } from "zod";
+import type { Dialog } from "./sip/dialog.ts";
+import type { SipMessage, SipRequest, SipResponse } from "./sip/message.ts";
+import { parseMessage } from "./sip/parse.ts";
+import { serialize } from "./sip/serialize.ts";
+import type { Endpoint } from "./sip/via.ts";
+
+/** The two legs of a call: the one that the call came on, and the one that it was sent on. */
+export type Side = "caller" | "callee";
+
+export const otherSide = (side: Side): Side => (side === "caller" ? "callee" : "caller");
+
+/** An INVITE between the legs, from its arrival to its ACK: the first one of the call, or a later one. */
+export interface Exchange {
+  readonly from: Side;
+  /** The INVITE as it came and as it was sent on; texts of one character for each byte. */
+  readonly received: string;
+  readonly sent: string;
+  readonly target: Endpoint;
+  /** `calling`: nothing but 100 was heard; `early`: it rings; `answered`: a 2xx waits for its ACK. */
+  readonly state: "calling" | "early" | "answered";
+  /** The response that was sent last: a provisional one, or the 2xx that is repeated until its ACK. */
+  readonly answer?: string | undefined;
+  /** The sender gave up; what remains is to hear the end from the other leg. */
+  readonly cancelled?: true | undefined;
+}
+
+/** A BYE of ours that is not answered yet. */
+export interface Farewell {
+  readonly bye: string;
+  readonly target: Endpoint;
+}
+
+/** A call: all that another process needs in order to go on with it. Plain data; a change makes a new one. */
+export interface Call {
+  /** Our tags are made of it, so each message of a dialog names its call. */
+  readonly id: string;
+  /** Milliseconds since 1970: deadlines outlive the node. */
+  readonly createdAt: number;
+  readonly caller: Dialog;
+  readonly callee: Dialog;
+  /** Whether the first INVITE has had its ACK. */
+  readonly established: boolean;
+  readonly exchange?: Exchange | undefined;
+  readonly farewells?: readonly Farewell[] | undefined;
+}
+
+export type Phase = "calling" | "early" | "answered" | "confirmed" | "ended";
+
+export const phaseOf = ({ established, exchange, farewells }: Call): Phase => {
+  if (farewells !== undefined || exchange?.cancelled === true) return "ended";
+  if (established) return "confirmed";
+  return exchange?.state ?? "ended";
+};
+
+/** The INVITE is over: answered and acknowledged, or failed. */
+export const withoutExchange = (call: Call): Call => {
+  const { exchange, ...rest } = call;
+  return exchange === undefined ? call : rest;
+};
+
+/** The tag by which one leg knows us. */
+export const tagFor = (id: string, side: Side): string => `${id}${side === "caller" ? "1" : "2"}`;
+
+/** Which call and which leg a tag of ours belongs to; `undefined` for a tag of somebody else's making. */
+export const legOfTag = (tag: string): { id: string; side: Side } | undefined => {
+  const [, id, digit] = /^([0-9a-f]{16})([12])$/.exec(tag) ?? [];
+  return id === undefined ? undefined : { id, side: digit === "1" ? "caller" : "callee" };
+};
+
+export const textOfMessage = (message: SipMessage): string => serialize(message).toString("latin1");
+
+/** The request behind a text; `undefined` when it is none, which only a damaged record holds. */
+export const requestOfText = (text: string): SipRequest | undefined => {
+  const message = parseMessage(Buffer.from(text, "latin1"));
+  return message.kind === "request" ? message : undefined;
+};
+
+export const responseOfText = (text: string): SipResponse | undefined => {
+  const message = parseMessage(Buffer.from(text, "latin1"));
+  return message.kind === "response" ? message : undefined;
+};
+
+const SideRecord = z.enum(["caller", "callee"]);
+const EndpointRecord = z.strictObject({ address: z.string(), port: z.int() });
+const DialogRecord: z.ZodType<Dialog> = z.strictObject({
+  callId: z.string(),
+  localTag: z.string(),
+  remoteTag: z.string().optional(),
+  local: z.string(),
+  remote: z.string(),
+  localSequence: z.int(),
+  remoteSequence: z.int().optional(),
+  routeSet: z.array(z.string()),
+  remoteTarget: z.string(),
+});
+const CallRecord = z.strictObject({
+  /** The version of the record's form. */
+  v: z.literal(1),
+  /** The generation of the process that wrote it. */
+  gen: z.int(),
+  /** For the reader; the other fields decide. */
+  phase: z.enum(["calling", "early", "answered", "confirmed", "ended"]),
+  id: z.string(),
+  createdAt: z.number(),
+  caller: DialogRecord,
+  callee: DialogRecord,
+  established: z.boolean(),
+  exchange: z
+    .strictObject({
+      from: SideRecord,
+      received: z.string(),
+      sent: z.string(),
+      target: EndpointRecord,
+      state: z.enum(["calling", "early", "answered"]),
+      answer: z.string().optional(),
+      cancelled: z.literal(true).optional(),
+    })
+    .optional(),
+  farewells: z.array(z.strictObject({ bye: z.string(), target: EndpointRecord })).optional(),
+});
+
+/** The one record of a call, as JSON. */
+export const serializeCall = (call: Call, generation: number): string =>
+  JSON.stringify({ v: 1, gen: generation, phase: phaseOf(call), ...call });
+
+/** The call of a record; `undefined` when the text is no record of this version. */
+export const restoreCall = (text: string): Call | undefined => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const record = CallRecord.safeParse(json);
+  if (!record.success) return undefined;
+  const { id, createdAt, caller, callee, established, exchange, farewells } = record.data;
+  return {
+    id,
+    createdAt,
+    caller,
+    callee,
+    established,
+    ...(exchange === undefined ? {} : { exchange }),
+    ...(farewells === undefined ? {} : { farewells }),
+  };
+};
+
+/**
+ * The requests that the process before sent after its last write are not in the record: their numbers are left out
+ * (RFC 3261 section 12.2.2 allows gaps, and never a step back).
+ */
+const SEQUENCE_GAP = 10;
+
+/** The call as the process that takes it over goes on with it. */
+export const takenOver = (call: Call): Call => ({
+  ...call,
+  caller: { ...call.caller, localSequence: call.caller.localSequence + SEQUENCE_GAP },
+  callee: { ...call.callee, localSequence: call.callee.localSequence + SEQUENCE_GAP },
+});

@@ -1,0 +1,57 @@
+import { isIP } from "node:net";
+import { onwardHeaders } from "./hiding.ts";
+import type { LiveCalls } from "./live-calls.ts";
+import { nextHopOf } from "./sip/dialog.ts";
+import type { Dialog } from "./sip/dialog.ts";
+import type { Header } from "./sip/header.ts";
+import type { SipMessage } from "./sip/message.ts";
+import type { TimerSettings } from "./sip/timers.ts";
+import { MAGIC_COOKIE } from "./sip/via.ts";
+import type { Endpoint, Via } from "./sip/via.ts";
+import type { CallStore } from "./store.ts";
+import { randomToken } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+
+export interface DeskOptions {
+  readonly transport: Transport;
+  readonly store: CallStore;
+  readonly calls: LiveCalls;
+  readonly timers: TimerSettings;
+  /** Where calls go, and whatever is addressed to a name: the load-balancer. */
+  readonly nextHop: Endpoint;
+}
+
+/** What all parts of the B2BUA work with, and how its messages look from outside. */
+export class Desk {
+  readonly transport: Transport;
+  readonly store: CallStore;
+  readonly calls: LiveCalls;
+  readonly timers: TimerSettings;
+  readonly nextHop: Endpoint;
+
+  constructor({ transport, store, calls, timers, nextHop }: DeskOptions) {
+    this.transport = transport;
+    this.store = store;
+    this.calls = calls;
+    this.timers = timers;
+    this.nextHop = nextHop;
+  }
+
+  /** A Via of ours with a branch that never was. */
+  via(): Via {
+    const { address, port } = this.transport.local;
+    const host = address.includes(":") ? `[${address}]` : address;
+    const params = [{ name: "branch", value: `${MAGIC_COOKIE}${randomToken()}` }];
+    return { transport: "UDP", host, port, params };
+  }
+
+  headersFor(message: SipMessage): readonly Header[] {
+    return onwardHeaders(message, this.transport.local);
+  }
+
+  /** The address of the first hop; names are resolved by the next hop, not here. */
+  targetOf(dialog: Dialog): Endpoint {
+    const hop = nextHopOf(dialog);
+    return hop === undefined || isIP(hop.address) === 0 ? this.nextHop : hop;
+  }
+}

@@ -1,0 +1,300 @@
+import { Acknowledgements } from "./acknowledgements.ts";
+import { otherSide, tagFor, textOfMessage, withoutExchange } from "./call.ts";
+import type { Exchange, Side } from "./call.ts";
+import type { Desk } from "./desk.ts";
+import type { Farewells } from "./farewells.ts";
+import { hopsLeft, maxForwards, onwardInvite, onwardStatus } from "./hiding.ts";
+import type { LiveCall, OpenInvite } from "./live-calls.ts";
+import { tagOf } from "./sip/address.ts";
+import {
+  answeredDialog,
+  clientDialog,
+  refreshedDialog,
+  requestWithin,
+  serverDialog,
+} from "./sip/dialog.ts";
+import { clientKey } from "./sip/matching.ts";
+import type { SipRequest, SipResponse } from "./sip/message.ts";
+import { cancelOf } from "./sip/requests.ts";
+import { responseTo } from "./sip/responses.ts";
+import {
+  retransmissionDeadline,
+  startRetransmission,
+  stepRetransmission,
+} from "./sip/retransmission.ts";
+import { TimerQueue } from "./sip/timer-queue.ts";
+import { NEVER, patienceMs } from "./sip/timers.ts";
+import { randomToken } from "./transport.ts";
+
+/** INVITEs between the legs, the first one of a call and later ones: one at a time, from its arrival to its ACK. */
+export class Exchanges {
+  readonly #desk: Desk;
+  readonly #farewells: Farewells;
+  readonly acknowledgements: Acknowledgements;
+  readonly #queue = new TimerQueue();
+
+  constructor(desk: Desk, farewells: Farewells) {
+    this.#desk = desk;
+    this.acknowledgements = new Acknowledgements(desk, farewells);
+    this.#farewells = farewells;
+  }
+
+  get deadline(): number {
+    return this.#queue.nextAt;
+  }
+
+  /** A new call. The record is written when the INVITE goes on, so that a call which only heard 100 survives. */
+  begin(serverKey: string, invite: SipRequest): void {
+    const { transport, calls, nextHop } = this.#desk;
+    const id = randomToken();
+    const caller = serverDialog(invite, tagFor(id, "caller"));
+    if (caller === undefined) {
+      const reason = "Missing Contact";
+      transport.respond(
+        serverKey,
+        responseTo(invite, { status: 400, reason, toTag: randomToken() }),
+      );
+      return;
+    }
+    const tag = tagFor(id, "callee");
+    const leg = { callId: randomToken(), tag, via: this.#desk.via(), self: transport.local };
+    const sent = onwardInvite(invite, leg);
+    const legs = { caller, callee: clientDialog(sent) };
+    const live: LiveCall = { call: { id, createdAt: Date.now(), ...legs, established: false } };
+    calls.add(live);
+    this.#send(live, "caller", { serverKey, received: invite, sent, target: nextHop });
+  }
+
+  /** An INVITE within the call, whose dialog has let it in. */
+  continue(live: LiveCall, side: Side, serverKey: string, invite: SipRequest): void {
+    const other = otherSide(side);
+    const { dialog, request } = requestWithin(live.call[other], {
+      method: "INVITE",
+      via: this.#desk.via(),
+      headers: [maxForwards(hopsLeft(invite) - 1), ...this.#desk.headersFor(invite)],
+      body: invite.body,
+    });
+    const refreshed = refreshedDialog(live.call[side], invite);
+    live.call = { ...live.call, [side]: refreshed, [other]: dialog };
+    const target = this.#desk.targetOf(dialog);
+    this.#send(live, side, { serverKey, received: invite, sent: request, target });
+  }
+
+  #send(
+    live: LiveCall,
+    from: Side,
+    way: Pick<OpenInvite, "serverKey" | "received" | "sent"> & Pick<Exchange, "target">,
+  ): void {
+    const { serverKey, received, sent, target } = way;
+    const texts = { received: textOfMessage(received), sent: textOfMessage(sent) };
+    live.call = { ...live.call, exchange: { from, ...texts, target, state: "calling" } };
+    this.#desk.calls.openInvite(live, { serverKey, clientKey: clientKey(sent), received, sent });
+    void this.#save(live);
+    this.#desk.transport.request(sent, target);
+  }
+
+  /** A response of the other leg to an INVITE that is open. */
+  receive(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
+    if (response.status < 200) this.#ring(live, invite, response);
+    else if (response.status < 300) this.#success(live, invite, response);
+    else this.fail(live, invite, onwardStatus(response.status), response);
+  }
+
+  #ring(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
+    const { exchange, established } = live.call;
+    if (exchange === undefined || invite.answer !== undefined) return;
+    if (exchange.cancelled === true) {
+      this.cancelOnward(live, invite);
+      return;
+    }
+    if (response.status === 100) return;
+    const answer = this.#onward(live, invite, response);
+    const next: Exchange = { ...exchange, state: "early", answer: textOfMessage(answer) };
+    live.call = { ...live.call, exchange: next };
+    if (!established)
+      live.call = { ...live.call, callee: answeredDialog(live.call.callee, response) };
+    void this.#save(live);
+    this.#desk.transport.respond(invite.serverKey, answer);
+  }
+
+  /** The response as the sender of the INVITE gets it. */
+  #onward(live: LiveCall, invite: OpenInvite, response: SipResponse): SipResponse {
+    const from = live.call.exchange?.from ?? "caller";
+    return responseTo(invite.received, {
+      status: response.status,
+      toTag: live.call[from].localTag,
+      headers: this.#desk.headersFor(response),
+      body: response.body,
+    });
+  }
+
+  #success(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
+    const { exchange, established } = live.call;
+    if (exchange === undefined) return;
+    const to = otherSide(exchange.from);
+    if (exchange.cancelled === true || this.#isOtherFork(live, invite, response)) {
+      this.#refuseFork(live, invite, response, to);
+      return;
+    }
+    if (invite.answer !== undefined) return;
+    const answer = this.#onward(live, invite, response);
+    invite.answer = answer;
+    const dialog = established
+      ? refreshedDialog(live.call[to], response)
+      : answeredDialog(live.call[to], response);
+    const next: Exchange = { ...exchange, state: "answered", answer: textOfMessage(answer) };
+    live.call = { ...live.call, [to]: dialog, exchange: next };
+    void this.#save(live).then(() => {
+      if (live.invite === invite) this.repeat(live, invite, answer);
+    });
+  }
+
+  /** Sends the 2xx, and again until its ACK comes. */
+  repeat(live: LiveCall, invite: OpenInvite, answer: SipResponse): void {
+    const { transport, timers } = this.#desk;
+    transport.respond(invite.serverKey, answer);
+    invite.answer = answer;
+    invite.retransmission = startRetransmission("success", transport.now(), timers);
+    this.#queue.set(live.call.id, retransmissionDeadline(invite.retransmission));
+    transport.rearm();
+  }
+
+  #isOtherFork({ call }: LiveCall, { answer }: OpenInvite, response: SipResponse): boolean {
+    return (
+      answer !== undefined && !call.established && tagOf(response.to) !== call.callee.remoteTag
+    );
+  }
+
+  /** A 2xx that the sender of the INVITE does not hear of: it is acknowledged, and its call ended. */
+  #refuseFork(live: LiveCall, invite: OpenInvite, response: SipResponse, to: Side): void {
+    const dialog = answeredDialog(live.call[to], response);
+    const { sequence } = invite.sent.cseq;
+    if (live.call.exchange?.cancelled !== true) {
+      this.acknowledgements.dismiss(dialog, sequence);
+      return;
+    }
+    this.acknowledgements.give(dialog, sequence);
+    live.call = { ...live.call, [to]: dialog };
+    this.#close(live);
+    void this.#farewells.end(live, [to]);
+  }
+
+  /** The INVITE has failed: its sender gets the status, and a call that was not yet is no more. */
+  fail(live: LiveCall, invite: OpenInvite, status: number, response?: SipResponse): void {
+    const { exchange, established } = live.call;
+    if (exchange?.cancelled !== true && invite.answer === undefined) {
+      const headers = response === undefined ? [] : this.#desk.headersFor(response);
+      const toTag = live.call[exchange?.from ?? "caller"].localTag;
+      this.#desk.transport.respond(
+        invite.serverKey,
+        responseTo(invite.received, {
+          status,
+          toTag,
+          headers: headers.filter(({ name }) => name !== "Contact"),
+        }),
+      );
+    }
+    if (established) {
+      this.#close(live);
+      void this.#save(live);
+    } else {
+      this.#queue.delete(live.call.id);
+      this.#desk.calls.remove(live);
+    }
+  }
+
+  /** The ACK of a 2xx goes on to the other leg, with the answer to its offer if it carries one. */
+  acknowledge(live: LiveCall, side: Side, ack: SipRequest): void {
+    const { invite, call } = live;
+    if (
+      invite?.answer === undefined ||
+      call.exchange?.from !== side ||
+      ack.cseq.sequence !== invite.received.cseq.sequence
+    )
+      return;
+    const other = call[otherSide(side)];
+    live.lastAck = this.acknowledgements.passOn(other, invite.sent.cseq.sequence, ack);
+    this.#close(live);
+    live.call = { ...live.call, established: true };
+    void this.#save(live);
+  }
+
+  /** The sender gives up: it gets its 487 at once, the other leg a CANCEL as soon as it may have one. */
+  cancel(live: LiveCall): void {
+    const { invite, call } = live;
+    if (invite === undefined || invite.answer !== undefined || call.exchange === undefined) return;
+    if (call.exchange.cancelled === true) return;
+    live.call = { ...call, exchange: { ...call.exchange, cancelled: true } };
+    void this.#save(live);
+    this.answerCancelled(live, invite);
+    const transaction = this.#desk.transport.transactions.transaction(invite.clientKey);
+    if (transaction?.phase === "proceeding") this.cancelOnward(live, invite);
+  }
+
+  answerCancelled({ call }: LiveCall, { serverKey, received }: OpenInvite): void {
+    const toTag = call[call.exchange?.from ?? "caller"].localTag;
+    this.#desk.transport.respond(serverKey, responseTo(received, { status: 487, toTag }));
+  }
+
+  /** CANCEL of an INVITE that has had a provisional response, and 64*T1 for its end (RFC 3261 section 9.1). */
+  cancelOnward(live: LiveCall, invite: OpenInvite): void {
+    const target = live.call.exchange?.target;
+    if (target === undefined || invite.giveUpAt !== undefined) return;
+    const { transport, timers } = this.#desk;
+    invite.giveUpAt = transport.now() + patienceMs(timers);
+    this.#queue.set(live.call.id, invite.giveUpAt);
+    transport.request(cancelOf(invite.sent), target);
+    transport.rearm();
+  }
+
+  advance(nowMs: number): void {
+    for (let id = this.#queue.takeDue(nowMs); id !== undefined; id = this.#queue.takeDue(nowMs)) {
+      const live = this.#desk.calls.get(id);
+      if (live?.invite !== undefined) this.#due(live, live.invite, nowMs);
+    }
+  }
+
+  #due(live: LiveCall, invite: OpenInvite, nowMs: number): void {
+    if ((invite.giveUpAt ?? NEVER) <= nowMs) {
+      // It rings for ever: a client transaction that was answered by 180 has no timer.
+      this.#desk.transport.transactions.abandon(invite.clientKey);
+      this.fail(live, invite, 487);
+      return;
+    }
+    if (invite.retransmission === undefined || invite.answer === undefined) return;
+    const step = stepRetransmission(invite.retransmission, nowMs);
+    if (step.kind === "giveUp") {
+      this.acknowledgements.giveForSender(live);
+      this.#close(live);
+      void this.#farewells.end(live, ["caller", "callee"]);
+      return;
+    }
+    if (step.kind === "send") this.#desk.transport.respond(invite.serverKey, invite.answer);
+    invite.retransmission = step.next;
+    this.#queue.set(live.call.id, retransmissionDeadline(step.next));
+  }
+
+  /** Ends what runs of the INVITE because the call ends. */
+  abandon(live: LiveCall): void {
+    const { invite, call } = live;
+    if (invite === undefined) return;
+    if (invite.answer === undefined) this.answerCancelled(live, invite);
+    else if (!call.established) this.acknowledgements.giveForSender(live);
+    this.#close(live);
+  }
+
+  #close(live: LiveCall): void {
+    this.#queue.delete(live.call.id);
+    if (!live.call.established && live.invite !== undefined)
+      void this.#desk.store.forgetInvite(live.invite.serverKey);
+    this.#desk.calls.closeInvite(live);
+    live.call = withoutExchange(live.call);
+  }
+
+  #save(live: LiveCall): Promise<void> {
+    return this.#desk.store.save(
+      live.call,
+      live.call.established ? undefined : live.invite?.serverKey,
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { identityOf } from "./sip/dialog.ts";
+import { parseNumber, withParam } from "./sip/grammar.ts";
+import { hasElement, headerElements, headerValue } from "./sip/header.ts";
+import type { Header } from "./sip/header.ts";
+import { createRequest } from "./sip/message.ts";
+import type { SipMessage, SipRequest } from "./sip/message.ts";
+import { formatUri } from "./sip/uri.ts";
+import type { Endpoint, Via } from "./sip/via.ts";
+
+/**
+ * What one leg hears of the other. Each message is made anew: our Via, Call-ID, tags and Contact, and of the headers
+ * only those that are listed here, which hold no address of a hop.
+ */
+const PASSED = new Set([
+  "Accept",
+  "Accept-Language",
+  "Content-Disposition",
+  "Content-Encoding",
+  "Content-Language",
+  "Content-Type",
+  "Expires",
+  "Info-Package",
+  "MIME-Version",
+  "Min-SE",
+  "P-Asserted-Identity",
+  "P-Early-Media",
+  "Priority",
+  "Privacy",
+  "Reason",
+  "Recv-Info",
+  "Retry-After",
+  "Session-Expires",
+  "Subject",
+]);
+
+/** Extensions that the ends agree upon between themselves. 100rel is none: nobody hears PRACK here. */
+const PASSED_EXTENSIONS = ["timer"];
+
+/** What is relayed within a call, and what is answered. */
+const ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE";
+export const ALLOW: Header = { name: "Allow", value: ALLOWED };
+export const SERVER: Header = { name: "Server", value: "Tandem sbc" };
+
+/** The methods whose requests and 2xx carry a Contact: they set the target of the dialog. */
+const REFRESHING = new Set(["INVITE", "UPDATE"]);
+
+const extensionHeaders = (
+  message: SipMessage,
+  name: "Supported" | "Require",
+): readonly Header[] => {
+  const passed = PASSED_EXTENSIONS.filter((extension) => hasElement(message, name, extension));
+  return passed.length === 0 ? [] : [{ name, value: passed.join(", ") }];
+};
+
+/** Contact of ours: an address that both nodes have. */
+const contactHeader = ({ address, port }: Endpoint): Header => ({
+  name: "Contact",
+  value: `<${formatUri({
+    kind: "sip",
+    scheme: "sip",
+    user: undefined,
+    password: undefined,
+    host: address.includes(":") ? `[${address}]` : address,
+    port,
+    params: [],
+    headers: undefined,
+  })}>`,
+});
+
+/** The headers of a message for the other leg, besides those that every message has. */
+export const onwardHeaders = (message: SipMessage, self: Endpoint): readonly Header[] => [
+  ...(REFRESHING.has(message.cseq.method) ? [contactHeader(self), ALLOW] : []),
+  ...extensionHeaders(message, "Supported"),
+  ...extensionHeaders(message, "Require"),
+  ...message.headers.filter(({ name }) => PASSED.has(name)),
+];
+
+const MAX_HOPS = 70;
+
+/** How many hops are left; 70 when nothing is said, 0 when it cannot be read. */
+export const hopsLeft = (request: SipRequest): number => {
+  const text = headerValue(request, "Max-Forwards");
+  return text === undefined ? MAX_HOPS : (parseNumber(text, 255) ?? 0);
+};
+
+export const maxForwards = (hops: number): Header => ({
+  name: "Max-Forwards",
+  value: String(hops),
+});
+
+/** Extensions that the request insists on and that are not passed on; it is refused with 420 then. */
+export const unsupportedIn = (request: SipRequest): readonly string[] =>
+  headerElements(request, "Require").filter(
+    (extension) => !PASSED_EXTENSIONS.includes(extension.toLowerCase()),
+  );
+
+interface NewLeg {
+  readonly callId: string;
+  readonly tag: string;
+  readonly via: Via;
+  readonly self: Endpoint;
+}
+
+/** The INVITE of the second leg. Who calls whom is kept, without the parameters that tell of the way. */
+export const onwardInvite = (invite: SipRequest, { callId, tag, via, self }: NewLeg): SipRequest =>
+  createRequest({
+    method: "INVITE",
+    uri: invite.uri,
+    vias: [via],
+    from: { ...identityOf(invite.from), params: withParam([], "tag", tag) },
+    to: identityOf(invite.to),
+    callId,
+    cseq: { sequence: 1, method: "INVITE" },
+    headers: [maxForwards(hopsLeft(invite) - 1), ...onwardHeaders(invite, self)],
+    body: invite.body,
+  });
+
+/**
+ * The status for the other leg. A redirection would tell where the callee is, and a challenge is for us: neither is
+ * for the caller.
+ */
+export const onwardStatus = (status: number): number => {
+  if (status >= 300 && status < 400) return 480;
+  return status === 401 || status === 407 ? 403 : status;
+};

@@ -1,0 +1,169 @@
+import { Redis } from "ioredis";
+import { ApplianceError } from "../../appliance/errors.ts";
+import { restoreCall, serializeCall } from "./call.ts";
+import type { Call } from "./call.ts";
+import type { Endpoint } from "./sip/via.ts";
+
+export interface StoreSettings {
+  readonly endpoint: Endpoint;
+  readonly password: string | undefined;
+}
+
+/** What the process hears of its store. */
+export interface StoreEvents {
+  /** A later process has taken the calls: this one must fall silent. */
+  readonly onFenced: () => void;
+  /** A record was not written; the call goes on, and its next write brings it up to date. */
+  readonly onUnsaved: (reason: string) => void;
+}
+
+export class CallStoreError extends ApplianceError {
+  override readonly name = "CallStoreError";
+  readonly code = "NGCP_SBC_STORE";
+
+  constructor({ address, port }: Endpoint, reason: string, options?: ErrorOptions) {
+    super(`the calls cannot be read from Redis at ${address} port ${port}: ${reason}`, options);
+  }
+}
+
+const GENERATION = "sbc:generation";
+const callKey = (id: string): string => `sbc:c:${id}`;
+const inviteKeyOf = (key: string): string => `sbc:i:${key}`;
+
+/** A record that nobody removes goes after a day; each write begins the day anew. */
+const RECORD_SECONDS = 86_400;
+/** A local Redis answers in a tenth of a millisecond; the caller waits for one write of a call. */
+const COMMAND_MS = 500;
+const RECONNECT_MS = 100;
+const SCAN_COUNT = 500;
+
+/** Writes as the generation that holds the calls, or not at all. KEYS: generation, record, INVITE or nothing. */
+const SAVE = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED') end
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+if KEYS[3] then redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[3]) end
+return 1`;
+const REMOVE = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED') end
+for index = 2, #KEYS do redis.call('DEL', KEYS[index]) end
+return 1`;
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : "unknown");
+
+/**
+ * The calls in the Redis of this node, which replicates them to the peer. One record for each call, and while the first
+ * INVITE is open its transaction's key, so that a CANCEL finds its call; later messages name it by our tag.
+ */
+export class CallStore {
+  /** Of the process that opened the store last; no other one writes. */
+  readonly generation: number;
+  readonly #client: Redis;
+  readonly #events: StoreEvents;
+
+  private constructor(client: Redis, generation: number, events: StoreEvents) {
+    this.#client = client;
+    this.generation = generation;
+    this.#events = events;
+  }
+
+  /**
+   * Takes the calls: from now on the process that had them before is refused.
+   *
+   * @throws {CallStoreError} when Redis does not answer or is a replica
+   */
+  static async open(settings: StoreSettings, events: StoreEvents): Promise<CallStore> {
+    const { address, port } = settings.endpoint;
+    const client = new Redis({
+      host: address,
+      port,
+      ...(settings.password === undefined ? {} : { password: settings.password }),
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      commandTimeout: COMMAND_MS,
+      retryStrategy: () => RECONNECT_MS,
+    });
+    let lastError: unknown;
+    // A broken connection is told of by each write that fails; without a listener it would end the process.
+    client.on("error", (error: Error) => (lastError = error));
+    try {
+      await client.connect();
+      return new CallStore(client, await client.incr(GENERATION), events);
+    } catch (error) {
+      client.disconnect();
+      const cause = lastError ?? error;
+      throw new CallStoreError(settings.endpoint, reasonOf(cause), { cause });
+    }
+  }
+
+  /** Resolves when Redis has the record, or when it is known that it has not: a call does not fail for that. */
+  save(call: Call, inviteKey?: string): Promise<void> {
+    const keys = [GENERATION, callKey(call.id)];
+    if (inviteKey !== undefined) keys.push(inviteKeyOf(inviteKey));
+    const record = serializeCall(call, this.generation);
+    return this.#write(SAVE, keys, [record, String(RECORD_SECONDS), call.id]);
+  }
+
+  remove(id: string, inviteKey?: string): Promise<void> {
+    const keys = [GENERATION, callKey(id)];
+    if (inviteKey !== undefined) keys.push(inviteKeyOf(inviteKey));
+    return this.#write(REMOVE, keys, []);
+  }
+
+  /** Forgets the INVITE of a call that is established. */
+  forgetInvite(inviteKey: string): Promise<void> {
+    return this.#write(REMOVE, [GENERATION, inviteKeyOf(inviteKey)], []);
+  }
+
+  async load(id: string): Promise<Call | undefined> {
+    const text = await this.#read(() => this.#client.get(callKey(id)));
+    return text === null ? undefined : restoreCall(text);
+  }
+
+  async loadByInvite(inviteKey: string): Promise<Call | undefined> {
+    const id = await this.#read(() => this.#client.get(inviteKeyOf(inviteKey)));
+    return id === null ? undefined : await this.load(id);
+  }
+
+  /** All calls, some hundred at a time. Throws when Redis fails on the way. */
+  async *all(): AsyncGenerator<readonly Call[]> {
+    let cursor = "0";
+    do {
+      const [next, keys] = await this.#client.scan(
+        cursor,
+        "MATCH",
+        callKey("*"),
+        "COUNT",
+        SCAN_COUNT,
+      );
+      cursor = next;
+      const texts = keys.length === 0 ? [] : await this.#client.mget(keys);
+      yield texts.flatMap((text) => {
+        const call = text === null ? undefined : restoreCall(text);
+        return call === undefined ? [] : [call];
+      });
+    } while (cursor !== "0");
+  }
+
+  close(): void {
+    this.#client.disconnect();
+  }
+
+  async #read(command: () => Promise<string | null>): Promise<string | null> {
+    try {
+      return await command();
+    } catch (error) {
+      this.#events.onUnsaved(reasonOf(error));
+      return null;
+    }
+  }
+
+  async #write(script: string, keys: readonly string[], words: readonly string[]): Promise<void> {
+    try {
+      await this.#client.eval(script, keys.length, ...keys, String(this.generation), ...words);
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason.includes("FENCED")) this.#events.onFenced();
+      else this.#events.onUnsaved(reason);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { z } from "zod";
+import { checkout } from "../../golden/golden.ts";
+import { until } from "../sip/until.ts";
+
+const LIMIT_MS = 30_000;
+
+export const freeUdpPort = async (): Promise<number> => {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  return port;
+};
+
+const freeTcpPort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new Error("no TCP port");
+  return address.port;
+};
+
+const kill = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGKILL");
+  await once(child, "exit");
+};
+
+/** A redis-server of its own directory. */
+class RedisServer {
+  readonly port: number;
+  readonly client: Redis;
+  readonly #child: ChildProcess;
+  readonly #directory: string;
+
+  private constructor(port: number, replicaOf: number | undefined) {
+    this.port = port;
+    this.#directory = mkdtempSync(join(tmpdir(), "tandem-redis-"));
+    const words = ["--port", String(port), "--bind", "127.0.0.1", "--save", ""];
+    const source = replicaOf === undefined ? [] : ["--replicaof", "127.0.0.1", String(replicaOf)];
+    const copy = ["--repl-diskless-sync-delay", "0", "--dir", this.#directory];
+    this.#child = spawn("redis-server", [...words, ...copy, ...source], { stdio: "ignore" });
+    // A server that starts slowly is waited for: the client gives up after 20 attempts by default.
+    const patient = { retryStrategy: () => 50, maxRetriesPerRequest: null };
+    this.client = new Redis({ host: "127.0.0.1", port, ...patient });
+    this.client.on("error", () => undefined);
+  }
+
+  static async start(replicaOf?: number): Promise<RedisServer> {
+    const server = new RedisServer(await freeTcpPort(), replicaOf);
+    const status = replicaOf === undefined ? "role:master" : "master_link_status:up";
+    try {
+      await until(async () => (await server.client.info("replication")).includes(status), LIMIT_MS);
+    } catch (error) {
+      await server.kill();
+      throw error;
+    }
+    return server;
+  }
+
+  async kill(): Promise<void> {
+    this.client.disconnect();
+    await kill(this.#child);
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+const Phase = z.object({ phase: z.string() });
+
+/** The program of one node, as its unit starts it. */
+export class SbcProcess {
+  readonly #child: ChildProcess;
+  said = "";
+
+  constructor(port: number, nextHop: number, redisPort: number) {
+    const local = (each: number): string => `127.0.0.1:${each}`;
+    const words = ["--listen", local(port), "--next-hop", local(nextHop)];
+    this.#child = spawn(
+      process.execPath,
+      [join(checkout, "dist/components/sbc/main.js"), ...words, "--redis", local(redisPort)],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
+  }
+
+  /** How many calls it took over. */
+  async ready(): Promise<number> {
+    const count = (): string | undefined => /: (\d+) calls taken over/.exec(this.said)?.[1];
+    await until(() => Promise.resolve(count() !== undefined), LIMIT_MS);
+    return Number(count());
+  }
+
+  async ended(): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null)
+      await once(this.#child, "exit");
+    return this.#child.exitCode;
+  }
+
+  kill(): Promise<void> {
+    return kill(this.#child);
+  }
+}
+
+/** Two nodes without their daemon: the active one, and the Redis of the other. */
+export class SbcPair {
+  readonly port: number;
+  readonly #nextHop: number;
+  readonly #redis: readonly [RedisServer, RedisServer];
+  readonly #processes: SbcProcess[] = [];
+
+  private constructor(ports: readonly [number, number], redis: [RedisServer, RedisServer]) {
+    [this.port, this.#nextHop] = ports;
+    this.#redis = redis;
+  }
+
+  static async start(nextHop: number): Promise<SbcPair> {
+    const first = await RedisServer.start();
+    const second = await RedisServer.start(first.port);
+    const pair = new SbcPair([await freeUdpPort(), nextHop], [first, second]);
+    await pair.startProcess(first.port).ready();
+    return pair;
+  }
+
+  get redisPorts(): readonly [number, number] {
+    return [this.#redis[0].port, this.#redis[1].port];
+  }
+
+  startProcess(redisPort: number, port = this.port): SbcProcess {
+    const started = new SbcProcess(port, this.#nextHop, redisPort);
+    this.#processes.push(started);
+    return started;
+  }
+
+  /** How many records of each phase the second Redis holds. */
+  async phases(): Promise<Readonly<Record<string, number>>> {
+    const { client } = this.#redis[1];
+    const counts: Record<string, number> = {};
+    const keys = await client.keys("sbc:c:*");
+    for (const text of keys.length === 0 ? [] : await client.mget(keys)) {
+      const { phase } = Phase.parse(JSON.parse(text ?? '{"phase":"gone"}'));
+      counts[phase] = (counts[phase] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  /** All keys but the generation. */
+  async leftOver(): Promise<readonly string[]> {
+    const keys = await this.#redis[1].client.keys("*");
+    return keys.filter((key) => key !== "sbc:generation");
+  }
+
+  /** Process and Redis of the active node die; the other node becomes active. Resolves with the calls taken over. */
+  async failOver(): Promise<number> {
+    await Promise.all([...this.#processes.map((each) => each.kill()), this.#redis[0].kill()]);
+    await this.#redis[1].client.call("REPLICAOF", "NO", "ONE");
+    return await this.startProcess(this.#redis[1].port).ready();
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#processes.map((each) => each.kill()));
+    await Promise.all(this.#redis.map((each) => each.kill()));
+  }
+}

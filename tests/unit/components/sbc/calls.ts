@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { phaseOf, textOfMessage } from "../../../../components/sbc/call.ts";
+import type { Call, Exchange } from "../../../../components/sbc/call.ts";
+import type { Dialog } from "../../../../components/sbc/sip/dialog.ts";
+import type { Endpoint } from "../../../../components/sbc/sip/via.ts";
+import { invite } from "./sip/messages.ts";
+
+const tag = fc.stringMatching(/^[0-9a-f]{16}[12]$/);
+const uri = fc.stringMatching(/^sip:[a-z0-9]{1,12}@192\.0\.2\.[1-9]:[1-9]\d{3}$/);
+const identity = fc.tuple(fc.option(fc.string()), uri).map(([name, address]) => {
+  return name === null ? `<${address}>` : `${JSON.stringify(name)} <${address}>`;
+});
+const sequence = fc.integer({ min: 0, max: 2_147_483_600 });
+
+const dialog: fc.Arbitrary<Dialog> = fc.record(
+  {
+    callId: fc.string({ minLength: 1 }),
+    localTag: tag,
+    local: identity,
+    remote: identity,
+    localSequence: sequence,
+    routeSet: fc.array(
+      uri.map((each) => `<${each};lr>`),
+      { maxLength: 3 },
+    ),
+    remoteTarget: uri,
+    remoteTag: fc.string(),
+    remoteSequence: sequence,
+  },
+  {
+    requiredKeys: [
+      ...(["callId", "localTag", "local", "remote"] as const),
+      ...(["localSequence", "routeSet", "remoteTarget"] as const),
+    ],
+  },
+);
+
+const endpoint: fc.Arbitrary<Endpoint> = fc.record({
+  address: fc.ipV4(),
+  port: fc.integer({ min: 1, max: 65_535 }),
+});
+/** Bodies hold any byte, and each is one character of the text. */
+const bytes = fc.uint8Array({ maxLength: 64 }).map((body) => textOfMessage({ ...invite(), body }));
+
+const exchange: fc.Arbitrary<Exchange> = fc.record(
+  {
+    from: fc.constantFrom("caller", "callee"),
+    received: bytes,
+    sent: bytes,
+    target: endpoint,
+    state: fc.constantFrom("calling", "early", "answered"),
+    answer: bytes,
+    cancelled: fc.constant(true),
+  },
+  { requiredKeys: ["from", "received", "sent", "target", "state"] },
+);
+
+export const anyCall: fc.Arbitrary<Call> = fc.record(
+  {
+    id: fc.stringMatching(/^[0-9a-f]{16}$/),
+    createdAt: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+    caller: dialog,
+    callee: dialog,
+    established: fc.boolean(),
+    exchange,
+    farewells: fc.array(fc.record({ bye: bytes, target: endpoint }), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+  },
+  { requiredKeys: ["id", "createdAt", "caller", "callee", "established"] },
+);
+
+export const callIn = (phase: ReturnType<typeof phaseOf>): fc.Arbitrary<Call> =>
+  anyCall.filter((call) => phaseOf(call) === phase);

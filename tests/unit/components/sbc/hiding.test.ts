@@ -1,0 +1,54 @@
+import test from "ava";
+import {
+  onwardHeaders,
+  onwardInvite,
+  onwardStatus,
+  unsupportedIn,
+} from "../../../../components/sbc/hiding.ts";
+import { serialize } from "../../../../components/sbc/sip/serialize.ts";
+import { invite } from "./sip/messages.ts";
+
+const self = { address: "127.0.0.1", port: 5080 };
+const via = {
+  transport: "UDP",
+  host: "127.0.0.1",
+  port: 5080,
+  params: [{ name: "branch", value: "z9hG4bKours" }],
+};
+const leg = { callId: "ours", tag: "ourtag", via, self };
+
+/** An INVITE whose every header tells of the inside. */
+const telling = invite({
+  Via: "SIP/2.0/UDP 10.11.12.13:5060;branch=z9hG4bKinside",
+  "Record-Route": "<sip:10.11.12.13;lr>",
+  From: '"Alice" <sip:alice@example.org>;tag=inside;x=10.11.12.13',
+  Contact: "<sip:alice@10.11.12.13:5060>",
+  "Call-ID": "inside@10.11.12.13",
+  "User-Agent": "Phone at 10.11.12.13",
+  Warning: '399 10.11.12.13 "inside"',
+  "X-Inside": "10.11.12.13",
+  Authorization: 'Digest username="inside"',
+  "P-Asserted-Identity": "<sip:alice@example.org>",
+  Supported: "100rel, timer, replaces",
+});
+
+test("the INVITE of the second leg holds nothing of the first but who calls whom", (t) => {
+  const sent = serialize(onwardInvite(telling, leg)).toString();
+  t.notRegex(sent, /10\.11\.12\.13|inside/i);
+  t.regex(sent, /^From: "Alice" <sip:alice@example\.org>;tag=ourtag\r$/m);
+  t.regex(sent, /^P-Asserted-Identity: <sip:alice@example\.org>\r$/m);
+  t.regex(sent, /^Max-Forwards: 69\r$/m);
+  t.regex(sent, /^Contact: <sip:127\.0\.0\.1:5080>\r$/m);
+});
+
+test("only extensions that the ends settle between themselves are offered, and others refused", (t) => {
+  t.deepEqual(
+    onwardHeaders(telling, self).filter(({ name }) => name === "Supported"),
+    [{ name: "Supported", value: "timer" }],
+  );
+  t.deepEqual(unsupportedIn(invite({ Require: "timer, 100rel" })), ["100rel"]);
+});
+
+test("neither redirections nor challenges reach the other leg", (t) => {
+  t.deepEqual([302, 401, 407, 486, 183].map(onwardStatus), [480, 403, 403, 486, 183]);
+});
