@@ -21,7 +21,7 @@ const write = async (writer: number): Promise<void> => {
     const row = `${word}-${writer}-${count}`;
     const began = performance.now();
     await connection.query(
-      "INSERT INTO acc (method, from_tag, to_tag, callid, sip_code, sip_reason, time) VALUES ('INVITE', 'a', 'b', ?, '200', 'OK', NOW())",
+      "INSERT INTO acc (method, from_tag, to_tag, callid, sip_code, sip_reason, time, time_hires) VALUES ('INVITE', 'a', 'b', ?, '200', 'OK', NOW(), UNIX_TIMESTAMP(NOW(3)))",
       [row],
     );
     appendFileSync(file, `${row} ${(performance.now() - began).toFixed(1)}\n`);
