@@ -282,7 +282,7 @@ test.serial("10,000 subscribers are applied in less than 30 s, and are on the pe
   );
   // Its own time: on a machine that does much beside, the time on the wall is not ours.
   t.true((used.user + used.system) / 1e6 < 30);
-  t.true(progress.some((line) => /^\[#+\.+\] \d+ of 10100$/.test(line)));
+  t.true(progress.some((line) => /^\[#+\.+\] \d+ of 1010\d$/.test(line)));
   t.is(progress.at(-1), "");
   caughtUp(pair);
   t.is(proxy(2, "SELECT COUNT(*) FROM subscriber WHERE username LIKE 'u%'"), "10000");
