@@ -40,6 +40,8 @@ const replaceModules = (source, key) => {
   const partial = `${MODULES}.partial`;
   clearAway(partial);
   copyTree(source, partial);
+  // npm puts this folder first on the path of its scripts: they would run on the Node.js that is only there to be tested on.
+  rmSync(path.join(partial, ".bin/node"), { force: true });
   writeFileSync(path.join(partial, path.basename(MARK)), `${key}\n`);
   rmSync(MODULES, { recursive: true, force: true });
   renameSync(partial, MODULES);
