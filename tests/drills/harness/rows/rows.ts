@@ -11,6 +11,8 @@ import { enter } from "../../../../ops/lab/node.ts";
 import { ExpectationError } from "../expectation-error.ts";
 
 const WRITERS = 8;
+/** The longest that a standby in sync may take to apply what it has received, seconds. */
+const APPLIED_WITHIN_S = 10;
 
 interface Acknowledged {
   readonly row: string;
@@ -81,11 +83,25 @@ export class Rows {
     });
   }
 
+  async #ask(node: NodeName, query: string): Promise<string> {
+    const { status, stdout, stderr } = await enter(this.#lab, node, ["mariadb", "-N", "-e", query]);
+    if (status !== 0) throw new ExpectationError(`${node} does not answer: ${stderr}`);
+    return stdout.trim();
+  }
+
   async #inDatabase(node: NodeName): Promise<ReadonlySet<string>> {
     const query = `SELECT callid FROM kamailio.acc WHERE callid LIKE '${this.#word}%'`;
-    const { status, stdout, stderr } = await enter(this.#lab, node, ["mariadb", "-N", "-e", query]);
-    if (status !== 0) throw new ExpectationError(`${node} does not show its rows: ${stderr}`);
-    return new Set(stdout.trim().split("\n"));
+    return new Set((await this.#ask(node, query)).split("\n"));
+  }
+
+  /** Received is not applied: what the active node has committed by now is on the standby when this resolves. */
+  async #applied(active: NodeName, standby: NodeName): Promise<void> {
+    const domain = await this.#ask(active, "SELECT @@gtid_domain_id");
+    const all = await this.#ask(active, "SELECT @@gtid_binlog_pos");
+    const position = all.split(",").find((gtid) => gtid.startsWith(`${domain}-`)) ?? "";
+    const wait = `SELECT MASTER_GTID_WAIT('${position}', ${APPLIED_WITHIN_S})`;
+    if ((await this.#ask(standby, wait)) !== "0")
+      throw new ExpectationError(`${standby} calls itself in sync and does not get to ${position}`);
   }
 
   /** The rows of this run that the nodes have set aside. */
@@ -106,8 +122,12 @@ export class Rows {
   async report(active: NodeName, standby: NodeName): Promise<RowsReport> {
     this.stop();
     const acknowledged = this.acknowledged();
-    const [here, there] = [await this.#inDatabase(active), await this.#inDatabase(standby)];
-    if (here.size !== there.size || [...here].some((row) => !there.has(row)))
+    const here = await this.#inDatabase(active);
+    await this.#applied(active, standby);
+    const there = await this.#inDatabase(standby);
+    // A row that a client was killed over may have been committed after the first look.
+    const inTheEnd = await this.#inDatabase(active);
+    if ([...here].some((row) => !there.has(row)) || [...there].some((row) => !inTheEnd.has(row)))
       throw new ExpectationError(`${active} holds ${here.size} rows and ${standby} ${there.size}`);
     const missing = acknowledged.filter(({ row }) => !here.has(row));
     const saved = this.#saved();
