@@ -4,12 +4,32 @@ import { table } from "../../ops/output/table.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { holds } from "./figure.ts";
 import { provisioning } from "./provision.ts";
-import { sbcFuzz } from "./sbc-fuzz.ts";
-import { sbcParser } from "./sbc-parser.ts";
+import { sbcFuzz } from "./sbc/layer-fuzz.ts";
+import { sbcLoad } from "./sbc/load.ts";
+import { sbcLoss } from "./sbc/loss.ts";
+import { sbcParser } from "./sbc/parser.ts";
+import { sbcTakeover } from "./sbc/takeover.ts";
+import { sbcTorture } from "./sbc/torture.ts";
+
+const SBC: readonly (readonly [string, Benchmark])[] = [
+  ["sbc-torture", sbcTorture],
+  ["sbc-fuzz", sbcFuzz],
+  ["sbc-takeover", sbcTakeover],
+  ["sbc-loss", sbcLoss],
+  ["sbc-load", sbcLoad],
+];
+
+/** All that is asked of the B2BUA, one after the other. */
+const sbc = async (): Promise<Figure[]> => {
+  const figures: Figure[] = [];
+  for (const [, benchmark] of SBC) figures.push(...(await benchmark()));
+  return figures;
+};
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
+  ["sbc", sbc],
+  ...SBC,
   ["sbc-parser", sbcParser],
-  ["sbc-fuzz", sbcFuzz],
   ["provision", provisioning],
 ]);
 

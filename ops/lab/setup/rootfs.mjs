@@ -26,7 +26,7 @@ const MACHINE_PACKAGES = [
  * Ends with its parent, together with everything it started and mounted, so that a set-up that is killed
  * leaves nothing running in a half-made tree.
  */
-const CONTAINED = [
+export const CONTAINED = [
   ...["setpriv", "--pdeathsig", "KILL"],
   ...["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
 ];

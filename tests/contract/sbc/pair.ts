@@ -93,6 +93,10 @@ export class SbcProcess {
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** How many calls it took over. */
   async ready(): Promise<number> {
     const count = (): string | undefined => /: (\d+) calls taken over/.exec(this.said)?.[1];
@@ -139,6 +143,16 @@ export class SbcPair {
     const started = new SbcProcess(port, this.#nextHop, redisPort);
     this.#processes.push(started);
     return started;
+  }
+
+  /** Of the process that was started last. */
+  get pid(): number {
+    return this.#processes.at(-1)?.pid ?? 0;
+  }
+
+  /** How many keys the second Redis holds: each call one, with its INVITE open two, and the generation. */
+  records(): Promise<number> {
+    return this.#redis[1].client.dbsize();
   }
 
   /** How many records of each phase the second Redis holds. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { checkout } from "../../golden/golden.ts";
@@ -10,6 +10,19 @@ import { checkout } from "../../golden/golden.ts";
 export const scenario = (name: string): string =>
   path.join(checkout, `tests/contract/sbc/scenarios/${name}.xml`);
 
+/** What one end counted of its calls. */
+export interface Calls {
+  readonly good: number;
+  readonly failed: number;
+  /** Messages that it sent again. */
+  readonly retransmissions: number;
+  /** The last that it printed: what a failed test shows. */
+  readonly output: string;
+}
+
+const STATISTICS = "statistics.csv";
+const COUNTED = ["-trace_stat", "-stf", STATISTICS, "-fd", "1"];
+
 /** SIPp in a directory of its own, for it writes where it runs. */
 export class Sipp {
   readonly #directory = mkdtempSync(path.join(tmpdir(), "tandem-sipp-"));
@@ -17,7 +30,7 @@ export class Sipp {
   #output = "";
 
   constructor(words: readonly string[]) {
-    this.#child = spawn("sipp", ["-nostdin", "-i", "127.0.0.1", ...words], {
+    this.#child = spawn("sipp", ["-nostdin", "-i", "127.0.0.1", ...COUNTED, ...words], {
       cwd: this.#directory,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -36,6 +49,19 @@ export class Sipp {
   async ended(): Promise<number> {
     if (this.#child.exitCode === null) await once(this.#child, "exit");
     return this.#child.exitCode ?? -1;
+  }
+
+  /** What it has counted; whole once it has ended, before that as of the last second. */
+  calls(): Calls {
+    const text = readFileSync(path.join(this.#directory, STATISTICS), "utf8").trim();
+    const [names = [], ...rows] = text.split("\n").map((line) => line.split(";"));
+    const value = (name: string): number => Number(rows.at(-1)?.[names.indexOf(`${name}(C)`)]);
+    return {
+      good: value("SuccessfulCall"),
+      failed: value("FailedCall"),
+      retransmissions: value("Retransmissions"),
+      output: this.#output,
+    };
   }
 
   /** Ends it if it still runs, and removes what it wrote. */

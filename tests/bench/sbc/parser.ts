@@ -1,8 +1,8 @@
-import { parseMessage } from "../../components/sbc/sip/parse.ts";
-import { serialize } from "../../components/sbc/sip/serialize.ts";
-import type { Figure } from "./figure.ts";
-import { figure } from "./figure.ts";
-import { LONG_INVITE } from "./sip-messages.ts";
+import { parseMessage } from "../../../components/sbc/sip/parse.ts";
+import { serialize } from "../../../components/sbc/sip/serialize.ts";
+import type { Figure } from "../figure.ts";
+import { figure } from "../figure.ts";
+import { LONG_INVITE } from "../sip-messages.ts";
 
 const RUNS = 10;
 const MESSAGES = 20_000;

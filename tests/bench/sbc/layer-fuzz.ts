@@ -1,12 +1,12 @@
-import { responseTo } from "../../components/sbc/sip/responses.ts";
-import { RFC_3261_TIMERS } from "../../components/sbc/sip/timers.ts";
-import { TransactionLayer } from "../../components/sbc/sip/transaction-layer.ts";
-import { Random } from "../sim/random.ts";
-import type { Figure } from "./figure.ts";
-import { figure } from "./figure.ts";
-import { mutated } from "./mutate.ts";
-import { readTwice, sipCorpus } from "./sip-oracle.ts";
-import type { Outcome } from "./sip-oracle.ts";
+import { responseTo } from "../../../components/sbc/sip/responses.ts";
+import { RFC_3261_TIMERS } from "../../../components/sbc/sip/timers.ts";
+import { TransactionLayer } from "../../../components/sbc/sip/transaction-layer.ts";
+import { Random } from "../../sim/random.ts";
+import type { Figure } from "../figure.ts";
+import { figure } from "../figure.ts";
+import { mutated } from "../mutate.ts";
+import { readTwice, sipCorpus } from "../sip-oracle.ts";
+import type { Outcome } from "../sip-oracle.ts";
 
 const WARM_UP = 20_000;
 const DATAGRAMS = 100_000;

@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "../sip/until.ts";
+import { freeUdpPort, SbcPair } from "./pair.ts";
+import { Sipp } from "./sipp.ts";
+import type { Calls } from "./sipp.ts";
+import {
+  PAUSE,
+  REST,
+  ack,
+  ackFailure,
+  agree,
+  answer,
+  answerAgain,
+  bye,
+  calleeBye,
+  cancel,
+  hear,
+  invite,
+  inviteInVain,
+  keepInvite,
+  mayHear,
+  receive,
+  ring,
+  scenario,
+  terminated,
+} from "./stories.ts";
+
+const LIMIT_MS = 60_000;
+/** Calls begin so fast at most: more at once are no steady traffic, and SIPp loses some itself. */
+const CALLS_PER_SECOND = 400;
+
+/** Calls during which the active node dies. */
+export interface Story {
+  readonly title: string;
+  readonly caller: readonly string[];
+  readonly callee: readonly string[];
+  /** The phase in which the records of all calls are when the active node dies. */
+  readonly phase: string;
+  /** The callee comes after the takeover: nobody has heard the first INVITE. */
+  readonly late?: true;
+  /** How many calls the bench plays of it. */
+  readonly many: number;
+}
+
+const begin = [invite(1, false), mayHear(100, "invite1"), hear(180, "invite1")];
+export const established = [...begin, hear(200, "invite1"), ack(1)];
+export const hangUp = [bye(3), hear(200, "bye"), REST];
+const picksUp = [keepInvite, ring, answer, receive("ACK")];
+const hungUp = [receive("BYE"), agree, REST];
+
+export const STORIES: readonly Story[] = [
+  {
+    title: "calls that nobody has heard of yet reach the callee by the same INVITE",
+    caller: [...established, ...hangUp],
+    callee: [...picksUp, ...hungUp],
+    phase: "calling",
+    late: true,
+    many: 100,
+  },
+  {
+    title: "established calls",
+    caller: [...established, PAUSE, ...hangUp],
+    callee: [...picksUp, ...hungUp],
+    phase: "confirmed",
+    many: 1_000,
+  },
+  {
+    title: "established calls: the caller holds them by a re-INVITE, then the callee hangs up",
+    caller: [
+      ...established,
+      PAUSE,
+      invite(2, true),
+      mayHear(100, "invite2"),
+      hear(200, "invite2"),
+      ack(2),
+      receive("BYE"),
+      agree,
+      REST,
+    ],
+    callee: [
+      ...picksUp,
+      receive("INVITE"),
+      answerAgain,
+      receive("ACK"),
+      calleeBye,
+      hear(200),
+      REST,
+    ],
+    phase: "confirmed",
+    many: 500,
+  },
+  {
+    title: "ringing calls are answered after the takeover",
+    caller: [...established, ...hangUp],
+    callee: [keepInvite, ring, PAUSE, answer, receive("ACK"), ...hungUp],
+    phase: "early",
+    many: 400,
+  },
+  {
+    title: "ringing calls are cancelled after the takeover",
+    caller: [
+      ...[inviteInVain, mayHear(100), hear(180), PAUSE],
+      ...[cancel, hear(200), hear(487)],
+      ackFailure,
+      REST,
+    ],
+    callee: [keepInvite, ring, receive("CANCEL"), agree, terminated, receive("ACK"), REST],
+    phase: "early",
+    many: 100,
+  },
+  {
+    title: "calls between 2xx and ACK",
+    caller: [...begin, hear(200, "invite1"), PAUSE, ack(1), ...hangUp],
+    callee: [...picksUp, ...hungUp],
+    phase: "answered",
+    many: 100,
+  },
+  {
+    title: "calls whose BYE is between the legs",
+    caller: [...established, ...hangUp],
+    callee: [...picksUp, receive("BYE"), PAUSE, agree, REST],
+    phase: "ended",
+    many: 100,
+  },
+];
+
+/** What came of the calls of a story. */
+export interface Outcome {
+  readonly takenOver: number;
+  readonly caller: Calls;
+  readonly callee: Calls;
+  /** What Redis still holds of them. */
+  readonly leftOver: readonly string[];
+}
+
+/** The active node's process and Redis are killed when all calls are in the phase of the story; the other one goes on. */
+export const play = async (story: Story, calls: number): Promise<Outcome> => {
+  const directory = mkdtempSync(join(tmpdir(), "tandem-stories-"));
+  const calleePort = await freeUdpPort();
+  const pair = await SbcPair.start(calleePort);
+  const agents: Sipp[] = [];
+  const sipp = (side: "caller" | "callee", words: readonly string[]): Sipp => {
+    const file = join(directory, `${side}.xml`);
+    writeFileSync(file, scenario(side, story[side]));
+    const limits = ["-m", String(calls), "-timeout", "55s", "-timeout_error"];
+    const agent = new Sipp([...words, "-sf", file, ...limits]);
+    agents.push(agent);
+    return agent;
+  };
+  const answers = (): Sipp => sipp("callee", ["-p", String(calleePort)]);
+  try {
+    const early = story.late === true ? undefined : answers();
+    const rate = Math.min(calls, CALLS_PER_SECOND);
+    const caller = sipp("caller", [`127.0.0.1:${pair.port}`, "-r", String(rate)]);
+    await until(async () => (await pair.phases())[story.phase] === calls, LIMIT_MS);
+    const takenOver = await pair.failOver();
+    const callee = early ?? answers();
+    await Promise.all([caller.ended(), callee.ended()]);
+    await until(async () => (await pair.leftOver()).length === 0, LIMIT_MS).catch(() => undefined);
+    const leftOver = await pair.leftOver();
+    return { takenOver, caller: caller.calls(), callee: callee.calls(), leftOver };
+  } finally {
+    await Promise.all([...agents.map((each) => each.remove()), pair.end()]);
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
