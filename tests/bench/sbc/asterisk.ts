@@ -13,7 +13,14 @@ const MODULES = [
   ...["pbx_config", "res_timing_timerfd", "res_sorcery_config", "res_sorcery_memory"],
   ...["res_sorcery_astdb", "res_pjproject", "res_pjsip", "res_pjsip_session"],
   ...["res_pjsip_sdp_rtp", "res_pjsip_endpoint_identifier_anonymous", "res_pjsip_caller_id"],
-  ...["res_rtp_asterisk", "chan_pjsip", "codec_alaw", "app_dial", "bridge_simple"],
+  ...[
+    "res_rtp_asterisk",
+    "res_pjsip_pubsub",
+    "chan_pjsip",
+    "codec_alaw",
+    "app_dial",
+    "bridge_simple",
+  ],
   ...["bridge_native_rtp", "func_callerid"],
 ];
 
