@@ -64,13 +64,13 @@ export const readLogin = (path: string): Login => {
 const numberIn = (error: object, name: "errno"): number =>
   name in error && typeof error[name] === "number" ? error[name] : 0;
 
-const explain = (error: unknown, node: string): Error => {
-  if (!(error instanceof Error)) return new DatabaseSilentError(String(error));
+const explain = (error: unknown, node: string, whose = "this node"): Error => {
+  if (!(error instanceof Error)) return new DatabaseSilentError(String(error), { whose });
   if (!("sqlState" in error) || error.sqlState === undefined)
-    return new DatabaseSilentError(error.message, { cause: error });
+    return new DatabaseSilentError(error.message, { whose, cause: error });
   const errno = numberIn(error, "errno");
   if (errno === READ_ONLY) return new NotWritableError(node);
-  return new StatementRefusedError(errno, error.message, { cause: error });
+  return new StatementRefusedError(errno, error.message, { whose, cause: error });
 };
 
 class MariaDb implements Database {
@@ -155,4 +155,51 @@ const newestRevision = async (database: Database): Promise<number> => {
     if (isAbsent) return 0;
     throw error;
   }
+};
+
+/** A value as it is stored: dates, and numbers that JavaScript does not hold, are texts. */
+export type Exact = string | number | null | Uint8Array;
+
+export type ExactRow = Readonly<Record<string, Exact>>;
+
+/** One connection that reads and writes values as they are stored, without a conversion on the way. */
+export interface ExactDatabase {
+  /**
+   * @throws {StatementRefusedError} the server answered with an error
+   * @throws {DatabaseSilentError} the connection broke
+   */
+  readonly query: (statement: string, values?: readonly Exact[]) => Promise<readonly ExactRow[]>;
+  readonly end: () => void;
+}
+
+/** As root of this node, who needs no password on the socket; or with a password at an address. */
+export type ExactLogin =
+  | { readonly socketPath: string; readonly user: "root" }
+  | { readonly host: string; readonly user: string; readonly password: string };
+
+/** The server asks the kernel who is at the other end: there is nothing to say. */
+const UNIX_SOCKET = { unix_socket: () => () => Buffer.alloc(0) };
+
+/** @param whose names the server in errors: `this node`, or the name of one */
+export const connectExactly = async (login: ExactLogin, whose: string): Promise<ExactDatabase> => {
+  const fail = (error: unknown): never => {
+    throw explain(error, whose, whose);
+  };
+  const connection = await createConnection({
+    ...login,
+    authPlugins: UNIX_SOCKET,
+    connectTimeout: CONNECT_MS,
+    charset: "utf8mb4_bin",
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+  }).catch(fail);
+  connection.on("error", () => undefined);
+  return {
+    query: async (statement, values = []) => {
+      const [rows] = await connection.query(statement, [...values]).catch(fail);
+      return Array.isArray(rows) ? (rows as readonly ExactRow[]) : [];
+    },
+    end: () => connection.destroy(),
+  };
 };

@@ -1,13 +1,18 @@
 import { ApplianceError } from "../errors.ts";
 
+/** Whose MariaDB it is, in the words of a message. */
+interface Whose extends ErrorOptions {
+  readonly whose: string;
+}
+
 /** MariaDB took the statement and answered with an error. */
 export class StatementRefusedError extends ApplianceError {
   override readonly name = "StatementRefusedError";
   readonly code = "NGCP_DATABASE_REFUSED";
   readonly errno: number;
 
-  constructor(errno: number, text: string, options?: ErrorOptions) {
-    super(`MariaDB of this node answered with error ${errno}: ${text}`, options);
+  constructor(errno: number, text: string, { whose, ...options }: Whose) {
+    super(`MariaDB of ${whose} answered with error ${errno}: ${text}`, options);
     this.errno = errno;
   }
 }
@@ -16,8 +21,8 @@ export class DatabaseSilentError extends ApplianceError {
   override readonly name = "DatabaseSilentError";
   readonly code = "NGCP_DATABASE_UNREACHABLE";
 
-  constructor(why: string, options?: ErrorOptions) {
-    super(`MariaDB of this node does not answer: ${why}`, options);
+  constructor(why: string, { whose, ...options }: Whose) {
+    super(`MariaDB of ${whose} does not answer: ${why}`, options);
   }
 }
 

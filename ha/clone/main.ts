@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { Socket } from "node:net";
 import { describe } from "../effects/describe.ts";
 import { readAppliance, SETTINGS_FILE } from "../settings.ts";
@@ -12,6 +13,8 @@ import { take } from "./take.ts";
  * ngcp-clone done: called by it after that.
  */
 
+/** Of ngcp-replication check. */
+const LAST_CHECK = "/var/lib/ngcp-ha/check-mysql.json";
 const BYTES_PER_MB = 1_000_000;
 
 const giveTo = async (): Promise<void> => {
@@ -32,10 +35,11 @@ const takeFrom = async (): Promise<void> => {
   }
 };
 
-const done = (): Promise<void> => {
+const done = async (): Promise<void> => {
+  // What was compared is no more.
+  await rm(LAST_CHECK, { force: true });
   const report = readReport(CLONE_REPORT);
   if (report !== undefined) writeReport(CLONE_REPORT, { ...report, phase: "done", at: Date.now() });
-  return Promise.resolve();
 };
 
 const WORK: Readonly<Partial<Record<string, () => Promise<void>>>> = {

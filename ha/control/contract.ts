@@ -81,11 +81,19 @@ export interface Incident {
   readonly sentence: string;
 }
 
+/** What the last comparison of a store with the active node's came to; `ngcp-replication check` keeps it. */
+export interface CheckResult extends Incident {
+  /** What differs and was not put right: rows, tables, keys. */
+  readonly differences: number;
+}
+
 export interface StoreReport extends StoreStatus {
   readonly peer: string;
   /** Milliseconds in this state. */
   readonly forMs: number;
   readonly lastIncident: Incident | null;
+  /** Null where this node has never compared, or was copied anew since. */
+  readonly lastCheck: CheckResult | null;
 }
 
 export interface Alarm {

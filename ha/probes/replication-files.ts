@@ -2,9 +2,10 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { CLONE_REPORT, readReport } from "../clone/report.ts";
 import type { CloneReport } from "../clone/report.ts";
-import type { Incident, StoreStatus } from "../control/contract.ts";
+import type { CheckResult, Incident, StoreStatus } from "../control/contract.ts";
 
 const INCIDENTS = "/var/lib/ngcp-ha/incidents.json";
+const CHECKS = "/var/lib/ngcp-ha/check";
 const QUARANTINE = "/var/lib/ngcp-ha/quarantine";
 
 type Incidents = Readonly<Partial<Record<StoreStatus["store"], Incident | null>>>;
@@ -26,6 +27,19 @@ export const readIncidents = (): Incidents => asObject(contentOf(INCIDENTS));
 export const writeIncidents = (incidents: Incidents): void => {
   mkdirSync(dirname(INCIDENTS), { recursive: true });
   writeFileSync(INCIDENTS, `${JSON.stringify(incidents)}\n`);
+};
+
+const isCheckResult = (value: unknown): value is CheckResult =>
+  typeof value === "object" &&
+  value !== null &&
+  "at" in value &&
+  "sentence" in value &&
+  "differences" in value;
+
+/** What the last comparison of this node's store with the active node's came to. */
+export const readLastCheck = (store: StoreStatus["store"]): CheckResult | undefined => {
+  const kept = contentOf(`${CHECKS}-${store}.json`);
+  return isCheckResult(kept) ? kept : undefined;
 };
 
 /** Folders with what only this node had, newest last. */

@@ -2,7 +2,7 @@ import type { StoreReport, StoreStatus } from "../control/contract.ts";
 import type { Instant } from "../core/time.ts";
 import { remember, reportOf } from "../replication/history.ts";
 import type { History } from "../replication/history.ts";
-import { readIncidents, readLastCopy, writeIncidents } from "./replication-files.ts";
+import { readIncidents, readLastCheck, readLastCopy, writeIncidents } from "./replication-files.ts";
 
 const STORES = ["mysql", "redis"] as const;
 
@@ -42,7 +42,8 @@ export class StoreChronicle {
       const known = this.#history[store];
       if (known === undefined) return [];
       const lastIncident = known.lastIncident ?? old[store] ?? null;
-      return [reportOf({ ...known, lastIncident }, beside)];
+      const lastCheck = readLastCheck(store);
+      return [reportOf({ ...known, lastIncident }, { ...beside, lastCheck })];
     });
   }
 }

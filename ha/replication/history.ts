@@ -1,4 +1,4 @@
-import type { Incident, StoreReport, StoreStatus } from "../control/contract.ts";
+import type { CheckResult, Incident, StoreReport, StoreStatus } from "../control/contract.ts";
 
 type StoreName = StoreStatus["store"];
 
@@ -54,6 +54,7 @@ export interface Beside {
   readonly now: number;
   /** What the last copy was made for and came to; absent when there was none. */
   readonly lastCopy: Incident | undefined;
+  readonly lastCheck: CheckResult | undefined;
 }
 
 const newer = (one: Incident | null, other: Incident | undefined): Incident | null => {
@@ -63,10 +64,11 @@ const newer = (one: Incident | null, other: Incident | undefined): Incident | nu
 
 export const reportOf = (
   { status, since, lastIncident }: StoreHistory,
-  { peer, now, lastCopy }: Beside,
+  { peer, now, lastCopy, lastCheck }: Beside,
 ): StoreReport => ({
   ...status,
   peer,
   forMs: Math.round(now - since),
   lastIncident: status.store === "mysql" ? newer(lastIncident, lastCopy) : lastIncident,
+  lastCheck: lastCheck ?? null,
 });

@@ -27,6 +27,11 @@ export const needsAHand = (status: Status): readonly string[] => [
 
 const remediesOf = ({ stores, quarantine }: Status): readonly string[] => [
   ...stores.flatMap(({ store, remedy }) => (remedy === null ? [] : [`${store}: ${remedy}`])),
+  ...stores.flatMap(({ store, lastCheck }) =>
+    lastCheck === null || lastCheck.differences === 0
+      ? []
+      : [`${store}: ${lastCheck.sentence}; on the standby: ngcp-replication repair`],
+  ),
   ...(quarantine.length === 0
     ? []
     : [

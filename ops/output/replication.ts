@@ -22,7 +22,7 @@ const told = (at: string, sentence: string): string =>
   `${describeInstant(Date.parse(at))} ${sentence}`;
 
 const storeLines = (report: StoreReport): readonly string[] => {
-  const { store, role, peer, state, forMs, detail, remedy, lastIncident } = report;
+  const { store, role, peer, state, forMs, detail, remedy, lastIncident, lastCheck } = report;
   const lag = describeLag(report);
   return [
     `${STORE_NAMES[store]}: ${role}, ${state} for ${describeDuration(forMs)}`,
@@ -33,6 +33,10 @@ const storeLines = (report: StoreReport): readonly string[] => {
     field(
       "last incident",
       lastIncident === null ? "none" : told(lastIncident.at, lastIncident.sentence),
+    ),
+    field(
+      "last check",
+      lastCheck === null ? "none on this node" : told(lastCheck.at, lastCheck.sentence),
     ),
   ];
 };

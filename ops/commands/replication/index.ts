@@ -4,12 +4,13 @@ import { replicationLines } from "../../output/replication.ts";
 import type { Desk, Tool } from "../../tool.ts";
 import { VERSION } from "../../../appliance/version.ts";
 
-const ACTIONS = ["status", "clone"] as const;
+const ACTIONS = ["status", "check", "repair", "clone"] as const;
 const CLONE_UNIT = "ngcp-clone.service";
 
 const EXITS = {
   ...USUAL_EXITS,
   done: "done; for status: the daemon answered, whatever the status is",
+  failed: "it failed, or check found a difference, or repair left one; what it was is told",
   refused: "refused, for example to copy over the database of the active node",
 };
 
@@ -17,7 +18,10 @@ const define = (): Command =>
   new Command("ngcp-replication")
     .description("shows how the database and the cache of this node follow those of its peer")
     .addArgument(
-      new Argument("[action]", "status; on the standby: clone takes a copy of the peer's database")
+      new Argument(
+        "[action]",
+        "status; on the standby: check compares the stores, repair makes rows that differ equal, clone takes a copy of the peer's database",
+      )
         .choices(ACTIONS)
         .default("status"),
     )
@@ -49,8 +53,19 @@ const copyAnew = async (desk: Desk): Promise<ExitName> => {
 export const replication: Tool = {
   define,
   exits: EXITS,
-  run: async (parsed, desk) =>
-    parsed.processedArgs[0] === "clone"
-      ? await copyAnew(desk)
-      : await show(desk, parsed.opts<{ readonly json?: boolean }>().json === true),
+  run: async (parsed, desk) => {
+    const [action] = parsed.processedArgs as readonly (typeof ACTIONS)[number][];
+    switch (action) {
+      case "clone":
+        return await copyAnew(desk);
+      case "check":
+      case "repair": {
+        // Who asks for the status alone does not load a database driver.
+        const { compareBoth } = await import("./both.ts");
+        return await compareBoth(desk, action === "repair");
+      }
+      default:
+        return await show(desk, parsed.opts<{ readonly json?: boolean }>().json === true);
+    }
+  },
 };

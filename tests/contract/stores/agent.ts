@@ -4,6 +4,8 @@ import { Redis } from "ioredis";
 import { createCache } from "../../../ha/effects/cache.ts";
 import { createDatabase } from "../../../ha/effects/database.ts";
 import { probeReplication } from "../../../ha/probes/replication.ts";
+import { connectExactly } from "../../../appliance/database/client.ts";
+import { compareDatabases, compareRedis } from "../../../ops/commands/replication/check.ts";
 import { storeSettings } from "../../../ha/replication/settings.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import type { StoresWanted } from "../../../ha/probes/replication.ts";
@@ -56,11 +58,13 @@ const timed = async (task: () => Promise<void>): Promise<number> => {
   return performance.now() - began;
 };
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 let writing = false;
 let writers: Promise<readonly string[]>[] = [];
 
 /** Inserts one row after another until it is told to stop or the database ends it; returns what was acknowledged. */
-const write = async (writer: string): Promise<readonly string[]> => {
+const write = async (writer: string, pauseMs: number): Promise<readonly string[]> => {
   const acknowledged: string[] = [];
   try {
     const connection = await createConnection(proxyLogin);
@@ -69,6 +73,7 @@ const write = async (writer: string): Promise<readonly string[]> => {
       const row = `${writer}-${count}`;
       await connection.query("INSERT INTO acc (callid, time) VALUES (?, NOW())", [row]);
       acknowledged.push(row);
+      if (pauseMs > 0) await pause(pauseMs);
     }
     connection.destroy();
   } catch {
@@ -87,9 +92,9 @@ const tasks = {
   copiesAsked: () => Promise.resolve(copiesAsked),
   stopWaitingForPeer: () => database.stopWaitingForPeer(within(2_000)),
   ping: () => timed(() => Promise.all([database.ping(500), cache.ping(500)]).then(() => undefined)),
-  startWriting: (name: string, count: number) => {
+  startWriting: (name: string, count: number, pauseMs = 0) => {
     writing = true;
-    writers = Array.from({ length: count }, (_none, index) => write(`${name}-${index}`));
+    writers = Array.from({ length: count }, (_none, index) => write(`${name}-${index}`, pauseMs));
     return Promise.resolve();
   },
   stopWriting: async () => {
@@ -125,6 +130,31 @@ const tasks = {
     } finally {
       client.disconnect();
     }
+  },
+  /** As ngcp-replication does on a standby; root's socket of this node is at `socketPath`. */
+  compare: async (socketPath: string, folder?: string) => {
+    const { peer, peerId } = settings.database.replication;
+    const { host, user, password } = settings.database.peer;
+    const said: string[] = [];
+    const telling = { say: (line: string) => void said.push(line), showProgress: () => undefined };
+    const active = await connectExactly({ host, user, password }, peer);
+    const standby = await connectExactly({ socketPath, user: "root" }, appliance.node);
+    try {
+      const sides = { active, standby, activeDomain: peerId };
+      const repair = folder === undefined ? undefined : { folder };
+      const result = await compareDatabases(sides, telling, repair);
+      return { ...result, said };
+    } finally {
+      active.end();
+      standby.end();
+    }
+  },
+  compareRedis: async () => {
+    const said: string[] = [];
+    const telling = { say: (line: string) => void said.push(line), showProgress: () => undefined };
+    const { host, peerHost, password } = settings.cache;
+    const result = await compareRedis({ host: peerHost, password }, { host, password }, telling);
+    return { ...result, said };
   },
   /** Status of both stores as a daemon with another secret would see the peer. */
   probeWithWrongSecret: async () => {

@@ -14,6 +14,7 @@ export const STORES_IN_ORDER: readonly StoreReport[] = [
     peer: "sp2",
     forMs: 86_400_000,
     lastIncident: null,
+    lastCheck: null,
   },
   {
     store: "redis",
@@ -27,6 +28,11 @@ export const STORES_IN_ORDER: readonly StoreReport[] = [
     peer: "sp2",
     forMs: 86_400_000,
     lastIncident: null,
+    lastCheck: {
+      at: "2026-11-22T03:41:11.000Z",
+      sentence: "the numbers of keys and 50 values are equal",
+      differences: 0,
+    },
   },
 ];
 
@@ -48,6 +54,11 @@ export const STORES_IN_NEED: readonly StoreReport[] = [
       at: "2026-11-22T07:02:38.000Z",
       sentence: "this node's database holds 2 transactions that sp2 took over without (1:8 to 1:9)",
     },
+    lastCheck: {
+      at: "2026-11-22T03:41:07.000Z",
+      sentence: "42 tables: 2 rows differ",
+      differences: 2,
+    },
   },
   {
     store: "redis",
@@ -61,5 +72,6 @@ export const STORES_IN_NEED: readonly StoreReport[] = [
     peer: "sp2",
     forMs: 900,
     lastIncident: null,
+    lastCheck: null,
   },
 ];

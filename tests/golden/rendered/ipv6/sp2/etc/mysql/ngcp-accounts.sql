@@ -7,10 +7,10 @@ DROP USER IF EXISTS 'ngcp_replica'@'fd00:ffff::252', 'ngcp_peer'@'fd00:ffff::252
 CREATE USER IF NOT EXISTS 'ngcp_replica'@'fd00:ffff::251' IDENTIFIED BY 'replicationPasswordOfTheSample' ACCOUNT LOCK;
 ALTER USER 'ngcp_replica'@'fd00:ffff::251' IDENTIFIED BY 'replicationPasswordOfTheSample' ACCOUNT LOCK;
 GRANT REPLICATION SLAVE ON *.* TO 'ngcp_replica'@'fd00:ffff::251';
--- ngcp-ha of the peer reads positions.
+-- ngcp-ha of the peer reads positions; ngcp-replication of the peer compares rows, which it has from the binary log anyhow.
 CREATE USER IF NOT EXISTS 'ngcp_peer'@'fd00:ffff::251' IDENTIFIED BY 'replicationPasswordOfTheSample';
 ALTER USER 'ngcp_peer'@'fd00:ffff::251' IDENTIFIED BY 'replicationPasswordOfTheSample';
-GRANT SLAVE MONITOR ON *.* TO 'ngcp_peer'@'fd00:ffff::251';
+GRANT SLAVE MONITOR, SELECT ON *.* TO 'ngcp_peer'@'fd00:ffff::251';
 -- ngcp-ha of this node.
 CREATE USER IF NOT EXISTS 'ngcp_ha'@'127.0.0.1' IDENTIFIED BY 'replicationPasswordOfTheSample';
 ALTER USER 'ngcp_ha'@'127.0.0.1' IDENTIFIED BY 'replicationPasswordOfTheSample';
