@@ -1,105 +1,87 @@
-import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
-import { parseArgs } from "node:util";
-import { ApplianceError } from "../../appliance/errors.ts";
+import { constants, setPriority } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { B2bua } from "./b2bua.ts";
 import { LiveCalls } from "./live-calls.ts";
+import { HELP, readOptions, readSettings, SbcUsageError } from "./settings.ts";
+import type { SbcOptions } from "./settings.ts";
 import { RFC_3261_TIMERS } from "./sip/timers.ts";
-import type { Endpoint } from "./sip/via.ts";
-import { CallStore } from "./store.ts";
+import { CallStore, CallStoreError } from "./store.ts";
 import { Transport } from "./transport.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
-const HELP = `Usage: ngcp-sbc [options]
-
-The back-to-back user agent of the active node: each call as two dialogs, whose state is in Redis. Started on a node
-that becomes active it goes on with the calls of the other one.
-
-  --listen ADDRESS:PORT     UDP address of both legs; of the pair, not of the node (default 127.0.0.1:5080)
-  --next-hop ADDRESS:PORT   where calls go: the load-balancer (default 127.0.0.1:5060)
-  --redis ADDRESS:PORT      the Redis of this node (default 127.0.0.1:6379)
-  --redis-password FILE     file that holds its password
-  --help                    this text
-
-Exit status: 0 ended by SIGTERM, 1 could not start, 2 wrong options, 3 another process has taken the calls
-`;
+/* The process of ngcp-sems.service. It may be killed at any time: its calls are in Redis. */
 
 const EXIT_STATUS = { failed: 1, usage: 2, fenced: 3 } as const;
 
-class SbcUsageError extends ApplianceError {
-  override readonly name = "SbcUsageError";
-  readonly code = "NGCP_SBC_USAGE";
-}
+/** How soon a Redis that was a replica is tried again: it is promoted within some 10 ms of a takeover. */
+const TRY_AGAIN_MS = 50;
 
 const say = (priority: number, sentence: string): void => {
   process.stderr.write(`<${priority}>${sentence}\n`);
 };
 
-const endpoint = (text: string): Endpoint => {
-  const [, bracketed, plain = "", digits = ""] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
-  const address = bracketed ?? plain;
-  const port = Number(digits);
-  if (isIP(address) === 0 || port > 65_535)
-    throw new SbcUsageError(`"${text}" is no ADDRESS:PORT; see --help`);
-  return { address, port };
+/** What lasts is told of once, not with every call. */
+const sayOnce = (priority: number): ((sentence: string) => void) => {
+  let last = "";
+  return (sentence) => {
+    if (sentence !== last) say(priority, sentence);
+    last = sentence;
+  };
 };
 
-const OPTIONS = {
-  listen: { type: "string", default: "127.0.0.1:5080" },
-  "next-hop": { type: "string", default: "127.0.0.1:5060" },
-  redis: { type: "string", default: "127.0.0.1:6379" },
-  "redis-password": { type: "string" },
-  help: { type: "boolean", default: false },
-} as const;
+const onFenced = (): void => {
+  say(3, "another process has taken the calls: this one ends");
+  process.exit(EXIT_STATUS.fenced);
+};
 
-const readOptions = () => {
-  try {
-    return parseArgs({ options: OPTIONS }).values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "wrong options";
-    throw new SbcUsageError(`${reason}; see --help`, { cause: error });
+/** The store, as soon as the Redis of this node takes writes: on a node that prepares it is the replica of the peer's. */
+const openStore = async ({ redis, settingsFile }: SbcOptions): Promise<CallStore> => {
+  const settings = { endpoint: redis, password: readSettings(settingsFile).redisPassword };
+  const warn = sayOnce(4);
+  const onUnsaved = (reason: string): void =>
+    warn(`calls are not written to Redis and would not survive: ${reason}`);
+  const wait = sayOnce(5);
+  for (;;) {
+    try {
+      return await CallStore.open(settings, { onFenced, onUnsaved });
+    } catch (error) {
+      if (!(error instanceof CallStoreError)) throw error;
+      wait(`waits: ${error.message}`);
+      await delay(TRY_AGAIN_MS);
+    }
   }
 };
 
-/** A lost store is told of once, not with every call. */
-const warnOnce = (): ((reason: string) => void) => {
-  let last = "";
-  return (reason) => {
-    if (reason !== last) say(4, `calls are not written to Redis and would not survive: ${reason}`);
-    last = reason;
-  };
+/** Its start is not to delay that of lb and proxy; from now on its calls wait for it. */
+const stopYielding = (): void => {
+  try {
+    setPriority(constants.priority.PRIORITY_NORMAL);
+  } catch (error) {
+    say(6, `keeps its priority: ${error instanceof Error ? error.message : "unknown"}`);
+  }
 };
 
 const main = async (): Promise<void> => {
-  const options = readOptions();
-  if (options.help) {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
     process.stdout.write(HELP);
     return;
   }
-  const listen = endpoint(options.listen);
-  const nextHop = endpoint(options["next-hop"]);
-  const file = options["redis-password"];
-  const password = file === undefined ? undefined : readFileSync(file, "utf8").trim();
-  const settings = { endpoint: endpoint(options.redis), password };
-  const onFenced = (): void => {
-    say(3, "another process has taken the calls: this one ends");
-    process.exit(EXIT_STATUS.fenced);
-  };
-  const store = await CallStore.open(settings, { onFenced, onUnsaved: warnOnce() });
-  const calls = new LiveCalls(store);
   const timers = RFC_3261_TIMERS;
-  const cores: B2bua[] = [];
-  const transport = await Transport.open({ ...listen, timers }, (opened) => {
-    const core = new B2bua({ transport: opened, store, calls, timers, nextHop });
-    cores.push(core);
-    return core;
+  const rooms: WaitingRoom[] = [];
+  const transport = await Transport.open({ ...options.listen, timers }, (opened) => {
+    const room = new WaitingRoom(opened);
+    rooms.push(room);
+    return room;
   });
-  process.on("SIGTERM", () => {
-    void transport.close().then(() => store.close());
-  });
-  for (const core of cores) {
-    const count = await core.takeOver();
-    say(5, `generation ${store.generation}: ${count} calls taken over`);
-  }
+  process.on("SIGTERM", () => void transport.close().then(() => process.exit()));
+  const store = await openStore(options);
+  stopYielding();
+  const calls = new LiveCalls(store);
+  const core = new B2bua({ transport, store, calls, timers, nextHop: options.nextHop });
+  for (const room of rooms) room.open(core);
+  const count = await core.takeOver();
+  say(5, `generation ${store.generation}: ${count} calls taken over`);
 };
 
 main().catch((error: unknown) => {

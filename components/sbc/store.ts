@@ -144,10 +144,6 @@ export class CallStore {
     } while (cursor !== "0");
   }
 
-  close(): void {
-    this.#client.disconnect();
-  }
-
   async #read(command: () => Promise<string | null>): Promise<string | null> {
     try {
       return await command();
@@ -162,7 +158,8 @@ export class CallStore {
       await this.#client.eval(script, keys.length, ...keys, String(this.generation), ...words);
     } catch (error) {
       const reason = reasonOf(error);
-      if (reason.includes("FENCED")) this.#events.onFenced();
+      // A Redis that has become a replica follows the peer's: the calls are there.
+      if (/FENCED|READONLY/.test(reason)) this.#events.onFenced();
       else this.#events.onUnsaved(reason);
     }
   }

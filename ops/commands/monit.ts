@@ -25,7 +25,7 @@ const define = (): Command =>
     .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
     .argument(
       "[name]",
-      "lb, proxy, rtpengine, mysql, redis, or all; summary and status show all without it",
+      "lb, proxy, rtpengine, sbc, mysql, redis, or all; summary and status show all without it",
     )
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(EXITS));

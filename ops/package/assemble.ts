@@ -21,6 +21,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   "ngcp-ha": "ha/main.ts",
   "ngcp-clone": "ha/clone/main.ts",
   "ngcp-mediator": "components/mediator/main.ts",
+  "ngcp-sems": "components/sbc/main.ts",
 };
 
 const programsIn = async (root: string): Promise<readonly Program[]> => {

@@ -173,10 +173,21 @@ export class SbcPair {
     return keys.filter((key) => key !== "sbc:generation");
   }
 
+  /** The Redis of the other node takes writes from now on. */
+  async promote(): Promise<void> {
+    await this.#redis[1].client.call("REPLICAOF", "NO", "ONE");
+  }
+
+  /** And from now on it follows that of the active node. */
+  async demote(): Promise<void> {
+    const [{ port }, { client }] = this.#redis;
+    await client.call("REPLICAOF", "127.0.0.1", port);
+  }
+
   /** Process and Redis of the active node die; the other node becomes active. Resolves with the calls taken over. */
   async failOver(): Promise<number> {
     await Promise.all([...this.#processes.map((each) => each.kill()), this.#redis[0].kill()]);
-    await this.#redis[1].client.call("REPLICAOF", "NO", "ONE");
+    await this.promote();
     return await this.startProcess(this.#redis[1].port).ready();
   }
 

@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { parseArgs } from "node:util";
+import { ApplianceError } from "../../appliance/errors.ts";
+import type { Endpoint } from "./sip/via.ts";
+
+export const HELP = `Usage: ngcp-sems [options]
+
+The back-to-back user agent of the active node: each call as two dialogs, whose state is in Redis. Started on a node
+that becomes active it goes on with the calls of the other one. Until the Redis of this node takes writes it answers
+OPTIONS and keeps what else it is sent.
+
+  --listen ADDRESS:PORT     UDP address of both legs; of the pair, not of the node (default 127.0.0.1:5080)
+  --next-hop ADDRESS:PORT   where calls go: the load-balancer (default 127.0.0.1:5060)
+  --redis ADDRESS:PORT      the Redis of this node (default 127.0.0.1:6379)
+  --settings FILE           what ngcpcfg has written for it
+  --help                    this text
+
+Exit status: 0 ended by SIGTERM, 1 could not start, 2 wrong options, 3 another process has taken the calls
+`;
+
+export class SbcUsageError extends ApplianceError {
+  override readonly name = "SbcUsageError";
+  readonly code = "NGCP_SBC_USAGE";
+}
+
+export class SbcSettingsError extends ApplianceError {
+  override readonly name = "SbcSettingsError";
+  readonly code = "NGCP_SBC_SETTINGS";
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`${path} cannot be read; \`ngcpcfg build\` writes it`, options);
+  }
+}
+
+/** The file that ngcpcfg writes from config.yml: see appliance/templates/etc/ngcp-sems. */
+export interface SbcSettings {
+  readonly redisPassword?: string;
+}
+
+export interface SbcOptions {
+  readonly listen: Endpoint;
+  readonly nextHop: Endpoint;
+  readonly redis: Endpoint;
+  readonly settingsFile: string | undefined;
+}
+
+const OPTIONS = {
+  listen: { type: "string", default: "127.0.0.1:5080" },
+  "next-hop": { type: "string", default: "127.0.0.1:5060" },
+  redis: { type: "string", default: "127.0.0.1:6379" },
+  settings: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+const endpoint = (text: string): Endpoint => {
+  const [, bracketed, plain = "", digits = ""] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  const port = Number(digits);
+  if (isIP(address) === 0 || port > 65_535)
+    throw new SbcUsageError(`"${text}" is no ADDRESS:PORT; see --help`);
+  return { address, port };
+};
+
+const valuesOf = (args: readonly string[]) => {
+  try {
+    return parseArgs({ options: OPTIONS, args: [...args] }).values;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "wrong options";
+    throw new SbcUsageError(`${reason}; see --help`, { cause: error });
+  }
+};
+
+/** @throws {SbcUsageError} for options that there are not; @returns undefined where help is asked for */
+export const readOptions = (args: readonly string[]): SbcOptions | undefined => {
+  const { listen, "next-hop": nextHop, redis, settings, help } = valuesOf(args);
+  if (help) return undefined;
+  return {
+    listen: endpoint(listen),
+    nextHop: endpoint(nextHop),
+    redis: endpoint(redis),
+    settingsFile: settings,
+  };
+};
+
+/** @throws {SbcSettingsError} when the file is not there or no JSON; ngcpcfg writes it whole and has validated it */
+export const readSettings = (path: string | undefined): SbcSettings => {
+  if (path === undefined) return {};
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as SbcSettings;
+  } catch (cause) {
+    throw new SbcSettingsError(path, { cause });
+  }
+};

@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import type { Page } from "./page.ts";
+
+export const sbcPage: Page = {
+  define: () =>
+    new Command("ngcp-sems")
+      .description("the SIP back-to-back user agent of the pair")
+      .helpOption(false)
+      .usage(""),
+  exits: [
+    [0, "it was told to end"],
+    [1, "it could not start; the reason is in the journal"],
+    [2, "wrong options"],
+    [3, "another process has taken the calls, or Redis on this node has become a replica"],
+  ],
+  description: [
+    "Runs on the active node only, as ngcp-sems.service; its name in monit is sbc. It listens on UDP port 5080 of 127.0.0.1. Each call that it carries is two dialogs of its own, one with each side, and a record in Redis, which the peer's Redis copies; started on a node that becomes active it goes on with the calls of the other one, those included that still ring.",
+    "A node that is about to become active starts it before the addresses move: it answers OPTIONS, keeps what else it is sent, and takes the calls as soon as Redis takes writes. Until then it runs with a nice value of 10, so that it does not delay lb and proxy.",
+    "A process whose calls another one has taken, and one whose Redis has become a replica, write nothing any more and end with status 3.",
+  ],
+  files: [
+    ["/etc/ngcp-sems/settings.json", "what it goes by; written by ngcpcfg"],
+    ["/run/ngcp-sems/settings.json", "the copy that it may read"],
+  ],
+  examples: [
+    ["monit restart sbc", "another process goes on with its calls"],
+    ["journalctl -u ngcp-sems", "how many calls it took over, and what it waits for"],
+  ],
+  seeAlso: ["monit(8)", "ngcp-ha(8)", "ngcp-status(8)", "ngcpcfg(8)"],
+};
