@@ -16,6 +16,7 @@ export interface Appliance {
   };
   readonly redis: { readonly maxMemoryMb: number; readonly backlogMb: number };
   readonly mediator: MediatorModel;
+  readonly b2b: B2bModel;
   readonly secrets: Secrets;
 }
 
@@ -26,6 +27,12 @@ export interface MediatorModel {
   /** Records that are dealt with in one transaction. */
   readonly batch: number;
   readonly keepMs: number;
+}
+
+/** What the sbc does with calls, as config.yml's `b2b:` names it. */
+export interface B2bModel {
+  /** Absent: no limit. */
+  readonly maxCallSeconds?: number;
 }
 
 export interface NodeModel {

@@ -8,7 +8,10 @@ export const sbc = defineComponent({
   dependsOn: ["redis"],
   // Beside a Redis that is a replica it answers OPTIONS, keeps what comes, and waits until it may write.
   preparable: true,
-  listens: [{ port: 5080, protocol: "udp", on: "internal" }],
+  listens: [
+    { port: 5080, protocol: "udp", on: "internal" },
+    { port: 5040, protocol: "udp", on: "internal" },
+  ],
   health: {
     kind: "sipOptions",
     host: "127.0.0.1",
@@ -17,7 +20,7 @@ export const sbc = defineComponent({
     timeoutMs: 500,
     failures: 3,
   },
-  templates: ["etc/ngcp-sems/settings.json.eta"],
+  templates: ["etc/ngcp-sems/settings.json.eta", "etc/ngcp-sems/secrets.json.eta"],
   restartCuts: "nothing: its calls are in Redis and go on",
   stopTimeoutMs: 2000,
 });

@@ -7,6 +7,7 @@ import type {
   SharedAddressModel,
   SipModel,
 } from "../model.ts";
+import { b2bOf } from "./b2b-section.ts";
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
 import { lbOf } from "./lb-section.ts";
 import { secretsOf } from "./pair-section.ts";
@@ -121,6 +122,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
       batch: config.mediator.batch,
       keepMs: config.mediator.keep_s * 1_000,
     },
+    b2b: b2bOf(config.b2b),
     secrets: config.pair === undefined ? undefined : secretsOf(config.pair),
   });
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { b2bSchema } from "./b2b-section.ts";
 import { generalSchema } from "./general-section.ts";
 import { lbSchema } from "./lb-section.ts";
 import { onBoth } from "./on-both.ts";
@@ -169,6 +170,7 @@ export const configSchema = section({
         "How long records that were dealt with stay in kamailio.acc before they go to accounting",
       ),
   }).prefault({}),
+  b2b: b2bSchema.prefault({}),
   pair: pairSchema.optional().describe("Made by ngcp-pair; only in constants.yml"),
 });
 

@@ -1,7 +1,8 @@
 import { otherSide } from "./call.ts";
 import type { Side } from "./call.ts";
-import { Desk } from "./desk.ts";
-import type { DeskOptions } from "./desk.ts";
+import type { Desk } from "./desk.ts";
+import { endCall } from "./ending.ts";
+import type { Parts } from "./ending.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Farewells } from "./farewells.ts";
 import { ALLOW, SERVER, hopsLeft, maxForwards, onwardStatus, unsupportedIn } from "./hiding.ts";
@@ -12,6 +13,7 @@ import type { Header } from "./sip/header.ts";
 import { cancelledKey, clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { responseTo } from "./sip/responses.ts";
+import type { EndCause } from "./tally.ts";
 import { resumeCall } from "./takeover.ts";
 import { randomToken } from "./transport.ts";
 import type { Core, CoreInput } from "./transport.ts";
@@ -40,10 +42,14 @@ export class B2bua implements Core {
   readonly #farewells: Farewells;
   readonly #relays = new Map<string, Relay>();
 
-  constructor(options: DeskOptions) {
-    this.#desk = new Desk(options);
+  constructor(desk: Desk) {
+    this.#desk = desk;
     this.#farewells = new Farewells(this.#desk);
     this.#exchanges = new Exchanges(this.#desk, this.#farewells);
+  }
+
+  get #parts(): Parts {
+    return { desk: this.#desk, exchanges: this.#exchanges, farewells: this.#farewells };
   }
 
   get deadline(): number {
@@ -56,12 +62,15 @@ export class B2bua implements Core {
 
   /** Goes on with the calls of the process before; until it resolves, calls that are asked for come first. */
   takeOver(): Promise<number> {
-    const successors = {
-      desk: this.#desk,
-      exchanges: this.#exchanges,
-      farewells: this.#farewells,
-    };
-    return this.#desk.calls.takeOver((live) => resumeCall(live, successors));
+    return this.#desk.calls.takeOver((live) => {
+      this.#desk.tally.takenOver += 1;
+      resumeCall(live, this.#parts);
+    });
+  }
+
+  /** Ends a call that neither side ends. */
+  end(live: LiveCall, cause: EndCause): void {
+    endCall(live, cause, this.#parts);
   }
 
   receive(input: CoreInput): void {

@@ -5,20 +5,24 @@ import { nextHopOf } from "./sip/dialog.ts";
 import type { Dialog } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
 import type { SipMessage } from "./sip/message.ts";
+import type { SbcSettings } from "./settings.ts";
 import type { TimerSettings } from "./sip/timers.ts";
 import { MAGIC_COOKIE } from "./sip/via.ts";
 import type { Endpoint, Via } from "./sip/via.ts";
 import type { CallStore } from "./store.ts";
+import type { Tally } from "./tally.ts";
 import { randomToken } from "./transport.ts";
 import type { Transport } from "./transport.ts";
 
-export interface DeskOptions {
+interface DeskOptions {
   readonly transport: Transport;
   readonly store: CallStore;
   readonly calls: LiveCalls;
   readonly timers: TimerSettings;
   /** Where calls go, and whatever is addressed to a name: the load-balancer. */
   readonly nextHop: Endpoint;
+  readonly tally: Tally;
+  readonly settings: SbcSettings;
 }
 
 /** What all parts of the B2BUA work with, and how its messages look from outside. */
@@ -28,13 +32,18 @@ export class Desk {
   readonly calls: LiveCalls;
   readonly timers: TimerSettings;
   readonly nextHop: Endpoint;
+  readonly tally: Tally;
+  /** In force for what begins from now on; `ngcp-sbc reload` puts others in their place. */
+  settings: SbcSettings;
 
-  constructor({ transport, store, calls, timers, nextHop }: DeskOptions) {
+  constructor({ transport, store, calls, timers, nextHop, tally, settings }: DeskOptions) {
     this.transport = transport;
     this.store = store;
     this.calls = calls;
     this.timers = timers;
     this.nextHop = nextHop;
+    this.tally = tally;
+    this.settings = settings;
   }
 
   /** A Via of ours with a branch that never was. */

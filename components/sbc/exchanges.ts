@@ -45,15 +45,12 @@ export class Exchanges {
 
   /** A new call. The record is written when the INVITE goes on, so that a call which only heard 100 survives. */
   begin(serverKey: string, invite: SipRequest): void {
-    const { transport, calls, nextHop } = this.#desk;
+    const { transport, calls, nextHop, tally } = this.#desk;
     const id = randomToken();
     const caller = serverDialog(invite, tagFor(id, "caller"));
     if (caller === undefined) {
-      const reason = "Missing Contact";
-      transport.respond(
-        serverKey,
-        responseTo(invite, { status: 400, reason, toTag: randomToken() }),
-      );
+      const answer = { status: 400, reason: "Missing Contact", toTag: randomToken() };
+      transport.respond(serverKey, responseTo(invite, answer));
       return;
     }
     const tag = tagFor(id, "callee");
@@ -62,6 +59,7 @@ export class Exchanges {
     const legs = { caller, callee: clientDialog(sent) };
     const live: LiveCall = { call: { id, createdAt: Date.now(), ...legs, established: false } };
     calls.add(live);
+    tally.received += 1;
     this.#send(live, "caller", { serverKey, received: invite, sent, target: nextHop });
   }
 
@@ -199,6 +197,7 @@ export class Exchanges {
       void this.#save(live);
     } else {
       this.#queue.delete(live.call.id);
+      this.#desk.tally.failed += 1;
       this.#desk.calls.remove(live);
     }
   }
@@ -215,6 +214,7 @@ export class Exchanges {
     const other = call[otherSide(side)];
     live.lastAck = this.acknowledgements.passOn(other, invite.sent.cseq.sequence, ack);
     this.#close(live);
+    if (!live.call.established) this.#desk.tally.answered += 1;
     live.call = { ...live.call, established: true };
     void this.#save(live);
   }

@@ -5,6 +5,7 @@ import { maxForwards } from "./hiding.ts";
 import type { LiveCall } from "./live-calls.ts";
 import { requestWithin } from "./sip/dialog.ts";
 import type { Dialog } from "./sip/dialog.ts";
+import type { Header } from "./sip/header.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest } from "./sip/message.ts";
 import type { Endpoint } from "./sip/via.ts";
@@ -18,10 +19,14 @@ export class Farewells {
     this.#desk = desk;
   }
 
-  /** Writes down that these legs get a BYE, then sends it. Resolves when it is on its way. */
-  async end(live: LiveCall, sides: readonly Side[]): Promise<void> {
+  /**
+   * Writes down that these legs get a BYE, then sends it. Resolves when it is on its way.
+   *
+   * @param reason of the BYE (RFC 3326), where the sbc itself ends the call
+   */
+  async end(live: LiveCall, sides: readonly Side[], reason?: Header): Promise<void> {
     if (live.call.farewells !== undefined) return;
-    const byes = sides.map((side) => this.#byeWithin(live.call[side]));
+    const byes = sides.map((side) => this.#byeWithin(live.call[side], reason));
     const farewells = byes.map(({ bye, target }): Farewell => ({
       bye: textOfMessage(bye),
       target,
@@ -54,8 +59,9 @@ export class Farewells {
     return true;
   }
 
-  #byeWithin(dialog: Dialog): { bye: SipRequest; target: Endpoint } {
-    const parts = { method: "BYE", via: this.#desk.via(), headers: [maxForwards(70)] };
+  #byeWithin(dialog: Dialog, reason?: Header): { bye: SipRequest; target: Endpoint } {
+    const headers = [maxForwards(70), ...(reason === undefined ? [] : [reason])];
+    const parts = { method: "BYE", via: this.#desk.via(), headers };
     return { bye: requestWithin(dialog, parts).request, target: this.#desk.targetOf(dialog) };
   }
 

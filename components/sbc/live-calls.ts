@@ -4,6 +4,9 @@ import type { SipRequest, SipResponse } from "./sip/message.ts";
 import type { Retransmission } from "./sip/retransmission.ts";
 import type { CallStore } from "./store.ts";
 
+/** What reads and forgets the records. */
+type Records = Pick<CallStore, "load" | "loadByInvite" | "remove" | "all">;
+
 /** An INVITE between the legs as this process carries it on; `call.exchange` is what another one needs for it. */
 export interface OpenInvite {
   readonly serverKey: string;
@@ -34,7 +37,7 @@ export type Resume = (live: LiveCall) => void;
  * the store: all of them bit by bit, and at once the one that a message asks for.
  */
 export class LiveCalls {
-  readonly #store: CallStore;
+  readonly #store: Records;
   readonly #byId = new Map<string, LiveCall>();
   readonly #byInvite = new Map<string, LiveCall>();
   /** Ended while records were still being read: what was read before must not bring them back. */
@@ -42,12 +45,16 @@ export class LiveCalls {
   #loading = true;
   #resume: Resume = () => undefined;
 
-  constructor(store: CallStore) {
+  constructor(store: Records) {
     this.#store = store;
   }
 
   get size(): number {
     return this.#byId.size;
+  }
+
+  ids(): string[] {
+    return [...this.#byId.keys()];
   }
 
   get(id: string): LiveCall | undefined {

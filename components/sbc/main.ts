@@ -1,11 +1,15 @@
 import { constants, setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { B2bua } from "./b2bua.ts";
+import { Orders } from "./control/orders.ts";
+import { listenForOrders } from "./control/socket.ts";
 import { LiveCalls } from "./live-calls.ts";
-import { HELP, readOptions, readSettings, SbcUsageError } from "./settings.ts";
+import { Desk } from "./desk.ts";
+import { HELP, readOptions, readSecrets, readSettings, SbcUsageError } from "./settings.ts";
 import type { SbcOptions } from "./settings.ts";
 import { RFC_3261_TIMERS } from "./sip/timers.ts";
 import { CallStore, CallStoreError } from "./store.ts";
+import { Tally } from "./tally.ts";
 import { Transport } from "./transport.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
@@ -29,14 +33,16 @@ const sayOnce = (priority: number): ((sentence: string) => void) => {
   };
 };
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : "unknown");
+
 const onFenced = (): void => {
   say(3, "another process has taken the calls: this one ends");
   process.exit(EXIT_STATUS.fenced);
 };
 
 /** The store, as soon as the Redis of this node takes writes: on a node that prepares it is the replica of the peer's. */
-const openStore = async ({ redis, settingsFile }: SbcOptions): Promise<CallStore> => {
-  const settings = { endpoint: redis, password: readSettings(settingsFile).redisPassword };
+const openStore = async ({ redis, secretsFile }: SbcOptions): Promise<CallStore> => {
+  const settings = { endpoint: redis, password: readSecrets(secretsFile).redisPassword };
   const warn = sayOnce(4);
   const onUnsaved = (reason: string): void =>
     warn(`calls are not written to Redis and would not survive: ${reason}`);
@@ -57,7 +63,7 @@ const stopYielding = (): void => {
   try {
     setPriority(constants.priority.PRIORITY_NORMAL);
   } catch (error) {
-    say(6, `keeps its priority: ${error instanceof Error ? error.message : "unknown"}`);
+    say(6, `keeps its priority: ${reasonOf(error)}`);
   }
 };
 
@@ -78,14 +84,34 @@ const main = async (): Promise<void> => {
   const store = await openStore(options);
   stopYielding();
   const calls = new LiveCalls(store);
-  const core = new B2bua({ transport, store, calls, timers, nextHop: options.nextHop });
+  const tally = new Tally();
+  const { nextHop, settingsFile } = options;
+  const settings = readSettings(settingsFile);
+  const desk = new Desk({ transport, store, calls, timers, nextHop, tally, settings });
+  const core = new B2bua(desk);
   for (const room of rooms) room.open(core);
+  const orders = new Orders({
+    calls,
+    tally,
+    generation: store.generation,
+    transport: () => ({
+      transactions: transport.transactions.size,
+      malformed: transport.transactions.discarded.malformed,
+    }),
+    end: (live) => core.end(live, "operator"),
+    reload: () => {
+      desk.settings = readSettings(settingsFile);
+      return settingsFile ?? "";
+    },
+  });
+  // Calls matter more: without its control port it carries them all the same.
+  await listenForOrders(options.control, orders).catch((error: unknown) => say(3, reasonOf(error)));
   const count = await core.takeOver();
   say(5, `generation ${store.generation}: ${count} calls taken over`);
 };
 
 main().catch((error: unknown) => {
-  say(3, error instanceof Error ? error.message : "unknown");
+  say(3, reasonOf(error));
   process.exitCode = error instanceof SbcUsageError ? EXIT_STATUS.usage : EXIT_STATUS.failed;
   process.exit();
 });

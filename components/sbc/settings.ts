@@ -13,7 +13,9 @@ OPTIONS and keeps what else it is sent.
   --listen ADDRESS:PORT     UDP address of both legs; of the pair, not of the node (default 127.0.0.1:5080)
   --next-hop ADDRESS:PORT   where calls go: the load-balancer (default 127.0.0.1:5060)
   --redis ADDRESS:PORT      the Redis of this node (default 127.0.0.1:6379)
-  --settings FILE           what ngcpcfg has written for it
+  --control ADDRESS:PORT    where ngcp-sbc is answered, UDP (default 127.0.0.1:5040)
+  --settings FILE           what ngcpcfg has written for it; read anew by ngcp-sbc reload
+  --secrets FILE            the password of Redis, written by ngcpcfg
   --help                    this text
 
 Exit status: 0 ended by SIGTERM, 1 could not start, 2 wrong options, 3 another process has taken the calls
@@ -35,6 +37,11 @@ export class SbcSettingsError extends ApplianceError {
 
 /** The file that ngcpcfg writes from config.yml: see appliance/templates/etc/ngcp-sems. */
 export interface SbcSettings {
+  /** Of one call from its answer on; absent for no limit. */
+  readonly maxCallSeconds?: number;
+}
+
+interface SbcSecrets {
   readonly redisPassword?: string;
 }
 
@@ -42,14 +49,18 @@ export interface SbcOptions {
   readonly listen: Endpoint;
   readonly nextHop: Endpoint;
   readonly redis: Endpoint;
+  readonly control: Endpoint;
   readonly settingsFile: string | undefined;
+  readonly secretsFile: string | undefined;
 }
 
 const OPTIONS = {
   listen: { type: "string", default: "127.0.0.1:5080" },
   "next-hop": { type: "string", default: "127.0.0.1:5060" },
   redis: { type: "string", default: "127.0.0.1:6379" },
+  control: { type: "string", default: "127.0.0.1:5040" },
   settings: { type: "string" },
+  secrets: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -73,22 +84,31 @@ const valuesOf = (args: readonly string[]) => {
 
 /** @throws {SbcUsageError} for options that there are not; @returns undefined where help is asked for */
 export const readOptions = (args: readonly string[]): SbcOptions | undefined => {
-  const { listen, "next-hop": nextHop, redis, settings, help } = valuesOf(args);
-  if (help) return undefined;
+  const values = valuesOf(args);
+  if (values.help) return undefined;
   return {
-    listen: endpoint(listen),
-    nextHop: endpoint(nextHop),
-    redis: endpoint(redis),
-    settingsFile: settings,
+    listen: endpoint(values.listen),
+    nextHop: endpoint(values["next-hop"]),
+    redis: endpoint(values.redis),
+    control: endpoint(values.control),
+    settingsFile: values.settings,
+    secretsFile: values.secrets,
   };
 };
 
-/** @throws {SbcSettingsError} when the file is not there or no JSON; ngcpcfg writes it whole and has validated it */
-export const readSettings = (path: string | undefined): SbcSettings => {
+/** ngcpcfg writes these files whole and has validated them. */
+const readJson = (path: string | undefined): unknown => {
   if (path === undefined) return {};
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as SbcSettings;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch (cause) {
     throw new SbcSettingsError(path, { cause });
   }
 };
+
+/** @throws {SbcSettingsError} when the file is not there or no JSON */
+export const readSettings = (path: string | undefined): SbcSettings =>
+  readJson(path) as SbcSettings;
+
+/** @throws {SbcSettingsError} when the file is not there or no JSON */
+export const readSecrets = (path: string | undefined): SbcSecrets => readJson(path) as SbcSecrets;

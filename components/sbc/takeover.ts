@@ -1,8 +1,6 @@
 import { requestOfText, responseOfText, takenOver } from "./call.ts";
 import type { Exchange } from "./call.ts";
-import type { Desk } from "./desk.ts";
-import type { Exchanges } from "./exchanges.ts";
-import type { Farewells } from "./farewells.ts";
+import type { Parts } from "./ending.ts";
 import type { LiveCall, OpenInvite } from "./live-calls.ts";
 import { resumeInviteClient } from "./sip/invite-client.ts";
 import { resumeInviteServer } from "./sip/invite-server.ts";
@@ -10,25 +8,18 @@ import { clientKey, serverKey } from "./sip/matching.ts";
 import type { SipResponse } from "./sip/message.ts";
 import { responseTo } from "./sip/responses.ts";
 
-/** Where the calls of the process before are gone on with. */
-export interface Successors {
-  readonly desk: Desk;
-  readonly exchanges: Exchanges;
-  readonly farewells: Farewells;
-}
-
 /**
  * Goes on with a call in the phase in which the process before left it: BYEs are sent again, an open INVITE gets its
  * two transactions back. A call in the phase `confirmed` waits for its next message.
  */
-export const resumeCall = (live: LiveCall, successors: Successors): void => {
+export const resumeCall = (live: LiveCall, successors: Parts): void => {
   live.call = takenOver(live.call);
   const { exchange, farewells } = live.call;
   if (farewells !== undefined) successors.farewells.resume(live);
   else if (exchange !== undefined) resumeExchange(live, exchange, successors);
 };
 
-const resumeExchange = (live: LiveCall, exchange: Exchange, successors: Successors): void => {
+const resumeExchange = (live: LiveCall, exchange: Exchange, successors: Parts): void => {
   const { desk, exchanges } = successors;
   const received = requestOfText(exchange.received);
   const sent = requestOfText(exchange.sent);

@@ -9,7 +9,7 @@ import type { Page } from "./page.ts";
 import { provisionPage } from "./provision.ts";
 import { replayPage } from "./replay.ts";
 import { replicationPage } from "./replication.ts";
-import { sbcPage } from "./sbc.ts";
+import { sbcPage, semsPage } from "./sbc.ts";
 import { statusPage } from "./status.ts";
 import { makeActivePage, makeStandbyPage } from "./switchover.ts";
 
@@ -27,7 +27,8 @@ export const PAGES: readonly Page[] = [
   replicationPage,
   replayPage,
   cdrPage,
+  sbcPage,
 ];
 
 /** Programs that systemd calls, and that have no help text of their own. */
-export const SERVICE_PAGES: readonly Page[] = [daemonPage, releasePage, sbcPage];
+export const SERVICE_PAGES: readonly Page[] = [daemonPage, releasePage, semsPage];

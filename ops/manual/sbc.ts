@@ -1,7 +1,24 @@
 import { Command } from "commander";
+import { sbcDefinition } from "../commands/sbc.ts";
 import type { Page } from "./page.ts";
 
 export const sbcPage: Page = {
+  ...sbcDefinition,
+  description: [
+    "Asks the B2BUA of this node, ngcp-sems(8), over UDP port 5040 of 127.0.0.1. It runs on the active node only; on a standby nobody answers.",
+    "A call is named by its id, 16 hexadecimal digits. Each call is counted once, whatever its phase: calling, early, answered, confirmed, ended. kill sends a BYE to both legs of a call that is up, whose Reason says that the operator ended it; one that still rings is ended by 487 and CANCEL.",
+    "reload puts /etc/ngcp-sems/settings.json into force without a restart, for calls that begin from then on. Everybody who is logged in on the node may ask.",
+  ],
+  files: [["/etc/ngcp-sems/settings.json", "what the B2BUA goes by; written by ngcpcfg"]],
+  examples: [
+    ["ngcp-sbc calls", "who speaks to whom through the B2BUA"],
+    ["ngcp-sbc kill 0123456789abcdef", "ends one of them"],
+    ["ngcp-sbc stats --json", "figures for a program"],
+  ],
+  seeAlso: ["ngcp-sems(8)", "monit(8)", "ngcp-status(8)"],
+};
+
+export const semsPage: Page = {
   define: () =>
     new Command("ngcp-sems")
       .description("the SIP back-to-back user agent of the pair")
@@ -20,11 +37,12 @@ export const sbcPage: Page = {
   ],
   files: [
     ["/etc/ngcp-sems/settings.json", "what it goes by; written by ngcpcfg"],
-    ["/run/ngcp-sems/settings.json", "the copy that it may read"],
+    ["/etc/ngcp-sems/secrets.json", "the password of Redis; written by ngcpcfg"],
+    ["/run/ngcp-sems/secrets.json", "the copy that it may read"],
   ],
   examples: [
     ["monit restart sbc", "another process goes on with its calls"],
     ["journalctl -u ngcp-sems", "how many calls it took over, and what it waits for"],
   ],
-  seeAlso: ["monit(8)", "ngcp-ha(8)", "ngcp-status(8)", "ngcpcfg(8)"],
+  seeAlso: ["ngcp-sbc(8)", "monit(8)", "ngcp-ha(8)", "ngcp-status(8)", "ngcpcfg(8)"],
 };

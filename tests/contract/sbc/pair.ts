@@ -77,17 +77,30 @@ class RedisServer {
 
 const Phase = z.object({ phase: z.string() });
 
+interface SbcPorts {
+  readonly port: number;
+  readonly nextHop: number;
+  readonly redisPort: number;
+  readonly controlPort: number;
+  /** The file of its settings. */
+  readonly settings: string | undefined;
+}
+
 /** The program of one node, as its unit starts it. */
 export class SbcProcess {
   readonly #child: ChildProcess;
   said = "";
 
-  constructor(port: number, nextHop: number, redisPort: number) {
+  constructor({ port, nextHop, redisPort, controlPort, settings }: SbcPorts) {
     const local = (each: number): string => `127.0.0.1:${each}`;
-    const words = ["--listen", local(port), "--next-hop", local(nextHop)];
+    const words = [
+      ...["--listen", local(port), "--next-hop", local(nextHop)],
+      ...["--redis", local(redisPort), "--control", local(controlPort)],
+      ...(settings === undefined ? [] : ["--settings", settings]),
+    ];
     this.#child = spawn(
       process.execPath,
-      [join(checkout, "dist/components/sbc/main.js"), ...words, "--redis", local(redisPort)],
+      [join(checkout, "dist/components/sbc/main.js"), ...words],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
@@ -118,19 +131,31 @@ export class SbcProcess {
 /** Two nodes without their daemon: the active one, and the Redis of the other. */
 export class SbcPair {
   readonly port: number;
+  readonly controlPort: number;
   readonly #nextHop: number;
+  readonly #settings: string | undefined;
   readonly #redis: readonly [RedisServer, RedisServer];
   readonly #processes: SbcProcess[] = [];
 
-  private constructor(ports: readonly [number, number], redis: [RedisServer, RedisServer]) {
-    [this.port, this.#nextHop] = ports;
+  private constructor(
+    ports: readonly [number, number, number],
+    redis: [RedisServer, RedisServer],
+    settings: string | undefined,
+  ) {
+    [this.port, this.controlPort, this.#nextHop] = ports;
     this.#redis = redis;
+    this.#settings = settings;
   }
 
-  static async start(nextHop: number): Promise<SbcPair> {
+  /** @param settings the file that ngcpcfg writes on a node; none for the defaults */
+  static async start(nextHop: number, settings?: string): Promise<SbcPair> {
     const first = await RedisServer.start();
     const second = await RedisServer.start(first.port);
-    const pair = new SbcPair([await freeUdpPort(), nextHop], [first, second]);
+    const pair = new SbcPair(
+      [await freeUdpPort(), await freeUdpPort(), nextHop],
+      [first, second],
+      settings,
+    );
     await pair.startProcess(first.port).ready();
     return pair;
   }
@@ -139,8 +164,14 @@ export class SbcPair {
     return [this.#redis[0].port, this.#redis[1].port];
   }
 
-  startProcess(redisPort: number, port = this.port): SbcProcess {
-    const started = new SbcProcess(port, this.#nextHop, redisPort);
+  startProcess(redisPort: number, port = this.port, controlPort = this.controlPort): SbcProcess {
+    const started = new SbcProcess({
+      port,
+      nextHop: this.#nextHop,
+      redisPort,
+      controlPort,
+      settings: this.#settings,
+    });
     this.#processes.push(started);
     return started;
   }

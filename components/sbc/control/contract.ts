@@ -1,0 +1,69 @@
+/** Where the sbc takes orders: on the node alone. */
+export const CONTROL = { address: "127.0.0.1", port: 5040 } as const;
+
+/** What may be asked, as the JSON text of one datagram. `id` comes back with the answer. */
+export type ControlRequest = { readonly id: string } & ControlOrder;
+
+export type ControlOrder =
+  /** Some calls in the order of their ids, those after `after`. */
+  | { readonly command: "calls"; readonly after?: string | undefined }
+  | { readonly command: "show"; readonly call: string }
+  /** Ends a call: BYE to both legs, or the end of its INVITE. */
+  | { readonly command: "kill"; readonly call: string }
+  | { readonly command: "stats" }
+  /** Reads the settings anew. */
+  | { readonly command: "reload" };
+
+export interface CallLine {
+  readonly id: string;
+  readonly phase: string;
+  /** Who calls whom: the URIs of From and To. */
+  readonly caller: string;
+  readonly callee: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface CallPage {
+  readonly calls: readonly CallLine[];
+  /** The last id of a page that is not the last one. */
+  readonly next?: string;
+}
+
+export interface Stats {
+  readonly generation: number;
+  readonly startedAt: number;
+  /** Calls by phase: each is counted once, by its id. */
+  readonly calls: number;
+  readonly phases: Readonly<Record<string, number>>;
+  /** Transactions, those included that only absorb repetitions. */
+  readonly transactions: number;
+  readonly takenOver: number;
+  /** Since the start of the process. */
+  readonly received: number;
+  readonly answered: number;
+  readonly failed: number;
+  /** By the sbc itself, by cause. */
+  readonly endedHere: Readonly<Record<string, number>>;
+  readonly malformed: number;
+  readonly rssBytes: number;
+}
+
+export interface Answers {
+  readonly calls: CallPage;
+  /** The record of the call as it is in Redis. */
+  readonly show: unknown;
+  readonly kill: { readonly call: string };
+  readonly stats: Stats;
+  readonly reload: { readonly file: string };
+}
+
+export type ControlAnswer =
+  | { readonly id: string; readonly ok: true; readonly result: unknown }
+  | {
+      readonly id: string;
+      readonly ok: false;
+      /** NGCP_SBC_NO_CALL, NGCP_SBC_ORDER, or the code of the error. */
+      readonly code: `NGCP_${string}`;
+      readonly message: string;
+    };

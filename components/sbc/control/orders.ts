@@ -1,0 +1,113 @@
+import { ApplianceError } from "../../../appliance/errors.ts";
+import { phaseOf, serializeCall } from "../call.ts";
+import type { Call } from "../call.ts";
+import type { LiveCall, LiveCalls } from "../live-calls.ts";
+import { parseNameAddr } from "../sip/address.ts";
+import type { Tally } from "../tally.ts";
+import type { Answers, CallLine, CallPage, ControlOrder, Stats } from "./contract.ts";
+
+export class NoSuchCallError extends ApplianceError {
+  override readonly name = "NoSuchCallError";
+  readonly code = "NGCP_SBC_NO_CALL";
+
+  constructor(call: string) {
+    super(`there is no call "${call}"; ngcp-sbc calls lists those that there are`);
+  }
+}
+
+/** What orders are carried out on. */
+export interface Ground {
+  readonly calls: LiveCalls;
+  readonly tally: Tally;
+  readonly generation: number;
+  /** How many transactions there are, and how many datagrams were no message. */
+  readonly transport: () => { readonly transactions: number; readonly malformed: number };
+  readonly end: (live: LiveCall) => void;
+  /** Reads the settings anew; returns their file. @throws an ApplianceError when they cannot be read */
+  readonly reload: () => string;
+}
+
+/** Fits a datagram on the loopback whatever the names are: some 200 bytes a call, and at most 64 KB. */
+const PAGE_BYTES = 48_000;
+
+const uriOf = (address: string): string => parseNameAddr(address)?.uri ?? address;
+
+const lineOf = (call: Call): CallLine => ({
+  id: call.id,
+  phase: phaseOf(call),
+  caller: uriOf(call.caller.remote),
+  callee: uriOf(call.callee.remote),
+  createdAt: call.createdAt,
+});
+
+/** The orders of the control socket and of XMLRPC, carried out on the calls of this process. */
+export class Orders {
+  readonly #ground: Ground;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** @throws {NoSuchCallError} and what reading the settings throws */
+  carryOut(order: ControlOrder): Answers[keyof Answers] {
+    switch (order.command) {
+      case "calls":
+        return this.calls(order.after);
+      case "show":
+        return this.show(order.call);
+      case "kill":
+        return this.kill(order.call);
+      case "stats":
+        return this.stats();
+      case "reload":
+        return { file: this.#ground.reload() };
+    }
+  }
+
+  calls(after = ""): CallPage {
+    const ids = this.#ground.calls.ids().filter((id) => id > after);
+    ids.sort();
+    const lines: CallLine[] = [];
+    let bytes = 0;
+    for (const id of ids) {
+      const line = lineOf(this.#call(id).call);
+      bytes += Buffer.byteLength(JSON.stringify(line)) + 1;
+      const last = lines.at(-1);
+      if (bytes > PAGE_BYTES && last !== undefined) return { calls: lines, next: last.id };
+      lines.push(line);
+    }
+    return { calls: lines };
+  }
+
+  show(id: string): unknown {
+    return JSON.parse(serializeCall(this.#call(id).call, this.#ground.generation));
+  }
+
+  kill(id: string): Answers["kill"] {
+    this.#ground.end(this.#call(id));
+    return { call: id };
+  }
+
+  stats(): Stats {
+    const { calls, tally, generation, transport } = this.#ground;
+    const phases: Record<string, number> = {};
+    for (const id of calls.ids()) {
+      const phase = phaseOf(this.#call(id).call);
+      phases[phase] = (phases[phase] ?? 0) + 1;
+    }
+    return {
+      generation,
+      calls: calls.size,
+      phases,
+      ...tally.counts(),
+      ...transport(),
+      rssBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  #call(id: string): LiveCall {
+    const live = this.#ground.calls.get(id);
+    if (live === undefined) throw new NoSuchCallError(id);
+    return live;
+  }
+}
