@@ -69,24 +69,92 @@ const syntaxProblems = (file: string, document: Document, counter: LineCounter):
     return { place: { file, line, column: col }, path: [], sentence: error.message };
   });
 
+/** A part of the text that the parser takes and we do not. */
+interface Misplaced {
+  readonly offset: number;
+  readonly sentence: string;
+}
+
 /** Where a key stands that its map has already. */
-const repeatedKeys = (document: Document): readonly number[] => {
-  const offsets: number[] = [];
+const repeatedKeys = (document: Document): readonly Misplaced[] => {
+  const repeated: Misplaced[] = [];
   visit(document, {
     Map: (_key, map) => {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         const name = isScalar(key) ? key.value : key;
-        if (seen.has(name)) offsets.push(offsetOf(key) ?? 0);
+        if (seen.has(name))
+          repeated.push({ offset: offsetOf(key) ?? 0, sentence: "Map keys must be unique" });
         seen.add(name);
       }
     },
   });
-  return offsets;
+  return repeated;
 };
 
 const isPlainMap = (content: unknown): boolean =>
   typeof content === "object" && content !== null && !Array.isArray(content);
+
+/** Aliases that lead nowhere, or into themselves. */
+const strayAliases = (document: Document): readonly Misplaced[] => {
+  const stray: Misplaced[] = [];
+  visit(document, {
+    Alias: (_key, alias, ancestors) => {
+      const meant = alias.resolve(document);
+      const offset = offsetOf(alias) ?? 0;
+      if (meant === undefined)
+        stray.push({ offset, sentence: `no anchor &${alias.source} stands before this alias` });
+      else if (ancestors.includes(meant))
+        stray.push({ offset, sentence: `the alias *${alias.source} stands inside its own anchor` });
+    },
+  });
+  return stray;
+};
+
+/** More than any configuration needs; the parser takes seconds and hundreds of megabytes for far more. */
+const MOST_CHARACTERS = 1_000_000;
+/** The parser ends the whole process on some thousands. */
+const MOST_BRACKETS = 50;
+
+/** Sequences may be opened in one line as well: `- - - a`. */
+const DASHES = new RegExp(`^[ ]*(?:- ){${MOST_BRACKETS}}`, "m");
+
+const isTooDeep = (text: string): boolean => {
+  if (DASHES.test(text)) return true;
+  let open = 0;
+  for (const letter of text) {
+    if (letter === "[" || letter === "{") open += 1;
+    if (letter === "]" || letter === "}") open = Math.max(open - 1, 0);
+    if (open > MOST_BRACKETS) return true;
+  }
+  return false;
+};
+
+/** What git writes around the two sides of a conflict. */
+const MERGE_MARK = /^(?:<{7} |={7}$|>{7} )/m;
+
+/** Why a text is not even given to the parser, and where. */
+const unparsable = (text: string): Misplaced | undefined => {
+  if (text.length > MOST_CHARACTERS)
+    return { offset: 0, sentence: `has more than ${MOST_CHARACTERS} characters` };
+  if (isTooDeep(text)) return { offset: 0, sentence: `nests deeper than ${MOST_BRACKETS} levels` };
+  const mark = MERGE_MARK.exec(text);
+  return mark === null
+    ? undefined
+    : { offset: mark.index, sentence: "a merge was not finished: keep one of the two sides" };
+};
+
+/** The content of a document; a small text with many aliases may stand for more than fits into the memory. */
+const contentOf = (
+  document: Document,
+): { readonly content: unknown; readonly isTooLarge: boolean } => {
+  try {
+    return { content: (document.toJS() as unknown) ?? {}, isTooLarge: false };
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return { content: {}, isTooLarge: true };
+  }
+};
 
 /** Reads the text of one YAML file; an empty file is an empty map. */
 export const parseSource = (
@@ -94,7 +162,8 @@ export const parseSource = (
   text: string,
 ): { readonly source: SourceFile; readonly problems: readonly Problem[] } => {
   const counter = new LineCounter();
-  const document = parseDocument(text, {
+  const refused = unparsable(text);
+  const document = parseDocument(refused === undefined ? text : "", {
     lineCounter: counter,
     prettyErrors: false,
     stringKeys: true,
@@ -102,19 +171,24 @@ export const parseSource = (
     uniqueKeys: false,
   });
   const place = (offset: number): Place => {
-    const { line, col } = counter.linePos(offset);
+    const { line, col } =
+      refused === undefined
+        ? counter.linePos(offset)
+        : { line: text.slice(0, offset).split("\n").length, col: 1 };
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const repeated = repeatedKeys(document).map((offset) => ({
-    place: place(offset),
-    path: [],
-    sentence: "Map keys must be unique",
-  }));
-  const problems = [...syntaxProblems(file, document, counter), ...repeated];
-  const content: unknown = problems.length === 0 ? (document.toJS() ?? {}) : {};
-  if (!isPlainMap(content)) {
-    problems.push({ place: place(0), path: [], sentence: "is no map of names and values" });
-  }
+  const whole = (sentence: string): Problem => ({ place: place(0), path: [], sentence });
+  const misplaced = refused ?? [...repeatedKeys(document), ...strayAliases(document)];
+  const problems = [
+    ...syntaxProblems(file, document, counter),
+    ...[misplaced]
+      .flat()
+      .map(({ offset, sentence }) => ({ place: place(offset), path: [], sentence })),
+  ];
+  const { content, isTooLarge } =
+    problems.length === 0 ? contentOf(document) : { content: {}, isTooLarge: false };
+  if (isTooLarge) problems.push(whole("has aliases that multiply to more than can be read"));
+  if (!isPlainMap(content)) problems.push(whole("is no map of names and values"));
   return {
     source: {
       file,

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { lstat, readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { isErrno } from "../system/errno.ts";
+import { decodeUtf8 } from "../system/text.ts";
 import type { Appliance } from "../model.ts";
 import { applianceOf } from "./appliance.ts";
 import { brokenInConfig, type Broken } from "./config-rules.ts";
@@ -31,14 +32,6 @@ interface FileRead {
 const PAIR = "sp";
 const NOTHING: FileRead = { source: undefined, problems: [] };
 
-const decode = (bytes: Uint8Array): string | undefined => {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-};
-
 const wholeFile = (file: string, sentence: string): FileRead => ({
   source: undefined,
   problems: [{ place: { file, line: 1, column: 1 }, path: [], sentence }],
@@ -53,8 +46,13 @@ const readSource = async (
   required: boolean,
   drafts: Drafts,
 ): Promise<FileRead> => {
+  const path = join(directory, file);
   try {
-    const text = drafts.get(file) ?? decode(await readFile(join(directory, file)));
+    const draft = drafts.get(file);
+    // Git would carry the link to the other node, and not what it leads to.
+    if (draft === undefined && (await lstat(path)).isSymbolicLink())
+      return wholeFile(file, "is a symbolic link; allowed: the file itself");
+    const text = draft ?? decodeUtf8(await readFile(path));
     return text === undefined
       ? wholeFile(file, "is not written in UTF-8")
       : parseSource(file, text);
@@ -79,8 +77,9 @@ const filesIn = async (directory: string): Promise<readonly string[]> => {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (isErrno(error) && error.code === "ENOENT") return [];
-    throw error;
+    if (!isErrno(error)) throw error;
+    if (error.code === "ENOENT") return [];
+    throw new ConfigInvalidError(wholeFile(FOLDER, `could not be read: ${error.message}`).problems);
   }
 };
 

@@ -40,7 +40,9 @@ export const milliseconds = (min: number, max: number) =>
 
 export const seconds = (min: number, max: number) => wholeNumber({ min, max, unit: "seconds" });
 
-export const port = () => wholeNumber({ min: 1, max: 65_535 });
+const HIGHEST_PORT = 65_535;
+
+export const port = () => wholeNumber({ min: 1, max: HIGHEST_PORT });
 
 const text = (allowed: string, holds: (value: string) => boolean) => {
   const error = allowing(allowed);
@@ -74,11 +76,13 @@ export const ipNetwork = () => text("an address, or a network like 192.0.2.0/24"
 export const ipv4Port = () =>
   text("an IPv4 address with a port, like 127.0.0.1:5062", (value) => {
     const [address = "", number = "", ...rest] = value.split(":");
-    return isIPv4(address) && /^[1-9][0-9]{0,4}$/.test(number) && rest.length === 0;
+    const isPort = /^[1-9][0-9]{0,4}$/.test(number) && Number(number) <= HIGHEST_PORT;
+    return isIPv4(address) && isPort && rest.length === 0;
   });
 
 export const absolutePath = (of: "program" | "file" = "program") =>
-  text(`the absolute path of a ${of}`, (value) => /^\/[^\s]+$/.test(value));
+  // What ends a word, a quotation or a line in some engine's file has no place in a path.
+  text(`the absolute path of a ${of}`, (value) => /^\/[^\s\p{Cc}"'`;#\\]+$/u.test(value));
 
 export const hardwareAddress = () =>
   text("an address like 02:00:00:00:01:01", (value) =>
@@ -86,7 +90,7 @@ export const hardwareAddress = () =>
   );
 
 export const deviceName = () =>
-  text("a device name of at most 15 characters", (value) => /^[^\s/:]{1,15}$/.test(value));
+  text("a device name of at most 15 characters", (value) => /^[\w.@-]{1,15}$/.test(value));
 
 export const oneOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
   z.enum(names, { error: allowing(names.join(", ")) });

@@ -1,5 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { lstat, readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { decodeUtf8 } from "../system/text.ts";
 import type { Appliance } from "../model.ts";
 import type { Whose } from "./overrides.ts";
 import { chooseTemplates } from "./overrides.ts";
@@ -42,20 +43,38 @@ const SECRETS = /\bsecrets\b/;
 const PUBLIC = 0o644;
 const FOR_ROOT_ALONE = 0o600;
 
-/** Reads one template below `directory` for each file, in the order of the files' names. */
+/** @throws {TemplateError} for what git would not carry to the other node as it is, and for no text */
+const sourceOf = async (directory: string, name: string): Promise<string> => {
+  const path = join(directory, name);
+  if ((await lstat(path)).isSymbolicLink())
+    throw new TemplateError(
+      name,
+      undefined,
+      "is a symbolic link, and the other node would be given the link alone: put the file here",
+    );
+  const text = decodeUtf8(await readFile(path));
+  if (text === undefined) throw new TemplateError(name, undefined, "is not written in UTF-8");
+  return text;
+};
+
+/**
+ * Reads one template below `directory` for each file, in the order of the files' names.
+ *
+ * @throws {TemplateError} for one that cannot be read
+ */
 export const readTemplates = async (
   directory: string,
   whose: Whose,
 ): Promise<readonly Template[]> => {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const names = entries
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
   return Promise.all(
     chooseTemplates(names, whose).map(async ({ name, target }) => ({
       name,
       target,
-      source: await readFile(join(directory, name), "utf8"),
+      source: await sourceOf(directory, name),
     })),
   );
 };

@@ -39,8 +39,12 @@ const textOf = (value: unknown): string => {
   if (typeof value === "string") return value;
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   if (value === undefined || value === null) throw new Error("the value put in here is missing");
-  throw new Error(`the value put in here is no text and no number: ${JSON.stringify(value)}`);
+  // Not the value itself: it may hold the secrets of the pair.
+  throw new Error(`the value put in here is no text and no number but ${kindOf(value)}`);
 };
+
+const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? "a list" : typeof value === "object" ? "a section" : `a ${typeof value}`;
 
 const isStatement = (piece: Piece | undefined): boolean =>
   typeof piece === "object" && piece.t === "e";
@@ -77,6 +81,9 @@ const withoutStatementLines = (pieces: readonly Piece[]): Piece[] => {
   });
 };
 
+/** Eta's own words for the place of a tag that does not end. */
+const SAID_WHERE = / at line (\d+) col \d+:?$/;
+
 const lineAt = (source: string, line: number): string =>
   (source.split("\n")[line - 1] ?? "").trim();
 
@@ -101,9 +108,12 @@ export const render = (template: string, source: string, data: TemplateData): Re
       },
     ],
   });
-  eta.RuntimeErr = (error, _source, line) => {
-    const problem = `${error.message}, in: ${lineAt(source, line)}`;
-    throw new TemplateError(template, line, problem, { cause: error });
+  eta.RuntimeErr = (error: unknown, _source, line) => {
+    // A template can throw anything, nothing too.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TemplateError(template, line, `${reason}, in: ${lineAt(source, line)}`, {
+      cause: error,
+    });
   };
   try {
     const text = eta.renderString(source, {
@@ -112,7 +122,11 @@ export const render = (template: string, source: string, data: TemplateData): Re
     return unmarked(text);
   } catch (error) {
     if (!(error instanceof EtaParseError)) throw error;
-    const problem = error.message.split("\n").filter(Boolean).slice(0, 2).join(": ");
-    throw new TemplateError(template, undefined, problem, { cause: error });
+    const [said = "", detail = ""] = error.message.split("\n").filter(Boolean);
+    const line = SAID_WHERE.exec(said)?.[1];
+    const problem = `${said.replace(SAID_WHERE, "")}: ${detail.trim()}`;
+    throw new TemplateError(template, line === undefined ? undefined : Number(line), problem, {
+      cause: error,
+    });
   }
 };

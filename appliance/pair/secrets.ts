@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse, parseDocument } from "yaml";
+import { parseDocument } from "yaml";
+import { parseSource } from "../config/document.ts";
 import { sectionOf, secretsOf } from "../config/pair-section.ts";
+import { ConfigInvalidError } from "../config/problem.ts";
 import { pairSchema } from "../config/schema.ts";
 import type { PairSecrets } from "../model.ts";
 import { replaceFile } from "../ngcpcfg/install.ts";
@@ -38,12 +40,18 @@ const present = async (path: string): Promise<string> => {
   }
 };
 
-/** Writes the secrets into constants.yml, for root alone, all or nothing; what else stands there stays. */
+/**
+ * Writes the secrets into constants.yml, for root alone, all or nothing; what else stands there stays.
+ *
+ * @throws {ConfigInvalidError} for a file that is no YAML
+ */
 export const writeSecrets = async (
   configDirectory: string,
   secrets: PairSecrets,
 ): Promise<void> => {
-  const document = parseDocument(await present(join(configDirectory, FILE)));
+  const text = await present(join(configDirectory, FILE));
+  contentOf(text);
+  const document = parseDocument(text);
   if (document.contents === null) document.commentBefore = HEAD;
   document.set("pair", sectionOf(secrets));
   await replaceFile({ path: `/${FILE}`, content: String(document), mode: 0o600 }, configDirectory);
@@ -57,10 +65,17 @@ export const readConstants = (configDirectory: string): Promise<string> =>
 export const writeConstants = (configDirectory: string, text: string): Promise<void> =>
   replaceFile({ path: `/${FILE}`, content: text, mode: 0o600 }, configDirectory);
 
+/** @throws {ConfigInvalidError} for what is no YAML; the message quotes nothing of it */
+const contentOf = (constants: string): object => {
+  const { source, problems } = parseSource(FILE, constants);
+  if (problems.length > 0) throw new ConfigInvalidError(problems);
+  return Object(source.content) as object;
+};
+
 /** Tells whether two nodes hold the same secrets, and nothing else about them; null for none. */
 export const fingerprintOf = (constants: string): string | null => {
-  const content = parse(constants) as unknown;
-  if (content === null) return null;
+  const content = contentOf(constants);
+  if (Object.keys(content).length === 0) return null;
   return createHash("sha256").update(JSON.stringify(content)).digest("hex");
 };
 
@@ -74,10 +89,14 @@ export const secretsIn = (message: unknown): PairSecrets => {
   return secretsOf(parsed.data);
 };
 
-/** The secrets in constants.yml, whatever the other files say; undefined without any, or with damaged ones. */
+/**
+ * The secrets in constants.yml, whatever the other files say; undefined without any, or with damaged ones.
+ *
+ * @throws {ConfigInvalidError} for a file that is no YAML
+ */
 export const readSecrets = async (configDirectory: string): Promise<PairSecrets | undefined> => {
-  const content = parse(await readConstants(configDirectory)) as unknown;
-  const pair = typeof content === "object" && content !== null && "pair" in content && content.pair;
+  const content = contentOf(await readConstants(configDirectory));
+  const pair = "pair" in content && content.pair;
   const parsed = pairSchema.safeParse(pair);
   return parsed.success ? secretsOf(parsed.data) : undefined;
 };

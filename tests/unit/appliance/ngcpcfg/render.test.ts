@@ -1,3 +1,5 @@
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "ava";
 import type { Appliance } from "../../../../appliance/model.ts";
 import { build } from "../../../../appliance/ngcpcfg/build.ts";
@@ -60,7 +62,7 @@ test("a missing value is an error with template and line, and never a word in th
     ],
     ["\n<%= nothing %>", /^etc\/x\.eta:2: nothing is not defined/],
     ["<% if ( { %>", /^etc\/x\.eta: Bad template syntax/],
-    ["<%= it.appliance.node ", /^etc\/x\.eta: unclosed tag at line 1/],
+    ["<%= it.appliance.node ", /^etc\/x\.eta:1: unclosed tag/],
   ] as const;
   for (const [source, message] of errors) {
     t.throws(() => fill(source), { instanceOf: TemplateError, message }, source);
@@ -132,4 +134,42 @@ test("each line is known to come from a line of the template, through loops and 
   ]);
   t.deepEqual(numbered("<%\n const x = 1\n%>\na<%= x\n %>b\n\\n c\n"), ["4 a1b", "6 \\n c", "7 "]);
   t.deepEqual(numbered('<%= "one\\ntwo" %>\nthree'), ["1 one", "1 two", "2 three"]);
+});
+
+test("a list or a section in the place of a text is refused without telling what it holds", (t) => {
+  const error = t.throws(() => fill("<%= it.appliance.secrets %>\n"), { instanceOf: TemplateError });
+  t.regex(error.message, /etc\/x\.eta:1: the value put in here is no text .* but a section/);
+  t.notRegex(error.message, /OfTheSample/);
+  t.throws(() => fill("<%= it.appliance.ha.pingNodes %>"), { message: /but a list/ });
+});
+
+test("whatever a template throws is an error at its line", (t) => {
+  t.throws(() => fill("a\n<% throw null %>\n"), {
+    instanceOf: TemplateError,
+    message: /^etc\/x\.eta:\d: null, in: /,
+  });
+  t.throws(() => fill("a\n<% throw 'spanner' %>\n"), { message: /: spanner, in: / });
+});
+
+test("a tag that does not end is an error at its line", (t) => {
+  t.throws(() => fill("a\nb\n<% if (true"), {
+    instanceOf: TemplateError,
+    message: /^etc\/x\.eta:3: unclosed tag: /,
+  });
+});
+
+test("a template that is a link, or no text, is an error and not left out", async (t) => {
+  await withSamplePair(async (site) => {
+    const own = join(site.configDirectory, "templates/etc/redis");
+    await mkdir(own, { recursive: true });
+    await writeFile(join(own, "a.conf.eta"), Buffer.from([0x61, 0xe4, 0x0a]));
+    await t.throwsAsync(planSite({ ...site, node: "sp1" }), {
+      message: /^etc\/redis\/a\.conf\.eta: is not written in UTF-8/,
+    });
+    await rm(join(own, "a.conf.eta"));
+    await symlink("/etc/hostname", join(own, "b.conf.eta"));
+    await t.throwsAsync(planSite({ ...site, node: "sp1" }), {
+      message: /^etc\/redis\/b\.conf\.eta: is a symbolic link/,
+    });
+  });
 });
