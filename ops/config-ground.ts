@@ -43,6 +43,9 @@ export const groundOfThisMachine = (): ConfigGround => ({
   openSyslog: () => feed("logger", ["--tag", "ngcpcfg", "--prio-prefix"]),
   reload: reloadWith(),
   loadKernelSettings: async (path) => {
-    await run("sysctl", ["--quiet", "--load", path], { timeoutMs: KERNEL_SETTINGS_MS });
+    await run("sysctl", ["--quiet", "--load", path], {
+      timeoutMs: KERNEL_SETTINGS_MS,
+      apart: true,
+    });
   },
 });

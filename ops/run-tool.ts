@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { CommanderError } from "commander";
-import { ApplianceError } from "../appliance/errors.ts";
 import { connectControl } from "../ha/control/client.ts";
+import { sentenceFor, traceOf } from "./operator-error.ts";
 import { isSilence } from "./silence.ts";
 import { EXIT_STATUS, type ExitName } from "./exit-status.ts";
 import type { Desk, Tool } from "./tool.ts";
@@ -19,37 +19,57 @@ const nodeName = (): string => {
   }
 };
 
-const deskOfThisProcess = (): Desk => {
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** From the first call on these signals do not end the process, however often they come. */
+const interruptOfThisProcess = (): (() => AbortSignal) => {
   const interrupt = new AbortController();
+  let isHeld = false;
+  return () => {
+    if (!isHeld) for (const name of ENDING) process.on(name, () => interrupt.abort());
+    isHeld = true;
+    return interrupt.signal;
+  };
+};
+
+const deskOfThisProcess = (node: string): Desk => {
   return {
     control: connectControl(),
     units: unitsOfSystemd,
-    node: nodeName(),
+    node,
     say: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
     showProgress: process.stderr.isTTY
       ? (line) => void process.stderr.write(`${CLEAR_LINE}${line}`)
       : undefined,
     now: Date.now,
-    onInterrupt: (): AbortSignal => {
-      process.once("SIGINT", () => interrupt.abort());
-      return interrupt.signal;
-    },
+    onInterrupt: interruptOfThisProcess(),
   };
 };
 
-/** `ngcp-status | head` closes the pipe before everything is written: that is no failure. */
-const endQuietlyWithoutReader = (): void => {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
+/** The reader of a pipe has ended, or the terminal has gone. */
+const NOBODY_READS: readonly (string | undefined)[] = ["EPIPE", "EIO"];
+
+/**
+ * `ngcp-status | head` closes the pipe before everything is written: that is no failure. What only tells something ends
+ * there; what changes something goes on without a reader, for half of it would be worse.
+ */
+const readerMayLeave = ({ outlivesReader }: Tool): void => {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (!NOBODY_READS.includes(error.code)) throw error;
+      if (outlivesReader !== true) process.exit();
+    });
 };
 
-/** Runs a tool with the arguments of this process; the exit status is set and the process ends by itself. */
-export const runTool = async (tool: Tool): Promise<void> => {
-  endQuietlyWithoutReader();
-  process.exitCode = EXIT_STATUS[await endOf(tool, process.argv, deskOfThisProcess())];
+/**
+ * Runs a tool with the arguments of this process; the exit status is set and the process ends by itself.
+ *
+ * @param node name of this node
+ */
+export const runTool = async (tool: Tool, node = nodeName()): Promise<void> => {
+  readerMayLeave(tool);
+  process.exitCode = EXIT_STATUS[await endOf(tool, process.argv, deskOfThisProcess(node))];
 };
 
 /**
@@ -58,19 +78,21 @@ export const runTool = async (tool: Tool): Promise<void> => {
  * @param argv as process.argv: two words before the arguments
  */
 export const endOf = async (tool: Tool, argv: readonly string[], desk: Desk): Promise<ExitName> => {
+  const command = tool
+    .define()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => desk.say(text.trimEnd()),
+      writeErr: (text) => desk.complain(text.trimEnd()),
+    });
   try {
-    const command = tool
-      .define()
-      .exitOverride()
-      .configureOutput({
-        writeOut: (text) => desk.say(text.trimEnd()),
-        writeErr: (text) => desk.complain(text.trimEnd()),
-      });
     return await tool.run(command.parse(argv), desk);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? "done" : "usage";
-    if (!(error instanceof ApplianceError)) throw error;
-    desk.complain(`${error.code}: ${error.message}`);
+    const sentence = sentenceFor(error);
+    if (sentence === undefined || !(error instanceof Error)) throw error;
+    desk.complain(sentence);
+    if (command.opts()["debug"] === true) traceOf(error).forEach(desk.complain);
     return isSilence(error) ? "unreachable" : "failed";
   }
 };

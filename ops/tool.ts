@@ -18,7 +18,7 @@ export interface Desk {
   readonly showProgress: ((line: string) => void) | undefined;
   /** Milliseconds of the wall clock. */
   readonly now: () => number;
-  /** From this call on Ctrl-C does not end the process but fires the signal. */
+  /** From the first call on Ctrl-C, SIGTERM and SIGHUP do not end the process but fire the signal, the same at each call. */
   readonly onInterrupt: () => AbortSignal;
 }
 
@@ -27,6 +27,8 @@ export interface Tool {
   /** The definition that `--help`, the man page and the parser share. */
   readonly define: () => Command;
   readonly exits: ExitMeanings;
+  /** True for what must not stop half-way because nobody reads its lines any more. */
+  readonly outlivesReader?: true;
   /** @throws {ApplianceError} what the operator is told instead of an answer */
   readonly run: (parsed: Command, desk: Desk) => Promise<ExitName>;
 }

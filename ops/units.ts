@@ -6,7 +6,7 @@ const SHOW_WITHIN_MS = 5_000;
 /** systemctl. The door to other programs is opened when it is needed: it takes as long to load as the rest of a tool. */
 const systemctl = async (args: readonly string[], timeoutMs: number): Promise<string> => {
   const { run } = await import("../appliance/system/command.ts");
-  return (await run("systemctl", args, { timeoutMs })).stdout;
+  return (await run("systemctl", args, { timeoutMs, apart: true })).stdout;
 };
 
 const act = async (action: string, unit: string): Promise<void> => {

@@ -4,6 +4,7 @@ import { writeConstants } from "../pair/secrets.ts";
 import { isErrno } from "../system/errno.ts";
 import type { Exchange, Owned } from "./exchange.ts";
 import { replaceFile } from "./install.ts";
+import { RecordDamagedError } from "./intent.ts";
 
 /** A commit of the peer whose files are in force, on its way to be that of /etc/ngcp-config too. */
 export interface Adoption {
@@ -36,15 +37,20 @@ export const adopt = async (adoption: Adoption, place: Place): Promise<void> => 
   await finish(adoption, place);
 };
 
-/** @returns the commit that was on its way, undefined when none was */
+/**
+ * @returns the commit that was on its way, undefined when none was
+ * @throws {RecordDamagedError} when the record of it cannot be read
+ */
 export const recoverAdoption = async (place: Place): Promise<string | undefined> => {
+  const path = join(place.stateDirectory, FILE);
   try {
-    const text = await readFile(join(place.stateDirectory, FILE), "utf8");
+    const text = await readFile(path, "utf8");
     const adoption = JSON.parse(text) as Adoption;
     await finish(adoption, place);
     return adoption.commit;
   } catch (error) {
     if (isErrno(error) && error.code === "ENOENT") return undefined;
+    if (error instanceof SyntaxError) throw new RecordDamagedError(path, error);
     throw error;
   }
 };

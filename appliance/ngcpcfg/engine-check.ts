@@ -58,6 +58,7 @@ const ask = async (root: string, { engine }: Task, at: string): Promise<Said | u
   try {
     const { status, stdout, stderr } = await run(program, args, {
       timeoutMs: READ_WITHIN_MS,
+      apart: true,
       accept: ANY_STATUS,
       ...(engine.environment === undefined ? {} : { env: engine.environment(at) }),
     });

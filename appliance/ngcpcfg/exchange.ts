@@ -23,9 +23,6 @@ const MODE = 0o644;
 const OFFERED = "refs/ngcpcfg/offered";
 const TAKEN = "refs/ngcpcfg/taken";
 
-/** As much on the disk as git can see to: what was taken must be there after a power cut. */
-const ON_DISK = ["-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync"];
-
 const linesOf = (text: string): readonly string[] => text.split("\n").filter((line) => line !== "");
 
 /** How commits of the configuration get from one node to the other, and into force there. */
@@ -66,7 +63,7 @@ export class Exchange {
     const tree = await this.treeOfFiles();
     if (tree === last.tree) return last;
     const words = ["commit-tree", tree, "-p", last.commit, "-m", message];
-    return { commit: await this.#git.run(...ON_DISK, ...words), tree };
+    return { commit: await this.#git.run(...words), tree };
   }
 
   /** `commit` and all before it, with their content, the newest first. */
@@ -106,7 +103,7 @@ export class Exchange {
       await writeFile(file, bundle, { mode: 0o600 });
       const checked = ["-c", "fetch.fsckObjects=true"];
       const words = ["fetch", "--quiet", "--no-tags", file, `+${OFFERED}:${TAKEN}`];
-      await this.#git.run(...ON_DISK, ...checked, ...words);
+      await this.#git.run(...checked, ...words);
     } finally {
       await rm(file, { force: true });
     }
@@ -129,6 +126,7 @@ export class Exchange {
 
   /** Makes `commit` the last one; the files stay as they are. */
   async moveTo(commit: string): Promise<void> {
+    await this.#git.clearLocks();
     await this.#git.run("reset", "--quiet", commit);
   }
 
@@ -162,8 +160,8 @@ export class Exchange {
 
   /** Makes the files and the history those of `commit`. It can be done again when it was cut off. */
   async adopt(commit: string, owners: readonly Owned[]): Promise<void> {
-    await rm(join(this.#directory, ".git/index.lock"), { force: true });
-    await this.#git.run(...ON_DISK, "reset", "--quiet", "--hard", commit);
+    await this.#git.clearLocks(-1);
+    await this.#git.run("reset", "--quiet", "--hard", commit);
     for (const { path, mode, uid, gid } of owners) {
       const at = join(this.#directory, path);
       await mkdir(dirname(at), { recursive: true });

@@ -1,7 +1,8 @@
-import { access, chmod, chown, rm, stat, writeFile } from "node:fs/promises";
+import { access, chmod, chown, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isErrno } from "../system/errno.ts";
-import { Git } from "./git.ts";
+import { ApplianceError } from "../errors.ts";
+import { Git, HistoryError } from "./git.ts";
 
 interface Owned {
   readonly path: string;
@@ -11,14 +12,25 @@ interface Owned {
 }
 
 const PERMISSIONS = 0o777;
-const BRANCH = "master";
+/** The one branch whose commits count. */
+export const BRANCH = "master";
 
 /** What never goes into the history: the secrets of the pair, and what is put aside while a file is written. */
 const IGNORED = ["*constants.yml*", "ssl/", "*.ngcp-new", "*.ngcp-old", "*~", "*.swp", ""].join(
   "\n",
 );
-/** A git that was killed leaves this behind; one that works has it for less than this. */
-const INDEX_LOCK_MS = 5_000;
+/** The commits are there no more, or not to be found. */
+class HistoryDamagedError extends ApplianceError {
+  override readonly name = "HistoryDamagedError";
+  readonly code = "NGCP_HISTORY_DAMAGED";
+
+  constructor(directory: string, cause: HistoryError) {
+    super(
+      `${cause.message}; the history of ${directory} is damaged, its files are not: the peer has a copy of the history; mv ${directory}/.git elsewhere, ngcpcfg initialise, then ngcpcfg pull --replace`,
+      { cause },
+    );
+  }
+}
 
 /** The history of /etc/ngcp-config. */
 export class History {
@@ -31,14 +43,57 @@ export class History {
     this.#git = new Git(directory, node);
   }
 
-  /** True from the first commit on. */
+  /**
+   * True from the first commit on.
+   *
+   * @throws {HistoryDamagedError} when there were commits, and the last one cannot be found
+   */
   async isInitialised(): Promise<boolean> {
     try {
       await access(this.#pathOf(".git"));
-      await this.head();
-      return true;
     } catch {
       return false;
+    }
+    try {
+      await this.head();
+      return true;
+    } catch (cause) {
+      if (!(cause instanceof HistoryError)) throw cause;
+      if (await this.#hadCommits()) throw new HistoryDamagedError(this.#directory, cause);
+      return false;
+    }
+  }
+
+  /** Git notes each step of HEAD from the first commit on. */
+  async #hadCommits(): Promise<boolean> {
+    try {
+      return (await stat(this.#pathOf(".git/logs/HEAD"))).size > 0;
+    } catch (error) {
+      if (isErrno(error) && error.code === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  /** @returns undefined when a commit is checked out without a branch */
+  async branch(): Promise<string | undefined> {
+    const head = await readFile(this.#pathOf(".git/HEAD"), "utf8");
+    return /^ref: refs\/heads\/(.+)$/m.exec(head)?.[1];
+  }
+
+  /** Whether `commit` names one, in any of git's ways. */
+  async has(commit: string): Promise<boolean> {
+    try {
+      await this.#git.run(
+        "rev-parse",
+        "--quiet",
+        "--verify",
+        "--end-of-options",
+        `${commit}^{commit}`,
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof HistoryError) return false;
+      throw error;
     }
   }
 
@@ -66,7 +121,7 @@ export class History {
    * @returns false when there was nothing to commit
    */
   async commit(message: string, below = "."): Promise<boolean> {
-    await this.#clearIndexLock();
+    await this.#git.clearLocks();
     await this.#git.run("add", "--all", "--", below);
     const staged = await this.#git.run("diff", "--cached", "--name-only", "--", below);
     if (staged === "") return false;
@@ -88,16 +143,6 @@ export class History {
     }
   }
 
-  async #clearIndexLock(): Promise<void> {
-    const lock = this.#pathOf(".git/index.lock");
-    try {
-      const { mtimeMs } = await stat(lock);
-      if (Date.now() - mtimeMs > INDEX_LOCK_MS) await rm(lock);
-    } catch (error) {
-      if (!(isErrno(error) && error.code === "ENOENT")) throw error;
-    }
-  }
-
   /** The newest commits first, one line each: id, date, message. */
   log(count: number): Promise<string> {
     return this.#git.run("log", `--max-count=${count}`, "--date=iso", "--format=%h %ad %s");
@@ -115,7 +160,7 @@ export class History {
 
   /** Puts every file back as it was committed, and what was changed or new aside: `git stash pop` brings that back. */
   async putAside(): Promise<void> {
-    await this.#clearIndexLock();
+    await this.#git.clearLocks();
     const before = await this.#ownersOfChanged();
     await this.#git.run("stash", "push", "--quiet", "--include-untracked");
     for (const { path, mode, uid, gid } of before) {

@@ -22,11 +22,12 @@ const MODE = 0o644;
 export const hashOfFile = (content: string | Buffer): string =>
   createHash("sha256").update(content).digest("hex");
 
-/** @returns undefined before anything was put into force */
+/** @returns undefined before anything was put into force, and for a record that is damaged: the next apply writes it anew */
 export const readInForce = async (stateDirectory: string): Promise<InForce | undefined> => {
   try {
     return JSON.parse(await readFile(join(stateDirectory, FILE), "utf8")) as InForce;
   } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
     if (isErrno(error) && error.code === "ENOENT") return undefined;
     throw error;
   }

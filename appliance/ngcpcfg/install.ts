@@ -152,11 +152,12 @@ const moveAll = async (
   targets: readonly Target[],
 ): Promise<void> => {
   try {
-    await record.carryOut(moves, "forward");
+    await record.forward(moves);
   } catch (cause) {
     if (!isErrno(cause)) throw cause;
     const path = failedAt(cause, targets);
     if (await record.exists()) await wayBack(moves, record, path);
+    else await record.settle();
     await clearAway(moves);
     throw new InstallFailedError(path, cause.message, { cause });
   }
@@ -168,7 +169,7 @@ const wayBack = async (
   path: string,
 ): Promise<void> => {
   try {
-    await record.carryOut(moves, "back");
+    await record.back(moves);
   } catch (cause) {
     if (!isErrno(cause)) throw cause;
     throw new InstallInterruptedError(path, cause.message, { cause });
@@ -205,6 +206,7 @@ export const install = async (
   const record = new IntentRecord(stateDirectory);
   await record.recover();
   const targets = await targetsOf(files, root);
+  await clearAway(files.map(({ path }) => ({ at: join(root, path) })));
   const moves = movesOf(targets);
   if (targets.length > 0) {
     try {
@@ -218,10 +220,13 @@ export const install = async (
   return {
     changes: describe(targets),
     undo: async () => {
-      if (moves.length > 0) await record.carryOut(moves, "back");
+      if (moves.length > 0) await record.back(moves);
       await clearAway(moves);
     },
-    settle: () => clearAway(moves),
+    settle: async () => {
+      await record.settle();
+      await clearAway(moves);
+    },
   };
 };
 

@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ApplianceError } from "../errors.ts";
 import { isErrno } from "../system/errno.ts";
 
 /** A new file on its way to its place, complete and on the disk. */
@@ -19,7 +20,7 @@ export const stagedAt = ({ at }: Pick<Move, "at">): string => at + STAGED;
 export const keptAt = ({ at }: Pick<Move, "at">): string => at + KEPT;
 
 /** Which set of files is to stand in the end: the new one, or the old one again. */
-export type Direction = "forward" | "back";
+type Direction = "forward" | "back";
 
 interface Intent {
   readonly direction: Direction;
@@ -42,6 +43,21 @@ export const syncDirectoriesOf = async (paths: readonly string[]): Promise<void>
 };
 
 const FILE = "install.json";
+/** The way back, written before the way forward is gone: later the disk may be full. */
+const WAY_BACK = "install.back.json";
+
+/** What says how an interrupted installation goes on cannot be read. */
+export class RecordDamagedError extends ApplianceError {
+  override readonly name = "RecordDamagedError";
+  readonly code = "NGCP_RECORD_DAMAGED";
+
+  constructor(path: string, cause: Error) {
+    super(
+      `${path} cannot be read (${cause.message}): look at what lies beside the files as .ngcp-new and .ngcp-old, remove the record, then ngcpcfg apply`,
+      { cause },
+    );
+  }
+}
 
 const isMissing = (error: unknown): boolean => isErrno(error) && error.code === "ENOENT";
 
@@ -60,7 +76,8 @@ const carryOut = async (move: Move, direction: Direction): Promise<void> => {
   else await rm(move.at, { force: true });
 };
 
-export const clearAway = async (moves: readonly Move[]): Promise<void> => {
+/** Takes staged and kept files away: of these, or what an installation left that was killed before its record stood. */
+export const clearAway = async (moves: readonly Pick<Move, "at">[]): Promise<void> => {
   for (const move of moves) {
     await rm(stagedAt(move), { force: true });
     await rm(keptAt(move), { force: true });
@@ -79,10 +96,23 @@ export class IntentRecord {
     this.#directory = directory;
   }
 
-  /** Carries `moves` out in one direction, to the end. The staged or kept files must be on the disk. */
-  async carryOut(moves: readonly Move[], direction: Direction): Promise<void> {
-    await this.#write({ direction, moves });
-    await this.#finish({ direction, moves });
+  /** Puts the staged files in their places, all of them. Staged and kept ones must be on the disk. */
+  async forward(moves: readonly Move[]): Promise<void> {
+    await this.#write(WAY_BACK, { direction: "back", moves });
+    await this.#write(FILE, { direction: "forward", moves });
+    await this.#finish({ direction: "forward", moves });
+  }
+
+  /** Puts the kept files back, all of them; after `forward`, and without a byte more on the disk. */
+  async back(moves: readonly Move[]): Promise<void> {
+    await rename(join(this.#directory, WAY_BACK), join(this.#directory, FILE));
+    await syncDirectory(this.#directory);
+    await this.#finish({ direction: "back", moves });
+  }
+
+  /** There is no way back any more. */
+  async settle(): Promise<void> {
+    await rm(join(this.#directory, WAY_BACK), { force: true });
   }
 
   /**
@@ -94,6 +124,7 @@ export class IntentRecord {
     const intent = await this.#read();
     if (intent === undefined) return [];
     await this.#finish(intent);
+    await this.settle();
     return intent.moves.map(({ at }) => at);
   }
 
@@ -110,17 +141,19 @@ export class IntentRecord {
   }
 
   async #read(): Promise<Intent | undefined> {
+    const path = join(this.#directory, FILE);
     try {
-      return JSON.parse(await readFile(join(this.#directory, FILE), "utf8")) as Intent;
+      return JSON.parse(await readFile(path, "utf8")) as Intent;
     } catch (error) {
       if (isMissing(error)) return undefined;
+      if (error instanceof SyntaxError) throw new RecordDamagedError(path, error);
       throw error;
     }
   }
 
-  async #write(intent: Intent): Promise<void> {
+  async #write(name: string, intent: Intent): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o755 });
-    const path = join(this.#directory, FILE);
+    const path = join(this.#directory, name);
     const handle = await open(`${path}.new`, "w", 0o600);
     try {
       await handle.writeFile(JSON.stringify(intent));

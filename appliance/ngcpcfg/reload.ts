@@ -45,7 +45,7 @@ export const reloadWith =
       env: Readonly<Record<string, string>> = {},
     ): Promise<void> => {
       const [first = "", ...rest] = [...prefix, program, ...args];
-      const { stdout, stderr } = await run(first, rest, { timeoutMs: WITHIN_MS, env });
+      const { stdout, stderr } = await run(first, rest, { timeoutMs: WITHIN_MS, env, apart: true });
       heed(program, `${stdout}\n${stderr}`);
     };
     switch (order.kind) {

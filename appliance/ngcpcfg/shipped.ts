@@ -35,8 +35,15 @@ const filesBelow = async (directory: string): Promise<readonly string[]> =>
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
     .sort();
 
-const manifestIn = async (directory: string): Promise<Manifest> =>
-  JSON.parse((await contentAt(join(directory, MANIFEST))) ?? "{}") as Manifest;
+/** A damaged one counts as none: then everything that differs from the package counts as edited, and is kept. */
+const manifestIn = async (directory: string): Promise<Manifest> => {
+  try {
+    return JSON.parse((await contentAt(join(directory, MANIFEST))) ?? "{}") as Manifest;
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+};
 
 /** What becomes of one file: `same` as the package's, to be `updated`, or `kept` because somebody edited it. */
 const judge = (

@@ -56,6 +56,8 @@ export interface CommandOptions {
   /** Added to the environment of this process; LC_ALL is always C. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** In a process group of its own: a Ctrl-C at the terminal is for this process, which decides what becomes of the command. */
+  readonly apart?: true;
   /** Exit statuses that are an answer and no failure; 0 always is. */
   readonly accept?: readonly number[];
 }
@@ -97,6 +99,7 @@ export const run = async (
       forceKillAfterDelay: TERM_TO_KILL_MS,
       maxBuffer: OUTPUT_CHARACTERS,
       input: options.input ?? "",
+      detached: options.apart === true,
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
@@ -138,7 +141,13 @@ export interface Feed {
 
 /** Starts a program that reads lines and is not waited for: what it does with them is its own affair. */
 export const feed = (command: string, args: readonly string[]): Feed => {
-  const child = execa(command, args, { reject: false, stdout: "ignore", stderr: "ignore" });
+  const child = execa(command, args, {
+    reject: false,
+    stdout: "ignore",
+    stderr: "ignore",
+    // It takes what is said after a Ctrl-C too.
+    detached: true,
+  });
   // It may have ended by itself, and then nobody reads.
   child.stdin.on("error", () => undefined);
   return {

@@ -4,13 +4,13 @@ import { describeProblem } from "../../../appliance/config/problem.ts";
 import { readInForce } from "../../../appliance/ngcpcfg/in-force.ts";
 import { HistoryError } from "../../../appliance/ngcpcfg/git.ts";
 import type { SitePlan } from "../../../appliance/ngcpcfg/site.ts";
-import { ApplianceError } from "../../../appliance/errors.ts";
 import type { ExitName } from "../../exit-status.ts";
+import { sentenceFor } from "../../operator-error.ts";
 import type { Desk } from "../../tool.ts";
 import { isReload } from "./dues.ts";
 import { loadKernelSettings, placed, planned, warnOfWaiting } from "./build.ts";
 import type { ConfigGround } from "./ground.ts";
-import { hasHistory, historyOf, telling } from "./ground.ts";
+import { hasHistory, historyOf, strayBranch, telling } from "./ground.ts";
 import { noteInForce, treeHere } from "./note.ts";
 import type { ServiceFailure } from "./services.ts";
 import { announce, dueAfter, notePending, pendingServices, restartServices } from "./services.ts";
@@ -49,10 +49,28 @@ const takeUp = async (
   try {
     await loadKernelSettings(ground, paths);
   } catch (error) {
-    if (!(error instanceof ApplianceError)) throw error;
-    return { name: "the kernel", reason: error.message };
+    return failureOf("the kernel", error);
   }
   return restartServices(desk, ground, due);
+};
+
+const failureOf = (name: string, error: unknown): ServiceFailure => {
+  const reason = sentenceFor(error);
+  if (reason === undefined) throw error;
+  return { name, reason };
+};
+
+/** @returns why nobody can be asked to restart anything, or undefined */
+const announced = async (
+  desk: Desk,
+  due: readonly string[],
+): Promise<ServiceFailure | undefined> => {
+  try {
+    await announce(desk, due);
+    return undefined;
+  } catch (error) {
+    return failureOf("systemd", error);
+  }
 };
 
 interface Before {
@@ -93,8 +111,9 @@ const putIntoForce = async (
   const due = restarts ? all : all.filter(isReload);
   const left = all.filter((each) => !due.includes(each));
   for (const name of left) say(`Restarting ${name}: left pending`);
-  await announce(desk, due);
-  const failure = await takeUp(desk, ground, pathsOf(installation.changes), due);
+  const failure =
+    (await announced(desk, due)) ??
+    (await takeUp(desk, ground, pathsOf(installation.changes), due));
   if (failure === undefined) {
     await notePending(ground, left);
     return true;
@@ -200,6 +219,11 @@ export const begin = async (
   { dryRun }: ApplyOptions,
 ): Promise<Begun | undefined> => {
   if (!(await hasHistory(desk, ground))) return undefined;
+  const stray = await strayBranch(desk, ground);
+  if (stray !== undefined) {
+    desk.complain(`Error: ${stray}`);
+    return undefined;
+  }
   const message = words.trim() === "" ? undefined : words;
   if (dryRun !== true && (await lacksMessage(desk, ground, message))) return undefined;
   const plan = await planned(desk, ground);

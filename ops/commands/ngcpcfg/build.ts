@@ -13,6 +13,16 @@ import { noteBuilt } from "./note.ts";
 import { dueAfter, notePending, pendingServices } from "./services.ts";
 import { exchangeOf } from "./tree.ts";
 
+/** A signal came before the first file was written. From then on everything is brought to its end. */
+class InterruptedError extends ApplianceError {
+  override readonly name = "InterruptedError";
+  readonly code = "NGCP_INTERRUPTED";
+
+  constructor() {
+    super("ended by a signal; nothing was changed");
+  }
+}
+
 const KERNEL_SETTINGS = "/etc/sysctl.d/";
 
 /** Of which files the engines are asked. */
@@ -80,6 +90,8 @@ export const checkOn = async (desk: Desk, ground: ConfigGround): Promise<ExitNam
 /**
  * The files of a plan in their places; what the services run with is noted before: whoever is cut off after the files
  * finds out here what still runs with the old ones.
+ *
+ * @throws {InterruptedError} when a signal came before
  */
 export const placed = async (
   desk: Desk,
@@ -87,6 +99,7 @@ export const placed = async (
   { files }: SitePlan,
 ): Promise<Installation> => {
   const { site, stateDirectory } = ground;
+  if (desk.onInterrupt().aborted) throw new InterruptedError();
   const before = await pendingServices(ground);
   const changes = await changesOf(files, site.root);
   await notePending(

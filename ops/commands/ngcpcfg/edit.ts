@@ -4,6 +4,7 @@ import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import { layerNamed } from "./files.ts";
 import type { ConfigGround } from "./ground.ts";
+import { kept } from "./keeping.ts";
 import { alone } from "./lock.ts";
 import { rewrite, textOf, ValueRefusedError } from "./rewrite.ts";
 
@@ -65,8 +66,10 @@ export const editOn = async (
     if (before === copy.base) return text;
     throw new ValueRefusedError(`${file} was changed by somebody else meanwhile`);
   };
-  const end = await alone(ground.runtimeDirectory, () =>
-    rewrite(desk, ground, { file, edit, what: "the new text" }),
+  const end = await kept(desk, ground, (shown) =>
+    alone(ground.runtimeDirectory, () =>
+      rewrite(shown, ground, { file, edit, what: "the new text" }),
+    ),
   );
   if (end === "done") await forget(copy.path);
   else

@@ -1,7 +1,7 @@
 import type { Machine } from "../../../appliance/config/machine.ts";
 import type { ReloadOrder } from "../../../appliance/ngcpcfg/reload.ts";
 import type { Shown } from "../../../appliance/ngcpcfg/engine-check.ts";
-import { History } from "../../../appliance/ngcpcfg/history.ts";
+import { BRANCH, History } from "../../../appliance/ngcpcfg/history.ts";
 import type { Site } from "../../../appliance/ngcpcfg/site.ts";
 import type { Feed } from "../../../appliance/system/command.ts";
 import { stamp } from "../../output/stamp.ts";
@@ -41,6 +41,17 @@ export const hasHistory = async (desk: Desk, ground: ConfigGround): Promise<bool
   if (await historyOf(desk, ground).isInitialised()) return true;
   desk.complain("Error: /etc/ngcp-config has no history yet: run ngcpcfg initialise first.");
   return false;
+};
+
+/** Why commits would go astray; undefined while the one branch that counts is checked out. */
+export const strayBranch = async (
+  desk: Desk,
+  ground: ConfigGround,
+): Promise<string | undefined> => {
+  const branch = await historyOf(desk, ground).branch();
+  return branch === BRANCH
+    ? undefined
+    : `/etc/ngcp-config of ${desk.node} is on ${branch === undefined ? "no branch" : `the branch ${branch}`}: git -C /etc/ngcp-config checkout ${BRANCH}`;
 };
 
 /** Lines as ngcpcfg has always written them: time, node, text. */

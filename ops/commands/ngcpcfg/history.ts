@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { ApplianceError } from "../../../appliance/errors.ts";
+import { BRANCH, type History } from "../../../appliance/ngcpcfg/history.ts";
 import { changesOf } from "../../../appliance/ngcpcfg/install.ts";
 import { updateShipped } from "../../../appliance/ngcpcfg/shipped.ts";
 import { nodeNamed, planSite } from "../../../appliance/ngcpcfg/site.ts";
@@ -6,7 +8,7 @@ import { VERSION } from "../../../appliance/version.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
-import { historyOf } from "./ground.ts";
+import { hasHistory, historyOf } from "./ground.ts";
 import { pairFinding } from "./pair-status.ts";
 import { pendingServices } from "./services.ts";
 
@@ -47,10 +49,11 @@ export const commitOn = async (
   ground: ConfigGround,
   [message]: readonly string[],
 ): Promise<ExitName> => {
-  if (message === undefined) {
-    desk.complain("commit takes a message: ngcpcfg help");
+  if (message === undefined || message.trim() === "") {
+    desk.complain("commit takes a message: ngcpcfg help commit");
     return "usage";
   }
+  if (!(await hasHistory(desk, ground))) return "failed";
   const committed = await historyOf(desk, ground).commit(message);
   desk.say(committed ? `OK:   committed: ${message}` : "OK:   nothing to commit.");
   return "done";
@@ -58,6 +61,7 @@ export const commitOn = async (
 
 /** `ngcpcfg diff`: what differs from the last commit. */
 export const diffOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  if (!(await hasHistory(desk, ground))) return "failed";
   const text = await historyOf(desk, ground).diff();
   if (text !== "") desk.say(text);
   return "done";
@@ -65,6 +69,7 @@ export const diffOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName
 
 /** `ngcpcfg log`: the newest commits. */
 export const logOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  if (!(await hasHistory(desk, ground))) return "failed";
   desk.say(await historyOf(desk, ground).log(LOG_ENTRIES));
   return "done";
 };
@@ -75,12 +80,19 @@ export const showOn = async (
   ground: ConfigGround,
   [commit = "HEAD"]: readonly string[],
 ): Promise<ExitName> => {
-  desk.say(await historyOf(desk, ground).show(commit));
+  if (!(await hasHistory(desk, ground))) return "failed";
+  const history = historyOf(desk, ground);
+  if (!(await history.has(commit))) {
+    desk.complain(`Error: there is no commit ${commit}: ngcpcfg log lists the newest ones`);
+    return "failed";
+  }
+  desk.say(await history.show(commit));
   return "done";
 };
 
 /** `ngcpcfg clean`: the files of /etc/ngcp-config as they were committed last; what they were is put aside. */
 export const cleanOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  if (!(await hasHistory(desk, ground))) return "failed";
   const history = historyOf(desk, ground);
   const changes = await history.changes();
   if (changes.length === 0) {
@@ -122,20 +134,8 @@ export const statusOn = async (desk: Desk, ground: ConfigGround): Promise<ExitNa
     fine: "nothing is changed",
     todo: "configuration files have been modified: -> execute 'ngcpcfg apply \"message\"'",
   });
-  const plan = await planSite({ ...ground.site, node: nodeNamed(desk.node) });
-  tell(desk, {
-    title: "Checking maintenance:",
-    lines: plan.loaded.config.general.maintenance === "yes" ? ["general.maintenance: yes"] : [],
-    fine: "nobody works on this node",
-    todo: "somebody works on this node: -> when that is over, execute 'ngcpcfg set maintenance.yml general.maintenance=no'",
-  });
-  const changes = await changesOf(plan.files, ground.site.root);
-  tell(desk, {
-    title: "Checking state of generated files:",
-    lines: changes.map(({ path }) => path),
-    fine: "all are as the configuration says",
-    todo: "files differ from what the configuration says: -> execute 'ngcpcfg apply'",
-  });
+  tell(desk, { title: "Checking the branch:", ...(await branchFinding(history)) });
+  await tellOfPlan(desk, ground);
   tell(desk, {
     title: "Checking state of services:",
     lines: await pendingServices(ground),
@@ -147,4 +147,45 @@ export const statusOn = async (desk: Desk, ground: ConfigGround): Promise<ExitNa
     ...(await pairFinding(desk, ground)),
   });
   return "done";
+};
+
+const branchFinding = async (history: History): Promise<Omit<Finding, "title">> => {
+  const branch = await history.branch();
+  return {
+    lines: branch === BRANCH ? [] : [branch ?? "no branch"],
+    fine: `it is ${BRANCH}`,
+    todo: `commits go to ${BRANCH} alone: -> execute 'git -C /etc/ngcp-config checkout ${BRANCH}'`,
+  };
+};
+
+/** What the configuration says and is not so; one that cannot be read says what is wrong with it. */
+const tellOfPlan = async (desk: Desk, ground: ConfigGround): Promise<void> => {
+  try {
+    await tellOfFiles(desk, ground);
+  } catch (error) {
+    if (!(error instanceof ApplianceError)) throw error;
+    tell(desk, {
+      title: "Checking what the configuration says:",
+      lines: error.message.split("\n"),
+      fine: "",
+      todo: `${error.code}: it cannot be put into force: -> correct it, then execute 'ngcpcfg check'`,
+    });
+  }
+};
+
+const tellOfFiles = async (desk: Desk, ground: ConfigGround): Promise<void> => {
+  const plan = await planSite({ ...ground.site, node: nodeNamed(desk.node) });
+  const changes = await changesOf(plan.files, ground.site.root);
+  tell(desk, {
+    title: "Checking maintenance:",
+    lines: plan.loaded.config.general.maintenance === "yes" ? ["general.maintenance: yes"] : [],
+    fine: "nobody works on this node",
+    todo: "somebody works on this node: -> when that is over, execute 'ngcpcfg set maintenance.yml general.maintenance=no'",
+  });
+  tell(desk, {
+    title: "Checking state of generated files:",
+    lines: changes.map(({ path }) => path),
+    fine: "all are as the configuration says",
+    todo: "files differ from what the configuration says: -> execute 'ngcpcfg apply'",
+  });
 };

@@ -1,191 +1,11 @@
 import { Argument, Command } from "commander";
-import { ApplianceError } from "../../../appliance/errors.ts";
 import { VERSION } from "../../../appliance/version.ts";
 import { exitStatusHelp, type ExitName } from "../../exit-status.ts";
 import type { Desk, Tool } from "../../tool.ts";
-import { applyOn, servicesOn, type ApplyOptions } from "./apply.ts";
-import { buildOn, checkOn, recoverOn } from "./build.ts";
-import { editOn } from "./edit.ts";
-import type { ConfigGround } from "./ground.ts";
-import { cleanOn, commitOn, diffOn, initialiseOn, logOn, showOn, statusOn } from "./history.ts";
-import { keepingDesk } from "./keeping.ts";
+import { ACTIONS, type Action, type Call, type Options } from "./actions.ts";
+import { telling, type ConfigGround } from "./ground.ts";
+import { kept } from "./keeping.ts";
 import { alone } from "./lock.ts";
-import { applyPairOn } from "./pair-apply.ts";
-import { pullOn, pushOn, type PushOptions } from "./push.ts";
-import type { ReferenceOptions } from "./reference.ts";
-import { printReference } from "./reference.ts";
-import { deleteValues, getValue, setValues } from "./values.ts";
-
-type Options = ReferenceOptions & ApplyOptions & PushOptions & { readonly pair?: true };
-
-interface Call {
-  readonly desk: Desk;
-  readonly ground: ConfigGround;
-  /** What follows the action. */
-  readonly words: readonly string[];
-  readonly options: Options;
-  readonly printHelp: () => void;
-}
-
-interface Action {
-  /** For `ngcpcfg help`: what follows the name, and what it does. */
-  readonly usage: string;
-  readonly does: string;
-  /** False for what tells only what everybody may know. */
-  readonly needsRoot: boolean;
-  /** True for what changes something: then it works alone. */
-  readonly changes?: true;
-  readonly run: (call: Call) => ExitName | Promise<ExitName>;
-}
-
-const ACTIONS: Readonly<Record<string, Action>> = {
-  check: {
-    usage: "",
-    does: "says all that is wrong with the configuration",
-    needsRoot: true,
-    run: ({ desk, ground }) => checkOn(desk, ground),
-  },
-  build: {
-    usage: "[--dry-run]",
-    does: "checks, and writes the files of the services that differ",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground, options }) => buildOn(desk, ground, options.dryRun === true),
-  },
-  apply: {
-    usage: "[MESSAGE] [--pair] [--dry-run] [--no-restart]",
-    does: "checks, builds, reloads or restarts the services whose files changed, commits with MESSAGE",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground, words, options }) =>
-      options.pair === true
-        ? applyPairOn(desk, ground, words, options)
-        : applyOn(desk, ground, words, options),
-  },
-  push: {
-    usage: "[--dry-run] [--replace] [--no-restart]",
-    does: "brings the peer to the commit of this node, and puts it into force there",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground, options }) => pushOn(desk, ground, options),
-  },
-  pull: {
-    usage: "[--dry-run] [--replace] [--no-restart]",
-    does: "brings this node to the commit of the peer, and puts it into force here",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground, options }) => pullOn(desk, ground, options),
-  },
-  status: {
-    usage: "",
-    does: "says what is not in force yet",
-    needsRoot: true,
-    run: ({ desk, ground }) => statusOn(desk, ground),
-  },
-  services: {
-    usage: "",
-    does: "restarts the services that run with older files",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground }) => servicesOn(desk, ground),
-  },
-  edit: {
-    usage: "[FILE]",
-    does: "opens config.yml, or FILE, in an editor; what would be wrong is not taken",
-    needsRoot: true,
-    run: ({ desk, ground, words }) => editOn(desk, ground, words),
-  },
-  show: {
-    usage: "[COMMIT]",
-    does: "shows what a commit changed",
-    needsRoot: true,
-    run: ({ desk, ground, words }) => showOn(desk, ground, words),
-  },
-  initialise: {
-    usage: "",
-    does: "begins the history of the configuration",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground }) => initialiseOn(desk, ground),
-  },
-  commit: {
-    usage: "MESSAGE",
-    does: "commits what was changed, without putting it into force",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground, words }) => commitOn(desk, ground, words),
-  },
-  diff: {
-    usage: "",
-    does: "shows what differs from the last commit",
-    needsRoot: true,
-    run: ({ desk, ground }) => diffOn(desk, ground),
-  },
-  log: {
-    usage: "",
-    does: "shows the newest commits",
-    needsRoot: true,
-    run: ({ desk, ground }) => logOn(desk, ground),
-  },
-  clean: {
-    usage: "",
-    does: "brings the configuration back to the last commit",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground }) => cleanOn(desk, ground),
-  },
-  get: {
-    usage: "KEY",
-    does: "prints the value that is in force",
-    needsRoot: true,
-    run: ({ desk, ground, words }) => getValue(desk, ground, words),
-  },
-  set: {
-    usage: "[FILE] KEY=VALUE...",
-    does: "changes values, all or none, where the configuration stays right with them",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground, words }) => setValues(desk, ground, words),
-  },
-  del: {
-    usage: "[FILE] KEY...",
-    does: "takes keys out of a file: the layer below holds again, or the default",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground, words }) => deleteValues(desk, ground, words),
-  },
-  reference: {
-    usage: "[WORD] [--json] [--schema]",
-    does: "prints every key, or those with WORD in their name: meaning, what is allowed, default",
-    needsRoot: false,
-    run: ({ desk, words, options }) => printReference(desk, words, options),
-  },
-  recover: {
-    usage: "",
-    does: "finishes an installation of files that a power cut interrupted; run at boot",
-    needsRoot: true,
-    changes: true,
-    run: ({ desk, ground }) => recoverOn(desk, ground),
-  },
-  help: {
-    usage: "",
-    does: "prints this text",
-    needsRoot: false,
-    run: ({ printHelp }) => {
-      printHelp();
-      return "done";
-    },
-  },
-  version: {
-    usage: "",
-    does: "prints the version of this package",
-    needsRoot: false,
-    run: ({ desk }) => {
-      desk.say(VERSION);
-      return "done";
-    },
-  },
-};
 
 const EXITS = {
   done: "done, or nothing to do",
@@ -227,42 +47,85 @@ const define = (): Command =>
     )
     .option("--json", "with reference: as JSON")
     .option("--schema", "with reference: config.yml as a JSON Schema, for editors")
+    .option("--debug", "say where in the program an error comes from")
     .version(VERSION)
+    .helpOption(false)
+    .option("-h, --help", "print this text, or what the action does")
     .addHelpText("after", actionLines())
     .addHelpText("after", exitStatusHelp(EXITS));
 
 /** What `--help` and the man page are made of; it needs no machine. */
 export const ngcpcfgDefinition = { define, exits: EXITS };
 
-/** What changes something works alone, and its lines are kept in the log of the node. */
-const changing = async (action: Action, call: Call): Promise<ExitName> => {
-  const log = call.ground.openSyslog();
-  const desk = keepingDesk(call.desk, log);
-  try {
-    return await alone(call.ground.runtimeDirectory, async () => action.run({ ...call, desk }));
-  } catch (error) {
-    if (error instanceof ApplianceError) log.write(`<3>${error.code}: ${error.message}`);
-    throw error;
-  } finally {
-    await log.end();
-  }
+/** What changes something works alone, and once it has begun no signal stops it half-way. */
+const changing = (action: Action, call: Call): Promise<ExitName> =>
+  kept(call.desk, call.ground, async (desk) => {
+    const interrupted = desk.onInterrupt();
+    const end = await alone(call.ground.runtimeDirectory, async () =>
+      action.run({ ...call, desk }),
+    );
+    if (interrupted.aborted)
+      telling(desk).complain("Warning: a signal came in between; all was brought to its end");
+    return end;
+  });
+
+const isKnown = (name: string): boolean => Object.hasOwn(ACTIONS, name);
+const actionNamed = (name: string): Action | undefined =>
+  isKnown(name) ? ACTIONS[name] : undefined;
+
+const helpOn =
+  (parsed: Command, desk: Desk) =>
+  (name?: string): ExitName => {
+    const action = name === undefined ? undefined : actionNamed(name);
+    if (name === undefined) parsed.outputHelp();
+    else if (action === undefined) return unknown(parsed);
+    else desk.say(`Usage: ngcpcfg ${name} ${action.usage}`.trimEnd() + `\n\n${action.does}`);
+    return "done";
+  };
+
+const unknown = (parsed: Command): ExitName => {
+  parsed.outputHelp({ error: true });
+  return "failed";
+};
+
+/** How many words must follow: those without brackets around them. */
+const leastWords = ({ usage }: Action): number =>
+  usage.split(" ").filter((word) => word !== "" && !word.startsWith("[")).length;
+
+/** What is said that the action does not take: it would be done all the same, and not as it was meant. */
+const misuse = (parsed: Command, action: Action, words: readonly string[]): string | undefined => {
+  const stray = parsed.options.find(
+    (option) =>
+      parsed.getOptionValueSource(option.attributeName()) === "cli" &&
+      !["debug", ...(action.options ?? [])].includes(option.attributeName()),
+  );
+  if (stray !== undefined) return `${stray.long ?? ""} has no meaning here`;
+  const extra = words[action.words ?? 0];
+  if (extra !== undefined)
+    return `${extra} is one word too many${action.usage.includes("MESSAGE") ? ": put the message into quotes" : ""}`;
+  return words.length < leastWords(action) ? "something is missing" : undefined;
 };
 
 export const ngcpcfgOn = (ground: ConfigGround): Tool => ({
   ...ngcpcfgDefinition,
+  outlivesReader: true,
   run: async (parsed, desk) => {
     const [name = "", ...words] = parsed.args;
-    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (action === undefined) {
-      parsed.outputHelp({ error: true });
-      return "failed";
+    const options = parsed.opts<Options>();
+    const printHelp = helpOn(parsed, desk);
+    if (options.help === true) return printHelp(parsed.args[0]);
+    const action = actionNamed(name);
+    if (action === undefined) return unknown(parsed);
+    const problem = misuse(parsed, action, words);
+    if (problem !== undefined) {
+      desk.complain(`${problem}; usage: ngcpcfg ${`${name} ${action.usage}`.trimEnd()}`);
+      return "usage";
     }
     if (action.needsRoot && !ground.isRoot) {
       desk.complain("Error: ngcpcfg requires root permissions. Exiting.");
       return "failed";
     }
-    const printHelp = (): void => parsed.outputHelp();
-    const call = { desk, ground, words, options: parsed.opts<Options>(), printHelp };
+    const call = { desk, ground, words, options, printHelp };
     return action.changes === true ? changing(action, call) : action.run(call);
   },
 });

@@ -1,7 +1,8 @@
-import { link, mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApplianceError } from "../../../appliance/errors.ts";
+import { isOlderThan } from "../../../appliance/system/age.ts";
 import { isErrno } from "../../../appliance/system/errno.ts";
 import { isAlive } from "../../../appliance/system/process.ts";
 
@@ -63,15 +64,6 @@ const clearDead = async (path: string): Promise<void> => {
     if ((await holderOf(path)) === undefined) await rm(path, { force: true });
   } finally {
     await rmdir(turn);
-  }
-};
-
-const isOlderThan = async (path: string, ms: number): Promise<boolean> => {
-  try {
-    return Date.now() - (await stat(path)).mtimeMs > ms;
-  } catch (error) {
-    if (isErrno(error) && error.code === "ENOENT") return false;
-    throw error;
   }
 };
 

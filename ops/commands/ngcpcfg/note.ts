@@ -2,19 +2,46 @@ import { agreementOf } from "../../../appliance/config/agreement.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import { readInForce, writeInForce } from "../../../appliance/ngcpcfg/in-force.ts";
 import type { SitePlan } from "../../../appliance/ngcpcfg/site.ts";
+import { isErrno } from "../../../appliance/system/errno.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
 import { historyOf } from "./ground.ts";
 import { exchangeOf } from "./tree.ts";
 
-/** Notes that everything of a plan is in force, and so what both nodes agree on from now on. */
+/** The services run with the change, and the node does not know it yet. */
+class NotNotedError extends ApplianceError {
+  override readonly name = "NotNotedError";
+  readonly code = "NGCP_NOT_NOTED";
+
+  constructor(cause: Error) {
+    super(
+      `the change is in force, but that could not be noted (${cause.message}): make room on the disk, then ngcpcfg apply it again`,
+      { cause },
+    );
+  }
+}
+
+const noting = async (work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (cause) {
+    if (cause instanceof ApplianceError || isErrno(cause)) throw new NotNotedError(cause);
+    throw cause;
+  }
+};
+
+/**
+ * Notes that everything of a plan is in force, and so what both nodes agree on from now on.
+ *
+ * @throws {NotNotedError} when it cannot be written
+ */
 export const noteInForce = async (
   desk: Desk,
   { stateDirectory }: ConfigGround,
   { loaded, files }: SitePlan,
   tree: string | null,
 ): Promise<void> => {
-  await writeInForce(stateDirectory, files, { tree, agreement: agreementOf(loaded) });
+  await noting(() => writeInForce(stateDirectory, files, { tree, agreement: agreementOf(loaded) }));
   await tellDaemon(desk);
 };
 
@@ -39,9 +66,8 @@ export const noteBuilt = async (
 ): Promise<void> => {
   const before = await readInForce(ground.stateDirectory);
   const paired = loaded.appliance.secrets !== undefined;
-  await writeInForce(ground.stateDirectory, files, {
-    tree: await treeHere(desk, ground),
-    agreement: paired && before !== undefined ? before.agreement : agreementOf(loaded),
-  });
+  const tree = await treeHere(desk, ground);
+  const agreement = paired && before !== undefined ? before.agreement : agreementOf(loaded);
+  await noting(() => writeInForce(ground.stateDirectory, files, { tree, agreement }));
   await tellDaemon(desk);
 };

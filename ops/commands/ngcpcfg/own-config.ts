@@ -7,6 +7,7 @@ import { VERSION } from "../../../appliance/version.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
 import { historyOf } from "./ground.ts";
+import { kept } from "./keeping.ts";
 import { alone } from "./lock.ts";
 import { pendingServices } from "./services.ts";
 import { takeParcel } from "./take.ts";
@@ -70,6 +71,8 @@ export const ownConfig = (desk: Desk, ground: ConfigGround): ConfigHolder => ({
   },
   take: (parcel, options, tell) =>
     alone(ground.runtimeDirectory, () => {
+      // A shutdown of this node waits for what was begun.
+      desk.onInterrupt();
       const both: Desk = {
         ...desk,
         say: (line) => {
@@ -81,6 +84,6 @@ export const ownConfig = (desk: Desk, ground: ConfigGround): ConfigHolder => ({
           tell({ line, isError: true });
         },
       };
-      return takeParcel(both, ground, parcel, options);
+      return kept(both, ground, (shown) => takeParcel(shown, ground, parcel, options));
     }),
 });

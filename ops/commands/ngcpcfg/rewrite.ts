@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "../../../appliance/config/load.ts";
 import { ConfigInvalidError, describeProblem } from "../../../appliance/config/problem.ts";
@@ -6,6 +6,7 @@ import { ApplianceError } from "../../../appliance/errors.ts";
 import { replaceFile } from "../../../appliance/ngcpcfg/install.ts";
 import { nodeNamed } from "../../../appliance/ngcpcfg/site.ts";
 import { isErrno } from "../../../appliance/system/errno.ts";
+import { decodeUtf8 } from "../../../appliance/system/text.ts";
 import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
@@ -19,13 +20,35 @@ export class ValueRefusedError extends ApplianceError {
 const DEFAULT_MODE = 0o640;
 const PERMISSIONS = 0o777;
 
-/** Empty where there is no such file. */
+/**
+ * Empty where there is no such file.
+ *
+ * @throws {ValueRefusedError} for what is no text: written again it would not be the same
+ */
 export const textOf = async (path: string): Promise<string> => {
   try {
-    return await readFile(path, "utf8");
+    const text = decodeUtf8(await readFile(path));
+    if (text !== undefined) return text;
   } catch (error) {
-    if (isErrno(error) && error.code === "ENOENT") return "";
-    throw error;
+    if (!isErrno(error)) throw error;
+    if (error.code === "ENOENT") return "";
+    throw new ValueRefusedError(`${path} could not be read: ${error.message}`, { cause: error });
+  }
+  throw new ValueRefusedError(`${path} is not written in UTF-8: put that right with an editor`);
+};
+
+/** Files that there must be; a new one in their place would say nothing of what the lost one said. */
+const ALWAYS_THERE = ["config.yml", "network.yml"];
+
+const refuseLost = async (directory: string, file: string): Promise<void> => {
+  if (!ALWAYS_THERE.includes(file)) return;
+  try {
+    await access(join(directory, file));
+  } catch (cause) {
+    throw new ValueRefusedError(
+      `${file} is not there: ngcpcfg clean brings back what was committed last`,
+      { cause },
+    );
   }
 };
 
@@ -57,6 +80,7 @@ export const rewrite = async (
   { file, edit, what }: Draft,
 ): Promise<ExitName> => {
   const path = join(site.configDirectory, file);
+  await refuseLost(site.configDirectory, file);
   const before = await textOf(path);
   try {
     const text = edit(before);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { COMPONENTS } from "../../../components/index.ts";
@@ -115,7 +115,7 @@ const takeUpOne = async (
     else return await restartComponent(desk, due);
     return undefined;
   } catch (error) {
-    if (!(error instanceof ApplianceError)) throw error;
+    if (!(error instanceof ApplianceError || isErrno(error))) throw error;
     return error.message;
   }
 };
@@ -173,7 +173,14 @@ export const notePending = async (
     return;
   }
   await mkdir(runtimeDirectory, { recursive: true, mode: 0o755 });
-  await writeFile(path, `${names.join("\n")}\n`);
+  // Whole or not at all: a full disk must not make it forget what was pending.
+  const written = `${path}.${process.pid}`;
+  try {
+    await writeFile(written, `${names.join("\n")}\n`);
+    await rename(written, path);
+  } finally {
+    await rm(written, { force: true });
+  }
 };
 
 /** Somebody restarted these services by other means. */

@@ -8,7 +8,7 @@ import type { Desk } from "../../tool.ts";
 import { carriedOut, tryOut } from "./apply.ts";
 import { planned, warnOfWaiting } from "./build.ts";
 import type { ConfigGround } from "./ground.ts";
-import { historyOf, telling } from "./ground.ts";
+import { historyOf, strayBranch, telling } from "./ground.ts";
 import { noteInForce } from "./note.ts";
 import { exchangeOf, withCommit } from "./tree.ts";
 
@@ -75,6 +75,8 @@ const unfit = async (
       code: "NGCP_VERSIONS_DIFFER",
       sentence: `${desk.node} has version ${VERSION} of the package and the other node ${version}: templates are for one version, upgrade the older node first`,
     };
+  const stray = await strayBranch(desk, ground);
+  if (stray !== undefined) return { code: "NGCP_HISTORY_BRANCH", sentence: stray };
   const { commit } = await exchangeOf(desk, ground).standing();
   return commit === from
     ? undefined

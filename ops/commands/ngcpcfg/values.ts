@@ -61,7 +61,7 @@ export const getValue = async (
     desk.say(shown(value));
     return "done";
   }
-  if (!knownKeys().some((known) => matches(known, key))) throw unknown(key);
+  if (!isKnown(key)) throw unknown(key);
   desk.complain(`${key} is not set`);
   return "failed";
 };
@@ -73,6 +73,8 @@ const matches = (known: string, key: string): boolean => {
     .map((word) => (word === "NODE" ? "[^.]+" : word === "INTERFACE" ? ".+" : word));
   return new RegExp(`^${words.join("\\.")}(\\.|$)`).test(key);
 };
+
+const isKnown = (key: string): boolean => knownKeys().some((known) => matches(known, key));
 
 interface Change {
   readonly key: string;
@@ -141,6 +143,14 @@ export const setValues = async (
   return rewrite(desk, ground, { file: request.file, edit, what: request.words.join(" ") });
 };
 
+/** What is in the file may go, known or not; a key that is neither there nor known was mistyped. */
+const without = (file: string, text: string, key: string): string => {
+  const content = contentOf(file, text);
+  const path = pathOf(key, content);
+  if (valueAt(content, path) === undefined && !isKnown(key)) throw unknown(key);
+  return withoutKey(text, path);
+};
+
 /** `ngcpcfg del [FILE] KEY...`: what lies below holds again, or the default. */
 export const deleteValues = async (
   desk: Desk,
@@ -151,10 +161,7 @@ export const deleteValues = async (
   if (request.words.length === 0) return usage(desk, "del takes a key, one or more");
   request.words.forEach(refuseSecret);
   const edit = (before: string): string =>
-    request.words.reduce(
-      (text, key) => withoutKey(text, pathOf(key, contentOf(request.file, text))),
-      before,
-    );
+    request.words.reduce((text, key) => without(request.file, text, key), before);
   return rewrite(desk, ground, {
     file: request.file,
     edit,

@@ -30,6 +30,9 @@ test("what changes the node is kept in syslog, with priorities; what only looks 
     await call("apply");
     t.true(kept.includes("<3>Error: Uncommitted configuration files found."));
     kept.length = 0;
+    await call("edit");
+    t.deepEqual(kept, ["<6>OK:   config.yml says so already."]);
+    kept.length = 0;
     await call("status");
     await call("get", "qos.tos_rtp");
     t.deepEqual([kept, open], [[], 0]);

@@ -37,6 +37,7 @@ test.serial(
       t.is(pushed.end, "done", pushed.complained);
       t.regex(pushed.said, /sp2: Generating \/etc\/rtpengine\/ngcp-rtpengine\.conf: OK/);
       t.deepEqual(sp2.orders, ["ngcp-ha.service", "rtpengine"]);
+      t.true(sp2.kept.includes("<6>Generating /etc/rtpengine/ngcp-rtpengine.conf: OK"));
       t.regex(await sp2.read(MEDIA), /tos = 96/);
       t.is(await headOf(sp2), await headOf(sp1));
       t.regex((await sp2.ngcpcfg("log")).said, /media with 96/);

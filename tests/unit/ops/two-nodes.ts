@@ -32,6 +32,8 @@ export interface TestNode {
   readonly config: string;
   /** What was asked of daemon and systemd, and is taken out by the reader. */
   readonly orders: string[];
+  /** What the peer had done here, as the log of the node has it. */
+  readonly kept: string[];
   /** How often the daemon was told that something is in force. */
   looks: number;
   /** What components answer when they are to restart; they run unless something else is put here. */
@@ -112,6 +114,10 @@ const answering = async (node: TestNode, address: string): Promise<Server> => {
   const server = createServer((socket) => {
     const tool = pairOn({
       ...groundOf(node.root, node.name),
+      openSyslog: () => ({
+        write: (line) => void node.kept.push(line),
+        end: () => Promise.resolve(),
+      }),
       enableAnswering: () => Promise.resolve(),
       callingPeer: () => socket,
     });
@@ -140,6 +146,7 @@ const nodeIn = (name: "sp1" | "sp2", root: string, hangUp: () => Promise<void>):
     root,
     config: join(root, "etc/ngcp-config"),
     orders: [],
+    kept: [],
     looks: 0,
     answer: RUNS,
     ngcpcfg: (...args) => call(node, ngcpcfgOn(groundOf(root, name)), args),

@@ -137,7 +137,9 @@ test("each line is known to come from a line of the template, through loops and 
 });
 
 test("a list or a section in the place of a text is refused without telling what it holds", (t) => {
-  const error = t.throws(() => fill("<%= it.appliance.secrets %>\n"), { instanceOf: TemplateError });
+  const error = t.throws(() => fill("<%= it.appliance.secrets %>\n"), {
+    instanceOf: TemplateError,
+  });
   t.regex(error.message, /etc\/x\.eta:1: the value put in here is no text .* but a section/);
   t.notRegex(error.message, /OfTheSample/);
   t.throws(() => fill("<%= it.appliance.ha.pingNodes %>"), { message: /but a list/ });
