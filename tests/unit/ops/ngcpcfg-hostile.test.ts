@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { access, mkdir, readFile, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
+import { COMPONENTS } from "../../../components/index.ts";
 import type { ConfigGround } from "../../../ops/commands/ngcpcfg/ground.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { groundOfTest } from "../../config-ground.ts";
@@ -29,7 +30,7 @@ const onNode = (
   });
 
 const ALL_RUN = Object.fromEntries(
-  ["lb", "proxy", "rtpengine", "mysql", "redis"].map((name) => [
+  COMPONENTS.map(({ name }) => [
     `${name}/restart`,
     { outcome: "done", code: null, sentence: "it runs", affected: [] } as const,
   ]),
