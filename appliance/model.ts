@@ -7,6 +7,7 @@ export interface Appliance {
   readonly ha: HaModel;
   readonly sip: SipModel;
   readonly lb: LbModel;
+  readonly proxy: ProxyModel;
   readonly rtp: { readonly minPort: number; readonly maxPort: number; readonly tos: number };
   readonly database: {
     readonly bufferPoolMb: number;
@@ -98,6 +99,25 @@ export interface LbModel {
   readonly failedAuthAttempts: number;
   readonly failedAuthSeconds: number;
   readonly failedAuthBanSeconds: number;
+}
+
+export type ReplyName =
+  | "caller_locked"
+  | "callee_locked"
+  | "block_out"
+  | "block_in"
+  | "block_clir"
+  | "block_admin"
+  | "unknown_callee"
+  | "offline"
+  | "foreign_domain"
+  | "relaying"
+  | "bad_credentials"
+  | "not_your_name";
+
+/** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
+export interface ProxyModel {
+  readonly replies: Readonly<Record<ReplyName, { readonly code: number; readonly reason: string }>>;
 }
 
 /** Made by `ngcp-pair create`, carried by `ngcp-pair join`; `undefined` where a node has not been paired. */

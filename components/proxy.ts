@@ -21,7 +21,13 @@ export const proxy = defineComponent({
     timeoutMs: 500,
     failures: 3,
   },
-  templates: ["etc/kamailio/proxy/kamailio.cfg.eta"],
+  templates: [
+    "etc/kamailio/proxy/kamailio.cfg.eta",
+    "etc/kamailio/proxy/blocks.cfg.eta",
+    "etc/kamailio/proxy/normalize.cfg.eta",
+    "etc/kamailio/proxy/parties.cfg.eta",
+    "etc/kamailio/proxy/replies.cfg.eta",
+  ],
   restartCuts: "calls that are being set up",
   stopTimeoutMs: 2000,
 });

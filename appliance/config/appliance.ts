@@ -10,6 +10,7 @@ import type {
 import { b2bOf } from "./b2b-section.ts";
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
 import { lbOf } from "./lb-section.ts";
+import { proxyOf } from "./proxy-section.ts";
 import { secretsOf } from "./pair-section.ts";
 import { gatewaysFor, withType } from "./network-rules.ts";
 import type { Network, NetworkHost, NetworkInterface, NodeName } from "./network.ts";
@@ -109,6 +110,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     ha: haOf(config, self),
     sip: sipOf(config, self),
     lb: lbOf(config.kamailio.lb),
+    proxy: proxyOf(config.kamailio.proxy),
     rtp: { minPort: media.min, maxPort: media.max, tos: config.qos.tos_rtp },
     database: {
       bufferPoolMb: config.database.buffer_pool_mb,

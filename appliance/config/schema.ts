@@ -3,9 +3,9 @@ import { b2bSchema } from "./b2b-section.ts";
 import { generalSchema } from "./general-section.ts";
 import { lbSchema } from "./lb-section.ts";
 import { onBoth } from "./on-both.ts";
+import { proxySchema } from "./proxy-section.ts";
 import {
   absolutePath,
-  domain,
   ipAddress,
   listOf,
   milliseconds,
@@ -92,16 +92,7 @@ const mediaPorts = section({
 
 const kamailio = section({
   lb: lbSchema.prefault({}),
-  proxy: section({
-    domains: listOf(domain())
-      .default([])
-      .describe("SIP domains that this system is responsible for; the first is the digest realm"),
-    nat_ping_seconds: seconds(1, 3_600)
-      .default(20)
-      .describe(
-        "Time between two OPTIONS to a phone behind NAT, which keep its way open; a NAT may forget after 30 s",
-      ),
-  }).prefault({}),
+  proxy: proxySchema.prefault({}),
 });
 
 /** The section of constants.yml that ngcp-pair writes. */

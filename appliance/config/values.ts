@@ -80,6 +80,12 @@ export const ipv4Port = () =>
     return isIPv4(address) && isPort && rest.length === 0;
   });
 
+/** What stands behind the code in a SIP answer, in one line and without quotes. */
+export const replyReason = () =>
+  text("a text of 1 to 64 letters, digits, blanks and . , ' ( ) - /", (value) =>
+    /^[A-Za-z0-9 .,'()/-]{1,64}$/.test(value),
+  );
+
 export const absolutePath = (of: "program" | "file" = "program") =>
   // What ends a word, a quotation or a line in some engine's file has no place in a path.
   text(`the absolute path of a ${of}`, (value) => /^\/[^\s\p{Cc}"'`;#\\]+$/u.test(value));

@@ -1,4 +1,5 @@
 import type { Cell, Database, Row } from "../../appliance/database/client.ts";
+import { markIn } from "./records.ts";
 import type { AccRecord, CallKey, Cdr, Party } from "./records.ts";
 import type { Mediation } from "./mediate.ts";
 
@@ -44,10 +45,11 @@ const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
 const foundIn = (rows: readonly Row[]): readonly Found[] =>
   rows.map((row) => ({ id: Number(row["id"]), callId: text(row, "callid") }));
 
+/** The proxy's mark knows a subscriber that was called by a number; a record without one is looked up by name. */
 const partyOf = (row: Row, prefix: "src" | "dst", user: string): Party => ({
   user: text(row, user),
   domain: text(row, `${prefix}_domain`),
-  uuid: text(row, `${prefix}_uuid`),
+  uuid: markIn(text(row, `${prefix}_leg`), "uuid") || text(row, `${prefix}_uuid`),
 });
 
 const recordOf = (row: Row): AccRecord => ({
@@ -71,7 +73,7 @@ const recordOf = (row: Row): AccRecord => ({
 const CLI_LENGTH = 64;
 
 const COLUMNS =
-  "call_key, call_id, call_type, call_status, call_code, init_time, start_time, duration, ended_by, source_user_id, source_user, source_domain, source_cli, source_ip, destination_user_id, destination_user, destination_domain, destination_user_dialed, destination_user_in, destination_domain_in";
+  "call_key, call_id, call_type, call_status, call_code, init_time, start_time, duration, ended_by, source_user_id, source_user, source_domain, source_cli, source_clir, source_ip, destination_user_id, destination_user, destination_domain, destination_user_dialed, destination_user_in, destination_domain_in";
 
 const NO_SUBSCRIBER = "0";
 
@@ -79,7 +81,7 @@ const rowOf = ({ source, destination, ...cdr }: Cdr): readonly Cell[] => [
   ...[cdr.key, cdr.callId, cdr.type, cdr.status, cdr.code],
   ...[seconds(cdr.startMs), seconds(cdr.startMs), seconds(cdr.durationMs), cdr.endedBy],
   ...[source.uuid || NO_SUBSCRIBER, source.user, source.domain],
-  ...[source.user.slice(0, CLI_LENGTH), cdr.sourceAddress],
+  ...[(cdr.cli || source.user).slice(0, CLI_LENGTH), cdr.isHidden, cdr.sourceAddress],
   ...[destination.uuid || NO_SUBSCRIBER, cdr.routedUser, destination.domain],
   ...[destination.user, destination.user, destination.domain],
 ];

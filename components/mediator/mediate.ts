@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { outcomeOf } from "./outcomes.ts";
+import { markIn } from "./records.ts";
 import type { AccRecord, CallKey, Cdr, EndedBy } from "./records.ts";
 
 /** Lengths of time in milliseconds. */
@@ -67,12 +68,6 @@ const groupedByCall = (records: readonly AccRecord[]): Groups => {
   return groups;
 };
 
-const markIn = (leg: string, name: string): string =>
-  leg
-    .split(";")
-    .find((mark) => mark.startsWith(`${name}=`))
-    ?.slice(name.length + 1) ?? "";
-
 const callType = ({ destinationLeg, sourceLeg }: AccRecord): string => {
   const mark = markIn(destinationLeg, "call_type") || markIn(sourceLeg, "call_type");
   return CALL_TYPES.includes(mark) ? mark : "call";
@@ -91,6 +86,8 @@ const cdrOf = (start: AccRecord, end: End): Cdr => ({
   destination: start.destination,
   sourceAddress: start.sourceAddress,
   routedUser: start.routedUser,
+  cli: markIn(start.sourceLeg, "cli"),
+  isHidden: markIn(start.sourceLeg, "clir") === "1",
 });
 
 /** When, and by what, an answered call ended; `undefined` while it goes on. */

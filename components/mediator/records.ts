@@ -30,6 +30,13 @@ export type CallStatus = "ok" | "busy" | "noanswer" | "cancel" | "offline" | "ti
 
 export type EndedBy = "bye" | "refusal" | "no_dialog" | "max_length";
 
+/** The value of a mark in a leg; empty without one. */
+export const markIn = (leg: string, name: string): string =>
+  leg
+    .split(";")
+    .find((mark) => mark.startsWith(`${name}=`))
+    ?.slice(name.length + 1) ?? "";
+
 /** What becomes one row of accounting.cdr. */
 export interface Cdr {
   readonly key: CallKey;
@@ -45,6 +52,10 @@ export interface Cdr {
   readonly destination: Party;
   readonly sourceAddress: string;
   readonly routedUser: string;
+  /** The number that the caller was known by; empty when the proxy left none. */
+  readonly cli: string;
+  /** True when the callee was not shown it. */
+  readonly isHidden: boolean;
 }
 
 /** SHA-256 of Call-ID, From tag and To tag in hex: RFC 3261 section 12 tells dialogs apart by these three. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { nowMs } from "./phone/clock.ts";
@@ -51,14 +50,16 @@ export class Telephony {
 
   /** Gives the pair the subscribers that the phones are. To be called with the active node. */
   static async provision(lab: Lab, active: NodeName): Promise<void> {
-    const rows = USERS.map((user) => {
-      const ha1 = createHash("md5")
-        .update(`${user}:${DOMAIN}:${passwordOf(user)}`)
-        .digest("hex");
-      return `('${user}', '${DOMAIN}', '${ha1}')`;
+    const file = JSON.stringify({
+      domains: { [DOMAIN]: {} },
+      customers: { lab: {} },
+      subscribers: Object.fromEntries(
+        USERS.map((user) => [`${user}@${DOMAIN}`, { customer: "lab", password: passwordOf(user) }]),
+      ),
     });
-    const sql = `INSERT IGNORE INTO subscriber (username, domain, ha1) VALUES ${rows.join(", ")}`;
-    const done = await enter(lab, active, ["mariadb", "kamailio", "-e", sql]);
+    // The pair may be so young that its tables are still being made.
+    const words = "systemctl --wait start ngcp-schema && ngcp-provision apply /dev/stdin";
+    const done = await enter(lab, active, ["sh", "-c", words], { input: file });
     if (done.status !== 0) throw new NodeError(`${active} took no subscribers: ${done.stderr}`);
   }
 

@@ -1,3 +1,4 @@
+import { proxyOf, proxySchema } from "../../../appliance/config/proxy-section.ts";
 import type { Appliance, NodeModel } from "../../../appliance/model.ts";
 
 export const SHARED = { v4: "192.0.2.10", v6: "2001:db8::10" };
@@ -54,6 +55,7 @@ export const APPLIANCE: Appliance = {
     failedAuthSeconds: 60,
     failedAuthBanSeconds: 300,
   },
+  proxy: proxyOf(proxySchema.parse({})),
   rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
   database: { bufferPoolMb: 128, semiSyncTimeoutMs: 2000, cloneRateMb: 0 },
   redis: { maxMemoryMb: 256, backlogMb: 16 },

@@ -69,7 +69,7 @@ test.serial("the tables are brought up to date as soon as MariaDB may be written
   await node.sql("set global read_only = OFF");
   await until(async () => (await unit("ActiveState")) === "inactive", 20_000);
   t.is(await unit("Result"), "success");
-  t.is(await node.sql("select max(revision), max(node) from ngcp.db_schema"), "5\tsp1");
+  t.is(await node.sql("select max(revision), max(node) from ngcp.db_schema"), "6\tsp1");
   t.is(await node.sql("select count(*) from kamailio.preferences"), "0");
   await node.sql("set global read_only = ON");
   await node.run("systemctl stop ngcp-active.target");
@@ -78,7 +78,8 @@ test.serial("the tables are brought up to date as soon as MariaDB may be written
 test.serial("an active node answers the service probe through lb and proxy", async (t) => {
   await node.holdAddresses(true);
   await node.run("systemctl start ngcp-active.target ngcp-rtpengine");
-  await node.sql(`set global read_only = OFF; ${Lan.subscribers()}`);
+  await node.openDatabase();
+  await node.provision(Lan.subscribers());
   await until(answersProbe, 5000);
   const [direct] = await lan.datagrams([requestText({ uri: `sip:${SHARED.v4}` })]);
   t.is(serverOf(direct), "ngcp-lb");

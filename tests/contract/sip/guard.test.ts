@@ -30,10 +30,10 @@ const answers = async (wire: string, from: string): Promise<number> => {
 
 test.before(async () => {
   await openActiveNode(node);
-  // The two views of provisioning that the load-balancer reads.
-  await node.sql(
-    "create table served_domains (id int, domain varchar(64)); create table peer_hosts (id int, ip varchar(64)); insert into served_domains values (1, 'provisioned.invalid'); insert into peer_hosts values (1, '192.0.2.128')",
-  );
+  await node.provision({
+    domains: { "provisioned.invalid": {} },
+    peer_groups: { carrier: { hosts: { gateway: { ip: "192.0.2.128" } } } },
+  });
 });
 
 test.after.always(async () => {

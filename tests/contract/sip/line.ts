@@ -1,6 +1,5 @@
 import { Phones } from "../../../ops/lab/phone/phones.ts";
 import type { SipAddress } from "../../../ops/lab/phone/endpoint.ts";
-import { ha1Of } from "../../../ops/lab/phone/digest.ts";
 import { DOMAIN, SHARED, TRUSTED } from "./appliance.ts";
 import type { EngineNode } from "./node.ts";
 
@@ -63,13 +62,17 @@ export class Lan {
     await this.#phones?.close();
   }
 
-  /** The subscribers of this LAN's phones. */
-  static subscribers(): string {
-    const rows = ["a", "b"].map(
-      (user) =>
-        `('${user}', '${DOMAIN}', '${ha1Of({ user, password: `secret-${user}` }, DOMAIN)}')`,
-    );
-    return `insert into subscriber (username, domain, ha1) values ${rows.join(", ")}`;
+  /** What is provisioned for this LAN's phones: each user with its own password, and what `more` says of it. */
+  static subscribers(more: Readonly<Record<string, object>> = { a: {}, b: {} }): object {
+    const entries = Object.entries(more).map(([user, what]): [string, object] => [
+      `${user}@${DOMAIN}`,
+      { customer: "the customer", password: `secret-${user}`, ...what },
+    ]);
+    return {
+      domains: { [DOMAIN]: {} },
+      customers: { "the customer": {} },
+      subscribers: Object.fromEntries<object>(entries),
+    };
   }
 
   open(

@@ -1,5 +1,7 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { connectDatabase } from "../../../appliance/database/client.ts";
+import { carryOut, planFor } from "../../../appliance/database/provisioning/bring.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import { build, readTemplates } from "../../../appliance/ngcpcfg/build.ts";
 import type { BuiltFile } from "../../../appliance/ngcpcfg/build.ts";
@@ -7,9 +9,10 @@ import { removeGroups } from "../../../ops/lab/cgroup.ts";
 import { removeDisk } from "../../../ops/lab/disk.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { buildNetwork, destroyNetwork, ipBatch } from "../../../ops/lab/network.ts";
-import { booted, enter, powerOff, powerOn } from "../../../ops/lab/node.ts";
+import { booted, enter, leaderOf, powerOff, powerOn } from "../../../ops/lab/node.ts";
 import { rootFileSystem } from "../debian-tree.ts";
 import { APPLIANCE, SHARED } from "./appliance.ts";
+import { until } from "./until.ts";
 
 /** Last bytes of the addresses that the phones have. */
 const PHONE_HOSTS = Array.from({ length: 30 }, (_, index) => 101 + index);
@@ -71,6 +74,31 @@ export class EngineNode {
 
   sql(statement: string): Promise<string> {
     return this.run(`mariadb -N kamailio -e "${statement}"`);
+  }
+
+  /** Makes MariaDB writable and waits until the tables have their newest revision. */
+  async openDatabase(): Promise<void> {
+    await this.sql("set global read_only = OFF");
+    await until(async () => (await this.state("ngcp-schema")) === "inactive", 20_000);
+  }
+
+  /** Brings what is provisioned to `content`, as `ngcp-provision apply` does with a file. */
+  async provision(content: unknown): Promise<void> {
+    const root = `/proc/${leaderOf(this.#lab, "sp1") ?? 0}/root`;
+    const database = await connectDatabase(
+      {
+        socketPath: `${root}/run/mysqld/mysqld.sock`,
+        user: "ngcp",
+        password: this.#appliance.secrets?.databasePassword ?? "",
+      },
+      "sp1",
+    );
+    try {
+      const plan = await planFor(database, { content, placeOf: undefined, prune: false });
+      await carryOut(database, plan, () => undefined);
+    } finally {
+      await database.end();
+    }
   }
 
   redis(command: string): Promise<string> {

@@ -13,7 +13,8 @@ export const openActiveNode = async (
   await node.redis("replicaof no one");
   await node.holdAddresses(true);
   await node.run("systemctl start ngcp-active.target ngcp-rtpengine");
-  await node.sql(`set global read_only = OFF; ${Lan.subscribers()}`);
+  await node.openDatabase();
+  await node.provision(Lan.subscribers());
 };
 
 /** Opens a socket of `address` that speaks to the load-balancer. */

@@ -1,3 +1,4 @@
+import { proxyOf, proxySchema } from "../../../appliance/config/proxy-section.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import type { HaSettings } from "../../../ha/core/settings.ts";
 import { haSettingsOf } from "../../../ha/settings.ts";
@@ -54,6 +55,7 @@ export const APPLIANCE: Appliance = {
     failedAuthSeconds: 60,
     failedAuthBanSeconds: 3_600,
   },
+  proxy: proxyOf(proxySchema.parse({})),
   rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
   database: { bufferPoolMb: 256, semiSyncTimeoutMs: 2_000, cloneRateMb: 0 },
   redis: { maxMemoryMb: 256, backlogMb: 64 },

@@ -130,3 +130,11 @@ test("a call forward that the proxy marked is the type of the call", (t) => {
   t.is(only(run([forwarded, bye("c")])).type, "cfb");
   t.is(only(run([answer("c", { sourceLeg: "call_type=nonsense" }), bye("c")])).type, "call");
 });
+
+test("the number that the proxy marked is the caller's, and whether it was hidden", (t) => {
+  const marked = answer("c", { sourceLeg: "uuid=a;cli=4319001;clir=1" });
+  const { cli, isHidden } = only(run([marked, bye("c")]));
+  t.deepEqual([cli, isHidden], ["4319001", true]);
+  const bare = only(run([answer("c"), bye("c")]));
+  t.deepEqual([bare.cli, bare.isHidden], ["", false]);
+});

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { ProxyModel, ReplyName } from "../model.ts";
+import { domain, listOf, replyReason, seconds, section, wholeNumber } from "./values.ts";
+
+/** What the proxy answers by itself, and when: the code and the text of config.yml are sent. */
+const REPLIES = {
+  caller_locked: [403, "Caller locked", "the caller may not call, or not register"],
+  callee_locked: [480, "Offline", "the callee may not be called"],
+  block_out: [403, "Blocked by Caller", "the caller's own list refuses the callee"],
+  block_in: [403, "Blocked by Callee", "the callee's list refuses the caller"],
+  block_clir: [403, "Blocked by Callee", "the callee refuses callers that hide their number"],
+  block_admin: [403, "Blocked by Admin", "a list that the operator keeps refuses the call"],
+  unknown_callee: [404, "Not Found", "nobody is known by this name or number"],
+  offline: [480, "Offline", "the callee has no registered device"],
+  foreign_domain: [403, "Not Served Here", "the caller's domain is none of ours"],
+  relaying: [403, "Relaying Denied", "the callee's domain is none of ours"],
+  bad_credentials: [400, "Bad Auth Header", "the credentials cannot be read"],
+  not_your_name: [403, "Not Your Name", "the credentials are those of somebody else"],
+} as const satisfies Record<string, readonly [number, string, string]>;
+
+const reply = ([code, reason, when]: readonly [number, string, string]) =>
+  section({
+    code: wholeNumber({ min: 400, max: 699 }).default(code).describe(`Sent when ${when}`),
+    reason: replyReason().default(reason).describe("The text beside the code"),
+  }).prefault({});
+
+const replies = section({
+  caller_locked: reply(REPLIES.caller_locked),
+  callee_locked: reply(REPLIES.callee_locked),
+  block_out: reply(REPLIES.block_out),
+  block_in: reply(REPLIES.block_in),
+  block_clir: reply(REPLIES.block_clir),
+  block_admin: reply(REPLIES.block_admin),
+  unknown_callee: reply(REPLIES.unknown_callee),
+  offline: reply(REPLIES.offline),
+  foreign_domain: reply(REPLIES.foreign_domain),
+  relaying: reply(REPLIES.relaying),
+  bad_credentials: reply(REPLIES.bad_credentials),
+  not_your_name: reply(REPLIES.not_your_name),
+} satisfies Record<ReplyName, z.ZodType>);
+
+/** The section `kamailio.proxy` of config.yml. */
+export const proxySchema = section({
+  domains: listOf(domain())
+    .default([])
+    .describe("SIP domains that this system answers for beside those that are provisioned"),
+  nat_ping_seconds: seconds(1, 3_600)
+    .default(20)
+    .describe(
+      "Time between two OPTIONS to a phone behind NAT, which keep its way open; a NAT may forget after 30 s",
+    ),
+  replies: replies.prefault({}),
+});
+
+export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
+  replies: proxy.replies,
+});
