@@ -57,8 +57,8 @@ export class Telephony {
         USERS.map((user) => [`${user}@${DOMAIN}`, { customer: "lab", password: passwordOf(user) }]),
       ),
     });
-    // The pair may be so young that its tables are still being made.
-    const words = "systemctl --wait start ngcp-schema && ngcp-provision apply /dev/stdin";
+    // The pair may be so young that its tables are still being made; what comes in here is a socket, which has no name to open.
+    const words = "systemctl --wait start ngcp-schema && cat | ngcp-provision apply /dev/stdin";
     const done = await enter(lab, active, ["sh", "-c", words], { input: file });
     if (done.status !== 0) throw new NodeError(`${active} took no subscribers: ${done.stderr}`);
   }
