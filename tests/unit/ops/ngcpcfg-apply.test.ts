@@ -1,6 +1,7 @@
 import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { COMPONENTS } from "../../../components/index.ts";
 import type { ComponentAnswer } from "../../../ha/control/contract.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { groundOfTest } from "../../config-ground.ts";
@@ -23,7 +24,7 @@ const FAILS: ComponentAnswer = {
   affected: [],
 };
 
-const ALL = ["lb", "proxy", "rtpengine", "mysql", "redis"];
+const ALL = COMPONENTS.map(({ name }) => name);
 
 const answering = (answer: ComponentAnswer): Situation => ({
   answers: { orders: Object.fromEntries(ALL.map((name) => [`${name}/restart`, answer])) },
