@@ -4,6 +4,7 @@ import type { HaState } from "./core/state.ts";
 import { initialState } from "./core/state.ts";
 import type { Instant } from "./core/time.ts";
 import { loadRecord, RECORD_FILE, RecordFile } from "./effects/record.ts";
+import { readData } from "./probes/database-files.ts";
 import type { ServicesWord } from "./effects/role-file.ts";
 import {
   ADDRESSES_FILE,
@@ -33,6 +34,7 @@ export const lookBack = async (
     record: loadRecord(RECORD_FILE),
     holdsAddresses: held.length > 0,
     servicesRunning: services !== "closed",
+    data: readData(),
   });
   writeAddressesFile(ADDRESSES_FILE, settings.sharedAddresses);
   return {

@@ -1,10 +1,13 @@
-import type { StoreReport } from "./control/contract.ts";
+import type { StoreReport, StoreStatus } from "./control/contract.ts";
+import { awaitsData } from "./core/eligibility.ts";
+import type { DataFact, HaState } from "./core/state.ts";
 import { describe } from "./effects/describe.ts";
 import type { DaemonParts, Services } from "./late.ts";
 import { probeConfiguration } from "./probes/configuration.ts";
 import { unfitReasons } from "./probes/fitness.ts";
 import { Host } from "./probes/host.ts";
 import { PingNodes, pingWith } from "./probes/pingnodes.ts";
+import { readData, writeData } from "./probes/database-files.ts";
 import { StoreChronicle } from "./probes/store-chronicle.ts";
 import type { StoresWanted } from "./probes/replication.ts";
 import { probeReplication } from "./probes/replication.ts";
@@ -65,6 +68,13 @@ const storesWanted = (parts: DaemonParts): StoresWanted => {
     : undefined;
 };
 
+/** Once it is written to, or has had all that the peer's has, a new database is one like any other. */
+const judgeData = (stores: readonly StoreStatus[], state: HaState): DataFact => {
+  if (readData() === "own" || stores.some(({ store, inSync }) => store === "mysql" && inSync))
+    return "own";
+  return awaitsData(state) ? "awaited" : "new";
+};
+
 /** A round every second, unless the last one is still under way. */
 const beginReplication = (
   parts: DaemonParts,
@@ -87,10 +97,12 @@ const beginReplication = (
     );
     chronicle.note(facts.stores);
     tellProblems(facts.problems);
-    const text = `${facts.inSync} ${facts.detail}`;
+    const data = judgeData(facts.stores, parts.snapshot());
+    writeData(data);
+    const text = `${facts.inSync} ${data} ${facts.detail}`;
     if (text === told) return;
     told = text;
-    post({ kind: "replicationReported", inSync: facts.inSync, detail: facts.detail });
+    post({ kind: "replicationReported", inSync: facts.inSync, detail: facts.detail, data });
   };
   let running = false;
   parts.every(REPLICATION_EVERY_MS, () => {

@@ -1,5 +1,7 @@
 import * as is from "./conditions.ts";
 import { diagnose } from "./diagnosis.ts";
+import * as own from "./eligibility.ts";
+import type { Condition } from "./condition.ts";
 import type { AlarmName, Effect } from "./effect.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome } from "./outcome.ts";
@@ -10,26 +12,26 @@ import { elapsedSince } from "./state.ts";
 
 interface AlarmRule {
   readonly name: AlarmName;
-  readonly holds: is.Condition;
+  readonly holds: Condition;
   readonly sentence: (state: HaState, settings: HaSettings) => string;
 }
 
 /** A peer that starts is heard on one link a moment before the other. */
-const contactLasts: is.Condition = (state, settings) =>
+const contactLasts: Condition = (state, settings) =>
   elapsedSince(state, state.peer.contactSince) >= deadTime(state, settings);
 
 const linkIsSilent =
-  (link: "crosslink" | "lan"): is.Condition =>
+  (link: "crosslink" | "lan"): Condition =>
   (state, settings) =>
     elapsedSince(state, state.bornAt) >= settings.initialDeadMs &&
     !is.isSilent(state, settings) &&
     contactLasts(state, settings) &&
     !heardOn(state, link, settings);
 
-const waitsAlone: is.Condition = (state, settings) =>
+const waitsAlone: Condition = (state, settings) =>
   state.role === "starting" && diagnose(state, settings) === "waitingAlone";
 
-const servesUnheard: is.Condition = (state, settings) =>
+const servesUnheard: Condition = (state, settings) =>
   is.isServedElsewhere(state, settings) &&
   elapsedSince(state, state.suspicion?.since) >= settings.servedAlarmMs;
 
@@ -38,18 +40,18 @@ const ALARMS: readonly AlarmRule[] = [
   { name: "fenced", holds: (state) => state.role === "fenced", sentence: (state) => state.because },
   {
     name: "notPaired",
-    holds: is.isUnpaired,
+    holds: own.isUnpaired,
     sentence: () => "this node has no secrets of the pair: run ngcp-pair",
   },
   {
     name: "held",
-    holds: is.isHeld,
+    holds: own.isHeld,
     sentence: () =>
       "held in standby by an operator: ngcp-make-active or ngcp-make-standby --release ends it",
   },
   {
     name: "peerStrange",
-    holds: is.hearsStranger,
+    holds: own.hearsStranger,
     sentence: () =>
       "a node that is not the configured peer speaks here: check /etc/ngcp_nodename and network.yml",
   },
@@ -126,6 +128,12 @@ const ALARMS: readonly AlarmRule[] = [
     name: "unfit",
     holds: (state) => state.unfitReasons.length > 0,
     sentence: (state) => state.unfitReasons.join("; "),
+  },
+  {
+    name: "lacksData",
+    holds: own.lacksData,
+    sentence: (_state, settings) =>
+      `this node's database is empty: it does not take over before it has ${settings.peer}'s data`,
   },
   {
     name: "notInSync",

@@ -1,6 +1,7 @@
-import { canHandOver, disagreesOnAddresses, failedJustNow, isEligible } from "./conditions.ts";
+import { canHandOver, disagreesOnAddresses } from "./conditions.ts";
 import type { CommandOutcome, Effect } from "./effect.ts";
 import type { Command, HaEvent } from "./event.ts";
+import { failedJustNow, isEligible, lacksData } from "./eligibility.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome } from "./outcome.ts";
 import { alivePeer, claimsRole, configurationDiffers, otherVersion } from "./peer.ts";
@@ -62,10 +63,20 @@ const judgeOwnFiles = ({ configuration }: HaState): Verdict =>
 const firstRefusal = (...verdicts: readonly Verdict[]): Verdict =>
   verdicts.find(({ kind }) => kind !== "accept") ?? ACCEPT;
 
+/** Only an operator can know that the peer's data are lost for good. */
+const judgeData = (state: HaState, settings: HaSettings, force: boolean): Verdict =>
+  lacksData(state, settings) && !force
+    ? refuse(
+        "NGCP_LACKS_DATA",
+        `${settings.node}'s database is empty, and ${settings.peer} has the subscribers: bring ${settings.peer} back; --force makes do with the empty one`,
+      )
+    : ACCEPT;
+
 const judgeStandbyTakes = (state: HaState, settings: HaSettings, force: boolean): Verdict => {
   const peer = alivePeer(state, settings);
-  if (peer === undefined) return alone(settings);
-  if (!claimsRole(peer)) return ACCEPT;
+  if (peer === undefined)
+    return lacksData(state, settings) ? judgeData(state, settings, force) : alone(settings);
+  if (!claimsRole(peer)) return judgeData(state, settings, force);
   if (force) return ACCEPT;
   if (!isEligible(state, settings))
     return refuse(
@@ -87,6 +98,7 @@ const isAhead = (state: HaState, at: Instant | undefined): boolean =>
 const reasons = (state: HaState, settings: HaSettings): string =>
   [
     ...state.unfitReasons,
+    ...(lacksData(state, settings) ? ["its database is empty"] : []),
     ...(state.carrier.lan.up ? [] : ["its LAN interface has no carrier"]),
     ...(isAhead(state, state.unfitUntil) ? ["it was unfit a moment ago"] : []),
     ...(failedJustNow(state, settings) ? [`its last attempt failed: ${state.failure}`] : []),
@@ -99,8 +111,9 @@ const judgeMakeActive = (state: HaState, settings: HaSettings, force: boolean): 
     case "active":
       return done(`${settings.node} is active already, since term ${state.claimTerm}`);
     case "promoting":
-    case "starting":
       return ACCEPT;
+    case "starting":
+      return judgeData(state, settings, force);
     case "standby":
       return disagreesOnAddresses(state, settings) && !force
         ? refuse(
@@ -127,7 +140,7 @@ const judgeMakeStandby = (state: HaState, settings: HaSettings, force: boolean):
   if (!canHandOver(state, settings))
     return refuse(
       "NGCP_PEER_NOT_WILLING",
-      `${settings.peer} is on hold, shuts down or has other shared addresses: it would not take the role`,
+      `${settings.peer} is on hold, shuts down, has an empty database or other shared addresses: it would not take the role`,
     );
   if (!peer.eligible && !force)
     return refuse(

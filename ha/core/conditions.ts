@@ -1,3 +1,5 @@
+import type { Condition } from "./condition.ts";
+import { isEligible, isFit, isWilling } from "./eligibility.ts";
 import { heardSince } from "./observe.ts";
 import {
   addressesDiffer,
@@ -20,9 +22,6 @@ import type { HaState } from "./state.ts";
 import { within } from "./state.ts";
 import { elapsed, millis } from "./time.ts";
 
-/** A sentence about the facts that is true or not. Named so that a diagnosis reads as the operator would say it. */
-export type Condition = (state: HaState, settings: HaSettings) => boolean;
-
 /** The peer's handover word, counted only when it answers to this session of this node (rule 17). */
 const peerSays = (state: HaState, settings: HaSettings, word: string): boolean =>
   alivePeer(state, settings)?.handover === word;
@@ -42,17 +41,7 @@ export const isListening: Condition = (state, settings) => {
   );
 };
 
-export const isUnpaired: Condition = (_state, settings) => !settings.paired;
-
-export const isHeld: Condition = (state) => state.held;
-
-export const isFit: Condition = (state) => state.unfitReasons.length === 0;
-
 const isUnfit: Condition = (state, settings) => !isFit(state, settings);
-
-/** Another node of the same name, or a node that is not in network.yml, speaks here (rule 14). */
-export const hearsStranger: Condition = (state, settings) =>
-  within(state, state.peer.strangeAt, settings.initialDeadMs);
 
 const lostPingNodesWithPeer: Condition = (state, settings) => {
   const { lostAt } = state.pings;
@@ -115,9 +104,6 @@ export const seesLessThanPeer: Condition = (state, settings) =>
   within(state, state.carrier.lan.since, deadTime(state, settings)) ||
   within(state, state.pings.regainedAt, deadTime(state, settings)) ||
   state.pings.reached < (state.peer.heartbeat?.pingNodesReached ?? 0);
-
-export const failedJustNow: Condition = (state, settings) =>
-  within(state, state.failedAt, settings.retryMs);
 
 /** SIP questions in a row without an answer, after which it is not served. One comes every 200 ms. */
 const MISSES = 5;
@@ -182,18 +168,6 @@ export const isHeard: Condition = (state, settings) => alivePeer(state, settings
 export const isNotUnderstood: Condition = peerIsNotUnderstood;
 
 export const disagreesOnAddresses: Condition = addressesDiffer;
-
-/** Whether this node could take the role and do well. */
-export const isEligible: Condition = (state, settings) =>
-  isWilling(state, settings) &&
-  isFit(state, settings) &&
-  state.carrier.lan.up &&
-  !within(state, state.failedAt, settings.retryMs) &&
-  (state.standbyUntil === undefined || state.now >= state.standbyUntil) &&
-  (state.unfitUntil === undefined || state.now >= state.unfitUntil);
-
-export const isWilling: Condition = (state, settings) =>
-  settings.paired && !state.held && !state.shuttingDown && !hearsStranger(state, settings);
 
 /** Of two nodes without the role: the eligible one, then the one that held it last, then the lower rank. */
 export const leads: Condition = (state, settings) => {

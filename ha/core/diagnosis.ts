@@ -1,6 +1,7 @@
 import * as is from "./conditions.ts";
+import * as own from "./eligibility.ts";
 import { elapsedSince } from "./state.ts";
-import type { Condition } from "./conditions.ts";
+import type { Condition } from "./condition.ts";
 import type { Role } from "./heartbeat.ts";
 import { planIsDone } from "./plan.ts";
 import type { HaSettings } from "./settings.ts";
@@ -57,21 +58,22 @@ const prepareIsOver: Condition = (state, settings) =>
 
 /** First match wins: the order is the order of urgency. */
 const STARTING = [
-  rule("notPaired", is.isUnpaired),
+  rule("notPaired", own.isUnpaired),
   rule("listening", is.isListening),
   rule("leavingIdle", is.isShuttingDown, addressIsFree),
   rule("leavingWithAddress", is.isShuttingDown),
-  rule("adoptedTooLate", holdsAddress, any(is.peerClaims, is.isHeld, is.hearsStranger)),
+  rule("adoptedTooLate", holdsAddress, any(is.peerClaims, own.isHeld, own.hearsStranger)),
   rule("adoptedDoubtful", holdsAddress, is.isAnsweredElsewhere),
   rule("adopted", holdsAddress),
   rule("peerHeard", is.isHeard),
   rule("bootIsYoung", bootIsYoung),
-  rule("strangeNode", is.hearsStranger),
-  rule("onHold", is.isHeld),
+  rule("strangeNode", own.hearsStranger),
+  rule("onHold", own.isHeld),
   rule("peerNotUnderstood", is.isNotUnderstood),
-  rule("failedJustNow", is.failedJustNow),
+  rule("failedJustNow", own.failedJustNow),
   rule("awaitingProbes", is.awaitsProbes),
   rule("servedElsewhere", is.isServedElsewhere),
+  rule("lacksData", own.lacksData),
   rule("aloneLastActive", wasActiveLast),
   rule("aloneAllowed", isAllowedAlone),
   rule("aloneWaitOver", waitIsOver),
@@ -80,12 +82,13 @@ const STARTING = [
 
 const STANDBY = [
   rule("leavingIdle", is.isShuttingDown),
-  rule("notPaired", is.isUnpaired),
+  rule("notPaired", own.isUnpaired),
   rule("listening", is.isListening),
-  rule("strangeNode", is.hearsStranger),
+  rule("strangeNode", own.hearsStranger),
+  rule("lacksData", own.lacksData),
   rule("granted", is.isGranted),
-  rule("onHold", is.isHeld),
-  rule("failedJustNow", is.failedJustNow),
+  rule("onHold", own.isHeld),
+  rule("failedJustNow", own.failedJustNow),
   rule("peerPrepares", is.peerPrepares, not(isKind("prepare"))),
   rule("peerHasRole", is.peerHasRole),
   rule("leads", not(is.isSilent), is.leads),

@@ -49,6 +49,7 @@ export type AlarmName =
   | "lanCarrierLost"
   | "pingNodesLost"
   | "unfit"
+  | "lacksData"
   | "notInSync"
   | "notPaired"
   | "waitingAlone"

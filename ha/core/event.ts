@@ -1,4 +1,5 @@
 import type { LinkName, ReceivedHeartbeat } from "./heartbeat.ts";
+import type { DataFact } from "./state.ts";
 import type { Instant, Millis } from "./time.ts";
 
 /** Plan number and step number, e.g. `7:0`. A result that carries an older plan number is dropped. */
@@ -42,7 +43,13 @@ export type HaEvent = { readonly at: Instant } & (
   | { readonly kind: "serviceProbed"; readonly answered: boolean }
   /** `reasons` says what is unhealthy, in the operator's words; empty when the node is fit. */
   | { readonly kind: "fitnessReported"; readonly reasons: readonly string[] }
-  | { readonly kind: "replicationReported"; readonly inSync: boolean; readonly detail: string }
+  | {
+      readonly kind: "replicationReported";
+      readonly inSync: boolean;
+      readonly detail: string;
+      /** Absent in recordings of earlier versions. */
+      readonly data?: DataFact;
+    }
   /** What ngcpcfg put into force here, and which of its files are something else by now. */
   | {
       readonly kind: "configurationReported";

@@ -166,6 +166,11 @@ const saved = (state: HaState, { term }: Seen<"recordSaved">): HaState => ({
   record: { ...state.recordAsked, term: Math.max(term, state.record.term) },
 });
 
+const replicated = (
+  state: HaState,
+  { inSync, detail, data = "own" }: Seen<"replicationReported">,
+): HaState => ({ ...state, replication: { inSync, detail, data } });
+
 type Fold = (state: HaState, event: HaEvent, settings: HaSettings) => HaState;
 
 /** Turns an event into what is known. Decides nothing. */
@@ -192,7 +197,7 @@ export const observe: Fold = (state, event, settings) => {
     case "fitnessReported":
       return { ...state, unfitReasons: event.reasons };
     case "replicationReported":
-      return { ...state, replication: { inSync: event.inSync, detail: event.detail } };
+      return replicated(state, event);
     case "configurationReported":
       return configured(state, event);
     case "recordSaved":

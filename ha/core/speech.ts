@@ -1,4 +1,5 @@
-import { awaitsPeer, isEligible, isListening, isWilling, peerPrepares } from "./conditions.ts";
+import { awaitsPeer, isListening, peerPrepares } from "./conditions.ts";
+import { isEligible, isWilling } from "./eligibility.ts";
 import type { HaEvent } from "./event.ts";
 import type { Handover, Heartbeat, Role } from "./heartbeat.ts";
 import type { Outcome } from "./outcome.ts";

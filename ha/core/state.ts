@@ -69,6 +69,18 @@ export interface Said {
   readonly heartbeat: Heartbeat;
 }
 
+/**
+ * What this node's database is worth. `new`: it was made anew, and has never been written to or had all that the peer's
+ * has. `awaited`: it is new, and the pair has had an active node before, so that the data are with the peer.
+ */
+export type DataFact = "own" | "new" | "awaited";
+
+export interface ReplicationFacts {
+  readonly inSync: boolean;
+  readonly detail: string;
+  readonly data: DataFact;
+}
+
 /** What ngcpcfg put into force on this node. */
 export interface ConfigurationFacts {
   /** The beginning of the content id; absent before ngcpcfg has noted any. */
@@ -101,7 +113,7 @@ export interface HaState {
   readonly carrier: Readonly<Record<LinkName, Carrier>>;
   readonly pings: PingFacts;
   readonly unfitReasons: readonly string[];
-  readonly replication: { readonly inSync: boolean; readonly detail: string };
+  readonly replication: ReplicationFacts;
   readonly configuration: ConfigurationFacts;
   readonly suspicion: Suspicion | undefined;
   /** Set by a start with the addresses held and by a long pause: listen before anything is sent. */
@@ -138,6 +150,11 @@ export interface Birth {
   readonly holdsAddresses: boolean;
   /** Whether an active-only component runs at the start of the daemon. */
   readonly servicesRunning: boolean;
+  /**
+   * A peer that is unfit hands over at the first heartbeat: it has to be known by then. Absent in recordings of earlier
+   * versions.
+   */
+  readonly data?: DataFact;
 }
 
 const NO_RECORD: RoleRecord = { term: 0, role: "standby", lastHeldTerm: 0, held: false };
@@ -173,7 +190,7 @@ export const initialState = (birth: Birth): HaState => {
     carrier: { crosslink: { up: true, since: at }, lan: { up: true, since: at } },
     pings: { reached: 0, total: 0, lostAt: undefined, regainedAt: undefined },
     unfitReasons: [],
-    replication: { inSync: false, detail: "not probed yet" },
+    replication: { inSync: false, detail: "not probed yet", data: birth.data ?? "own" },
     configuration: { id: undefined, drifted: [], differsSince: undefined },
     suspicion: undefined,
     wokeAt: birth.holdsAddresses ? at : undefined,

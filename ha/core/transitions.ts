@@ -45,6 +45,7 @@ export const TRANSITIONS: Table = {
     failedJustNow: stay("a step failed a moment ago"),
     awaitingProbes: stay("the LAN is asked who answers for the shared address"),
     servedElsewhere: stay("the shared address is served by somebody who is not heard"),
+    lacksData: stay("this node's database is new and empty: the peer has the data"),
     aloneLastActive: takeOver("the peer is not there and this node was active last"),
     aloneAllowed: takeOver("the peer is not there and the operator ended the wait"),
     aloneWaitOver: takeOver(
@@ -57,6 +58,7 @@ export const TRANSITIONS: Table = {
     notPaired: stay("this node has no secrets of the pair: run ngcp-pair"),
     listening: stay("the node woke up from a pause: it listens before it acts"),
     strangeNode: stay("a node that is not the configured peer speaks here"),
+    lacksData: stay("this node's database is new and empty: the peer has the data"),
     granted: takeOver("the peer released the role to this node"),
     onHold: stay("an operator holds this node in standby"),
     failedJustNow: stay("a takeover failed a moment ago"),

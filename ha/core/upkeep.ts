@@ -1,5 +1,6 @@
-import { failedJustNow, losesToPeer, peerClaims, peerHasRole, peerPrepares } from "./conditions.ts";
+import { losesToPeer, peerClaims, peerHasRole, peerPrepares } from "./conditions.ts";
 import type { RoleRecord } from "./effect.ts";
+import { failedJustNow } from "./eligibility.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
 import { isDeadOn, peerIsSuspect } from "./peer.ts";

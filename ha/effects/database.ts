@@ -2,6 +2,7 @@ import { createConnection } from "mysql2/promise";
 import {
   askPeer,
   closeDatabase,
+  lookOnDisk,
   openDatabase,
   stopWaitingForPeer,
 } from "../replication/database-moves.ts";
@@ -21,8 +22,7 @@ import type { Connection } from "mysql2/promise";
 import type { StoreStatus } from "../control/contract.ts";
 import type { Databases, ReplicationSettings } from "../replication/database-moves.ts";
 import type { Looks } from "../replication/database-tend.ts";
-import type { DatabaseView, PeerDatabaseView } from "../replication/database-view.ts";
-import type { CopyProgress } from "../replication/replica-rules.ts";
+import type { PeerDatabaseView } from "../replication/database-view.ts";
 import type { Row, Sql } from "../replication/sql.ts";
 import type { DatabasePort } from "./ports.ts";
 
@@ -42,7 +42,7 @@ export interface DatabaseSettings {
 }
 
 /** What is done to this node's MariaDB from outside of it. */
-type Deeds = Pick<Databases, "crash" | "copies">;
+type Deeds = Pick<Databases, "crash" | "copies" | "cut">;
 
 const STATUS_MS = 2_000;
 const PEER_STATUS_MS = 500;
@@ -218,14 +218,8 @@ class MariaDb implements DatabasePort {
       peer === undefined || (peer.receiving && view.acknowledging > 0)
         ? undefined
         : strayTransactions(view.logged, peer, names.peer);
-    const copying = this.#copying(view);
-    return replicaStatus({ view, peer, names, stray, deaf, copying });
-  }
-
-  /** Threads that run are those of no database that is about to be replaced: at rest no file is read for this. */
-  #copying({ replica }: DatabaseView): CopyProgress | undefined {
-    const runs = replica?.receiving === "yes" && replica.applying;
-    return runs ? undefined : this.#databases.copies.progress();
+    const disk = lookOnDisk(this.#databases, view);
+    return replicaStatus({ view, peer, names, stray, deaf, ...disk });
   }
 
   #told(status: StoreStatus, { peer }: Looks): StoreStatus {

@@ -1,7 +1,7 @@
 import { covers, formatPositions, furthest, withoutDomain } from "./gtid.ts";
 import { DatabaseRefusedError, DatabaseUnreachableError } from "./errors.ts";
 import { readDatabase, readPeerDatabase } from "./sql.ts";
-import type { PeerDatabaseView } from "./database-view.ts";
+import type { DatabaseView, PeerDatabaseView } from "./database-view.ts";
 import type { Positions } from "./gtid.ts";
 import type { CopyProgress } from "./replica-rules.ts";
 import type { Sql } from "./sql.ts";
@@ -31,6 +31,21 @@ export interface Databases {
   /** SIGKILL to this node's MariaDB, which starts again and recovers. */
   readonly crash: (signal: AbortSignal) => Promise<void>;
   readonly copies: CopyPort;
+  /** How the binary log stands since MariaDB's last start. */
+  readonly cut: () => BinaryLogCut;
+}
+
+/**
+ * `whole`: nothing was cut off it, or the position goes on from what was kept. `unchecked`: it was cut, and that is not
+ * known yet. `miscounted`: the position is another one, so that replication would leave transactions out.
+ */
+export type BinaryLogCut = "whole" | "unchecked" | "miscounted";
+
+/** What is known of a database from its files. */
+export interface OnDisk {
+  /** A copy that is under way. */
+  readonly copying: CopyProgress | undefined;
+  readonly cut: BinaryLogCut;
 }
 
 /** Copies of the peer's database, taken by a program of their own. */
@@ -40,6 +55,15 @@ export interface CopyPort {
   /** Begins one, unless one is under way or the last one was begun a short time ago. */
   begin(signal: AbortSignal): Promise<void>;
 }
+
+/** Threads that run are those of no database that is about to be replaced: at rest no file is read for this. */
+export const lookOnDisk = (
+  { copies, cut }: Pick<Databases, "copies" | "cut">,
+  { replica }: DatabaseView,
+): OnDisk =>
+  replica?.receiving === "yes" && replica.applying
+    ? { copying: undefined, cut: "whole" }
+    : { copying: copies.progress(), cut: cut() };
 
 export const STATEMENT_MS = 2_000;
 /** STOP SLAVE waits for a dead peer's connection to end. */

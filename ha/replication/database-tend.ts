@@ -5,6 +5,7 @@ import {
   STATEMENT_MS,
   askPeer,
   closeDatabase,
+  lookOnDisk,
   openDatabase,
   setGate,
   setSemiSync,
@@ -15,7 +16,7 @@ import { isPurged, judgeReplica } from "./replica-rules.ts";
 import type { ReplicaRule } from "./replica-rules.ts";
 import { readDatabase } from "./sql.ts";
 import type { DatabaseView, PeerDatabaseView } from "./database-view.ts";
-import type { Databases } from "./database-moves.ts";
+import type { Databases, OnDisk } from "./database-moves.ts";
 import type { Positions } from "./gtid.ts";
 
 const PEER_ANSWERS_MS = 500;
@@ -69,6 +70,9 @@ const remedy = async (
   }
 };
 
+const isBeingSeenTo = ({ copying, cut }: OnDisk): boolean =>
+  copying !== undefined || cut === "unchecked";
+
 /**
  * What a standby that is read-only needs: replicating, and the peer let in once it was seen that nothing here is astray.
  *
@@ -80,13 +84,12 @@ const tendReplica = async (
   memory: TendMemory,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const runs = view.replica?.receiving === "yes" && view.replica.applying;
-  const copying = runs ? undefined : databases.copies.progress();
-  if (peer === undefined || copying !== undefined) return memory.recovered;
+  const disk = lookOnDisk(databases, view);
+  if (peer === undefined || isBeingSeenTo(disk)) return memory.recovered;
   const peerIsLetIn = peer.receiving && view.acknowledging > 0;
   const { settings } = databases;
   const stray = peerIsLetIn ? undefined : strayTransactions(view.logged, peer, settings.peer);
-  const rule = judgeReplica({ view, peer, names: settings, stray, deaf: false, copying });
+  const rule = judgeReplica({ view, peer, names: settings, stray, deaf: false, ...disk });
   if (stray !== undefined) {
     const { recovered } = memory;
     await keepApart(databases, rule, { replica: view.replica, recovered }, signal);

@@ -1,8 +1,9 @@
 import { SLOW_STATEMENT_MS, STATEMENT_MS, quote } from "./database-moves.ts";
-import { covers, formatPositions, furthest } from "./gtid.ts";
+import { formatPositions, furthest } from "./gtid.ts";
 import { isPassing } from "./replica-rules.ts";
 import type { DatabaseView, ReplicaView } from "./database-view.ts";
 import type { Databases, ReplicationSettings } from "./database-moves.ts";
+import type { Positions } from "./gtid.ts";
 import type { Sql } from "./sql.ts";
 
 const isConfigured = (replica: ReplicaView | undefined, settings: ReplicationSettings): boolean =>
@@ -30,6 +31,16 @@ export const mustFollow = (
   ((replica.receiving === "no" || !replica.applying) && !hasFailed(replica));
 
 /**
+ * What this node wrote itself is in its binary log, and only there it counts: recovery may have cut off what
+ * gtid_slave_pos was once set to cover.
+ */
+const whereToGoOn = ({ applied, logged }: DatabaseView, selfId: number): Positions => {
+  const own = logged.get(selfId);
+  const all = furthest([applied, logged]);
+  return own === undefined ? all : new Map([...all, [selfId, own]]);
+};
+
+/**
  * Starts replication from the peer. The position covers this node's own domain too: the peer would otherwise be
  * asked for transactions that it may have purged, which ends in error 1236.
  */
@@ -42,9 +53,9 @@ export const follow = async (
   const configured = isConfigured(replica, settings);
   if (replica !== undefined && !configured) await stopThreads(threads, signal);
   if (replica === undefined || !configured || isStopped(replica)) {
-    const position = furthest([view.applied, view.logged]);
-    if (!covers(view.applied, position)) {
-      const statement = `SET GLOBAL gtid_slave_pos = ${quote(formatPositions(position))}`;
+    const position = formatPositions(whereToGoOn(view, settings.selfId));
+    if (position !== formatPositions(view.applied)) {
+      const statement = `SET GLOBAL gtid_slave_pos = ${quote(position)}`;
       await threads.query(statement, STATEMENT_MS, signal);
     }
   }

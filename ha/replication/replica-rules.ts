@@ -6,6 +6,7 @@ import type {
   PairNames,
   ReplicationError,
 } from "./database-view.ts";
+import type { OnDisk } from "./database-moves.ts";
 import type { Positions } from "./gtid.ts";
 
 /** What a standby does by itself about what is the matter with its database. */
@@ -29,15 +30,13 @@ export interface CopyProgress {
 }
 
 /** What is known about a database that is not written to. */
-export interface ReplicaFacts {
+export interface ReplicaFacts extends OnDisk {
   readonly view: DatabaseView;
   readonly peer: PeerDatabaseView | undefined;
   readonly names: PairNames;
   /** A sentence that names transactions which the peer took over without. */
   readonly stray: string | undefined;
   readonly deaf: boolean;
-  /** A copy that is under way. */
-  readonly copying: CopyProgress | undefined;
 }
 
 export interface ReplicaRule {
@@ -137,6 +136,21 @@ export const DATABASE_RULES: readonly ReplicaRule[] = [
     state: "diverged",
     remedy: "copyAnew",
     sentence: (facts) => `${facts.stray ?? ""}; they are saved, and ${copied(facts)}`,
+  },
+  {
+    name: "cutUnchecked",
+    holds: ({ cut }) => cut === "unchecked",
+    state: "paused",
+    remedy: "none",
+    sentence: () => "what its recovery cut off is being looked at",
+  },
+  {
+    name: "miscounted",
+    holds: ({ cut }) => cut === "miscounted",
+    state: "diverged",
+    remedy: "copyAnew",
+    sentence: (facts) =>
+      `after its recovery it counts on from a position that its binary log does not end at; ${copied(facts)}`,
   },
   {
     name: "emptyAndFar",

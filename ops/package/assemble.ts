@@ -38,6 +38,7 @@ const programsIn = async (root: string): Promise<readonly Program[]> => {
 const UNIT_SCRIPTS = [
   "appliance/database/mysql-migrate",
   "appliance/database/mysql-prepare",
+  "appliance/database/mysql-cut-check",
   "appliance/database/mysql-quarantine",
   "ops/bin/make-certificate",
   "ops/bin/may-run",

@@ -37,6 +37,7 @@ const factsWith = (applyError: ReplicationError | undefined): ReplicaFacts => {
       "this node's database holds 2 transactions that sp1 took over without (2:8 to 2:9)",
     deaf: false,
     copying: { phase: "receiving", bytes: 250_000_000, totalBytes: 500_000_000 },
+    cut: "whole",
   };
 };
 

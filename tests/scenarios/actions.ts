@@ -124,6 +124,12 @@ const SIMPLE: Readonly<Record<string, (rest: string, stage: Stage) => Happening>
     drifted: rest === "" ? [] : [rest],
   }),
   sync: (rest) => ({ kind: "replicationReported", inSync: rest === "good", detail: rest }),
+  database: (rest) => ({
+    kind: "replicationReported",
+    inSync: rest === "full",
+    detail: rest,
+    data: rest === "new" || rest === "awaited" ? rest : "own",
+  }),
   addresses: (rest) => ({ kind: "addressesSeen", held: rest === "held" }),
   done: (rest, stage) => ({ kind: "stepSucceeded", id: stepOf(stage, rest) }),
   failed: (rest, stage) => {

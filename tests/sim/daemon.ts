@@ -78,17 +78,13 @@ export class Daemon {
       fencePeer: around.fencePeer,
       recordAsked: () => this.#recordAsked,
     });
-    this.#state = initialState({
-      at: machine.now,
-      record: machine.record,
-      holdsAddresses: machine.holds,
-      servicesRunning: machine.services !== "closed",
-    });
+    this.#state = initialState(machine.birth);
     this.#recordAsked = this.#state.recordAsked;
     this.#lastTickAt = machine.now;
     this.#senses = new Senses(machine, around, {
       post: (happening) => this.#post(happening),
       news: (localMs, action) => this.#news(localMs, action),
+      state: () => this.#state,
     });
     this.#ticks = new Ticks({
       machine,

@@ -104,6 +104,13 @@ const FAULTS = {
     node.powerCut(forMs);
     return undefined;
   },
+  // A node comes back with an empty disk where the database was.
+  diskReplaced: (_world, node, { forMs }) => {
+    if (!node.machine.powered) return undefined;
+    node.powerCut(forMs);
+    node.machine.data = "new";
+    return undefined;
+  },
   bothPowerCut: ({ nodes }, _node, { forMs, dice }) => {
     nodes[0].powerCut(forMs);
     nodes[1].powerCut(forMs * 2 * dice);
@@ -143,7 +150,10 @@ export type FaultKind = keyof typeof FAULTS;
 
 const isKind = (name: string): name is FaultKind => name in FAULTS;
 
-const KINDS: readonly FaultKind[] = Object.keys(FAULTS).filter(isKind);
+/** Drawn apart, for few of the seeds: data is lost for good where the other node's disk is not there. */
+const KINDS: readonly FaultKind[] = Object.keys(FAULTS)
+  .filter(isKind)
+  .filter((kind) => kind !== "diskReplaced");
 
 /** Begins a fault now. It ends by itself, or with what is returned. */
 export const beginFault = (world: World, plan: FaultPlan): (() => void) => {
@@ -175,6 +185,20 @@ const FAULTS_FROM_MS = 2_500;
 /** How much time each fault adds to the schedule. */
 const ROOM_MS = 1_600;
 
+const drawDisks = (seed: number, untilMs: number): readonly FaultPlan[] => {
+  const random = new Random(seed, "disks");
+  if (!random.chance(0.08)) return [];
+  return [
+    {
+      kind: "diskReplaced",
+      atMs: random.between(FAULTS_FROM_MS, untilMs),
+      forMs: random.between(20, 3_000),
+      side: random.pick(SIDES),
+      dice: random.next(),
+    },
+  ];
+};
+
 /** Draws the mix of faults first, then the faults: some seeds know only cables, some only crashes, some all. */
 export const drawSchedule = (seed: number): Schedule => {
   const random = new Random(seed, "faults");
@@ -200,7 +224,9 @@ export const drawSchedule = (seed: number): Schedule => {
       : plan;
   });
   return {
-    faults: faults.toSorted((one, other) => one.atMs - other.atMs),
+    faults: [...faults, ...drawDisks(seed, untilMs)].toSorted(
+      (one, other) => one.atMs - other.atMs,
+    ),
     healAtMs: untilMs + random.between(500, 4_000),
   };
 };

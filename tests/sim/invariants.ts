@@ -1,6 +1,15 @@
 import type { Side } from "./network.ts";
 import { SIDES, across } from "./network.ts";
 import type { PairNode } from "./node.ts";
+import {
+  isPastBoot,
+  isWilling,
+  isWell,
+  isServing,
+  isActive,
+  isStandingBy,
+  describe,
+} from "./truth.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -33,7 +42,7 @@ interface Overlap {
 }
 
 export interface Verdict {
-  readonly kind: "stuck" | "double holders";
+  readonly kind: "stuck" | "double holders" | "served empty";
   readonly atMs: number;
   readonly sentence: string;
 }
@@ -61,6 +70,7 @@ export class Judge {
   look(): void {
     this.#countTakeovers();
     this.#lookForTwo();
+    this.#lookForEmpty();
   }
 
   /** How long exactly one node has been active and the other one standby, with all that belongs to it. */
@@ -112,6 +122,14 @@ export class Judge {
     if (this.verdict !== undefined) return;
     this.verdict = { kind, atMs: this.#world.nowMs, sentence };
     this.#world.trace.note(this.#world.nowMs, "", `!!! ${kind}: ${sentence}`);
+  }
+
+  /** A node with an empty database opens its services only where an operator forced it. */
+  #lookForEmpty(): void {
+    for (const { machine, forced } of this.#world.nodes) {
+      if (machine.services === "open" && machine.data !== "own" && !forced)
+        this.#condemn("served empty", `${machine.name} serves with an empty database`);
+    }
   }
 
   #countTakeovers(): void {
@@ -233,6 +251,7 @@ export class Judge {
       isPastBoot(node, nowMs) &&
       isWilling(node) &&
       isWell(node) &&
+      node.machine.data === "own" &&
       this.#isConnected(side)
     );
   }
@@ -250,45 +269,3 @@ export class Judge {
     return !peerRuns || talks;
   }
 }
-
-const isPastBoot = ({ daemon, settings }: PairNode, nowMs: number): boolean => {
-  if (daemon?.isAwake !== true) return false;
-  const waitMs = daemon.state.role === "starting" ? settings.aloneWaitMs + 1_000 : 0;
-  return nowMs - daemon.runningSinceMs > settings.initialDeadMs + waitMs;
-};
-
-const isWilling = ({ daemon }: PairNode): boolean =>
-  daemon !== undefined &&
-  !daemon.state.held &&
-  !daemon.state.shuttingDown &&
-  (daemon.state.standbyUntil ?? daemon.state.now) <= daemon.state.now;
-
-const isWell = ({ machine }: PairNode): boolean =>
-  ![
-    machine.unfit,
-    machine.outOfSync,
-    machine.savesFail,
-    machine.savesSlow,
-    ...Object.values(machine.stuck),
-    ...Object.values(machine.failing),
-  ].some(({ isOn }) => isOn);
-
-/** Holds the address, and either a daemon looks after it or the service answers by itself. */
-const isServing = ({ machine, daemon }: PairNode): boolean =>
-  machine.holds && machine.processesRun && (daemon?.isAwake === true || machine.answersSip);
-
-const isActive = ({ machine, daemon }: PairNode): boolean =>
-  machine.holds && machine.services === "open" && daemon?.state.role === "active" && daemon.isAwake;
-
-const isStandingBy = ({ machine, daemon }: PairNode): boolean =>
-  !machine.holds && machine.services !== "open" && daemon?.state.role === "standby";
-
-const describe = ({ machine, daemon }: PairNode): string => {
-  if (!machine.powered) return `${machine.name} is off`;
-  const role = daemon === undefined ? "without a daemon" : daemon.state.role;
-  const asleep = daemon?.isAwake === false ? ", asleep" : "";
-  return (
-    `${machine.name} ${role}${asleep}` +
-    `${machine.holds ? " holds the address" : ""}, services ${machine.services}`
-  );
-};

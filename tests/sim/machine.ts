@@ -1,4 +1,5 @@
 import type { Lane, RoleRecord } from "../../ha/core/effect.ts";
+import type { Birth, DataFact } from "../../ha/core/state.ts";
 import type { Instant } from "../../ha/core/time.ts";
 import { instant } from "../../ha/core/time.ts";
 import type { Agenda } from "./agenda.ts";
@@ -31,6 +32,8 @@ export class Machine {
   /** The service runs and answers nobody. */
   readonly sipDead = new Fault();
   readonly outOfSync = new Fault();
+  /** On the disk: what its database is worth. */
+  data: DataFact = "own";
   readonly slow = lanes();
   /** Steps take longer than they may, and land late all the same. */
   readonly stuck = lanes();
@@ -65,6 +68,18 @@ export class Machine {
   /** How long the world takes for what this machine's clock calls `localMs`. */
   toWorld(localMs: number): number {
     return localMs / this.#rate;
+  }
+
+  /** What a daemon that starts now finds. */
+  get birth(): Birth {
+    const { now, record, holds, services, data } = this;
+    return {
+      at: now,
+      record,
+      holdsAddresses: holds,
+      servicesRunning: services !== "closed",
+      data,
+    };
   }
 
   get processesRun(): boolean {

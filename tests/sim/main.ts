@@ -25,7 +25,8 @@ const summary = (runs: readonly Run[]): string => {
   const count = (kind: string): number => runs.filter((run) => run.verdict?.kind === kind).length;
   return (
     `${runs.length} seeds, ${takeovers} takeovers, ${count("stuck")} stuck, ` +
-    `${count("double holders")} double holders`
+    `${count("double holders")} double holders` +
+    (count("served empty") === 0 ? "" : `, ${count("served empty")} served empty`)
   );
 };
 

@@ -36,6 +36,8 @@ export class PairNode {
   readonly machine: Machine;
   readonly settings: HaSettings;
   daemon: Daemon | undefined;
+  /** An operator has insisted that this node takes the role. */
+  forced = false;
   readonly #parts: NodeParts;
   #starts: number[] = [];
   #boots = 0;
@@ -191,6 +193,7 @@ export class PairNode {
     if (this.daemon?.isAwake !== true) return;
     const words = Object.entries(command).filter(([, value]) => value === true);
     this.#parts.tell(this, `is told ${[command.kind, ...words.map(([word]) => word)].join(" ")}`);
+    if (command.kind === "makeActive" && command.force) this.forced = true;
     this.daemon.command(command);
   }
 

@@ -1,5 +1,7 @@
 import type { LinkName } from "../../ha/core/heartbeat.ts";
 import { LINKS } from "../../ha/core/heartbeat.ts";
+import { awaitsData } from "../../ha/core/eligibility.ts";
+import type { DataFact, HaState } from "../../ha/core/state.ts";
 import type { Happening } from "./lanes.ts";
 import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
@@ -12,12 +14,15 @@ export interface Sight {
   readonly pingNodes: () => readonly boolean[];
   readonly neighbourAnswers: () => boolean;
   readonly serviceAnswers: () => boolean;
+  /** The peer is written to and can be copied. */
+  readonly copies: () => boolean;
 }
 
 interface Daemon {
   readonly post: (happening: Happening) => void;
   /** Runs `action` after a time of the machine's clock, or when the daemon wakes up later. */
   readonly news: (localMs: number, action: () => void) => void;
+  readonly state: () => HaState;
 }
 
 const PING_EVERY_MS = 200;
@@ -26,6 +31,8 @@ const PING_REACHED_MS = 700;
 const FITNESS_EVERY_MS = 500;
 const REPLICATION_EVERY_MS = 500;
 const PROBE_MAX_MS = 150;
+/** So many rounds of replication a copy of the peer's database takes. */
+const COPY_ROUNDS = 5;
 
 /** The probes of one daemon: they look at the truth, take their time, and tell what they saw. */
 export class Senses {
@@ -35,6 +42,7 @@ export class Senses {
   readonly #toldCarrier: Record<LinkName, boolean> = { crosslink: true, lan: true };
 
   readonly #answeredAt: number[];
+  #copiedRounds = 0;
 
   constructor(machine: Machine, sight: Sight, daemon: Daemon) {
     this.#machine = machine;
@@ -100,10 +108,22 @@ export class Senses {
     this.#daemon.news(FITNESS_EVERY_MS, () => this.#fitnessRound(now));
   }
 
-  #replicationRound(told: boolean | undefined): void {
-    const inSync = !this.#machine.outOfSync.isOn;
+  #replicationRound(told: string | undefined): void {
+    const data = this.#dataRound();
+    const inSync = !this.#machine.outOfSync.isOn && data === "own";
     const detail = inSync ? "in sync" : "behind";
-    if (told !== inSync) this.#daemon.post({ kind: "replicationReported", inSync, detail });
-    this.#daemon.news(REPLICATION_EVERY_MS, () => this.#replicationRound(inSync));
+    const now = `${inSync} ${data}`;
+    if (told !== now) this.#daemon.post({ kind: "replicationReported", inSync, detail, data });
+    this.#daemon.news(REPLICATION_EVERY_MS, () => this.#replicationRound(now));
+  }
+
+  #dataRound(): DataFact {
+    const machine = this.#machine;
+    if (machine.data === "own") return "own";
+    this.#copiedRounds = this.#sight.copies() ? this.#copiedRounds + 1 : 0;
+    const isFull = machine.services === "open" || this.#copiedRounds >= COPY_ROUNDS;
+    if (isFull) machine.data = "own";
+    else if (awaitsData(this.#daemon.state())) machine.data = "awaited";
+    return machine.data;
   }
 }

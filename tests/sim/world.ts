@@ -123,6 +123,16 @@ export class World {
     return this.nodes[across(side)].machine.answersSip && this.#lanAsks();
   }
 
+  #canBeCopied(side: Side): boolean {
+    const { machine } = this.nodes[side];
+    return (
+      machine.processesRun &&
+      machine.services === "open" &&
+      machine.data === "own" &&
+      SIDES.every((from) => this.network.carries("crosslink", from))
+    );
+  }
+
   #lanAsks(): boolean {
     const { network } = this;
     return SIDES.every((from) => network.lanCarries(from)) && !network.loses() && !network.loses();
@@ -153,6 +163,7 @@ export class World {
       pingNodes: () => network.pingNodes(side),
       neighbourAnswers: () => this.neighbourAnswers(side),
       serviceAnswers: () => this.serviceAnswers(side),
+      copies: () => this.#canBeCopied(across(side)),
       secretsDiffer: () => network.secretsDiffer.isOn,
       fencePeer: () => this.nodes[across(side)].powerCut(this.#random.between(1_500, 6_000)),
       fenceSelf: () => node.fence(),

@@ -138,6 +138,7 @@ export class EngineNode {
       "ops/bin/make-certificate",
       "appliance/database/mysql-migrate",
       "appliance/database/mysql-prepare",
+      "appliance/database/mysql-cut-check",
     ];
     for (const script of scripts)
       cpSync(script, path.join(this.#layer, "usr/lib/ngcp", path.basename(script)));

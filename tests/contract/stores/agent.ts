@@ -7,6 +7,7 @@ import { probeReplication } from "../../../ha/probes/replication.ts";
 import { connectExactly } from "../../../appliance/database/client.ts";
 import { compareDatabases, compareRedis } from "../../../ops/commands/replication/check.ts";
 import { storeSettings } from "../../../ha/replication/settings.ts";
+import { readCut } from "../../../ha/probes/database-files.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import type { StoresWanted } from "../../../ha/probes/replication.ts";
 
@@ -33,6 +34,7 @@ let copiesAsked = 0;
 const database = createDatabase(settings.database, {
   // A killed server would have to be started again by the test: recovering is tried in its own tests.
   crash: () => Promise.resolve(),
+  cut: () => readCut(`${process.argv[3] ?? ""}/var/lib/mysql/ngcp-cut`),
   copies: {
     progress: () => undefined,
     begin: () => {

@@ -17,6 +17,7 @@ export type Node = 1 | 2;
 const run = (command: string, ...args: readonly string[]): string =>
   execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
+const DATABASE_SCRIPTS = ["mysql-prepare", "mysql-cut-check", "mysql-migrate", "mysql-quarantine"];
 const CLONE = ["/usr/bin/node", "/usr/lib/ngcp/ngcp-clone.cjs"];
 
 interface Place {
@@ -45,7 +46,7 @@ class Bed {
     cpSync(join(configuration, "mysql"), join(this.root, "etc/mysql"), { recursive: true });
     cpSync(join(configuration, "redis"), join(this.root, "etc/redis"), { recursive: true });
     mkdirSync(join(this.root, "usr/lib/ngcp"), { recursive: true });
-    for (const script of ["mysql-prepare", "mysql-migrate", "mysql-quarantine"])
+    for (const script of DATABASE_SCRIPTS)
       cpSync(join("appliance/database", script), join(this.root, "usr/lib/ngcp", script));
     for (const folder of ["schema", "migrations"]) {
       const target = join(this.root, "usr/share/ngcp", folder);
@@ -95,7 +96,7 @@ class Bed {
     const server = ["/usr/sbin/mariadbd", "--defaults-file=/run/ngcp-mysql/ngcp.cnf"];
     this.#mysql = this.#start([this.root, ...server]);
     await this.#until(() => this.sql("SELECT 1"), this.#mysql);
-    rmSync(join(this.root, "run/ngcp-mysql-cutting"), { force: true });
+    this.chroot("/usr/lib/ngcp/mysql-cut-check");
   }
 
   /** As ngcp-redis.service does. */
@@ -182,10 +183,10 @@ class Agent {
   readonly #waiting = new Map<number, (answer: AgentAnswer) => void>();
   #count = 0;
 
-  constructor(node: Node, namespace: string) {
+  constructor(node: Node, { namespace, root }: Pick<Bed, "namespace" | "root">) {
     const program = fileURLToPath(new URL("agent.js", import.meta.url));
     const settings = `tests/golden/rendered/sp${node}/etc/ngcp-ha/settings.json`;
-    this.#child = fork(program, [settings], {
+    this.#child = fork(program, [settings, root], {
       execPath: "ip",
       execArgv: ["netns", "exec", namespace, process.execPath],
     });
@@ -224,7 +225,7 @@ export class StorePair {
     this.#pair = new Pair(name);
     const [one, two] = this.#pair.namespaces;
     this.#beds = [this.#bed(1, one), this.#bed(2, two)];
-    this.#agents = [new Agent(1, one), new Agent(2, two)];
+    this.#agents = [new Agent(1, this.#beds[0]), new Agent(2, this.#beds[1])];
   }
 
   #bed(node: Node, namespace: string): Bed {

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import type { ExecutionContext } from "ava";
 import { StorePair } from "./bed.ts";
+import { StoreStory, ms, other } from "./story.ts";
 import type { Node } from "./bed.ts";
 
 /* What the pair's daemons do to their MariaDB and Redis, on the servers of Debian 13. */
@@ -11,52 +11,7 @@ const pair = new StorePair("stores");
 
 test.after.always(() => pair.remove());
 
-const COUNT = "SELECT COUNT(*), COALESCE(SUM(CRC32(CONCAT(id, callid))), 0) FROM kamailio.acc";
-
-const ms = (value: number): string => `${value.toFixed(0)} ms`;
-
-/** Rows that were acknowledged to a writer and are not in the database of `node`. */
-const lost = (node: Node, acknowledged: readonly string[]): readonly string[] => {
-  const there = new Set(pair.bed(node).sql("SELECT callid FROM kamailio.acc").split("\n"));
-  return acknowledged.filter((row) => !there.has(row));
-};
-
-const sameRows = async (t: ExecutionContext): Promise<void> => {
-  const deadline = performance.now() + 10_000;
-  const both = (): readonly string[] => [pair.bed(1).sql(COUNT), pair.bed(2).sql(COUNT)];
-  let [one, two] = both();
-  while (one !== two && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    [one, two] = both();
-  }
-  t.is(one, two, "the rows of both nodes differ");
-};
-
-const openBoth = async (node: Node): Promise<number> => {
-  const agent = pair.agent(node);
-  const [took] = await Promise.all([agent.ask("openDatabase"), agent.ask("openCache")]);
-  return took;
-};
-
-const closeBoth = async (node: Node): Promise<number> => {
-  const agent = pair.agent(node);
-  const [took] = await Promise.all([agent.ask("closeDatabase"), agent.ask("closeCache")]);
-  return took;
-};
-
-const other = (node: Node): Node => (node === 1 ? 2 : 1);
-
-const settled = async (active: Node): Promise<void> => {
-  await Promise.all([pair.untilInSync(active, "open"), pair.untilInSync(other(active), "closed")]);
-  // The probe after it lets commits wait for the peer again.
-  const agent = pair.agent(active);
-  const isWaiting = (): boolean =>
-    pair.bed(active).sql("SELECT @@GLOBAL.rpl_semi_sync_master_enabled") === "1";
-  for (let round = 0; round < 20 && !isWaiting(); round += 1) {
-    await agent.ask("probe", "open");
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-};
+const { lost, underWay, sameRows, openBoth, closeBoth, settled, comesBack } = new StoreStory(pair);
 
 test.serial(
   "first start repairs an installation that was cut short, and both nodes begin equal",
@@ -143,7 +98,7 @@ test.serial(
   async (t) => {
     for (const from of [1, 2] as const) {
       await pair.agent(from).ask("startWriting", `planned-${from}`, 8);
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      await underWay(from, `planned-${from}`);
       const { open, close } = await handOver(from);
       const acknowledged = await pair.agent(from).ask("stopWriting");
       t.log(`${acknowledged.length} rows; close() ${ms(close)}, open() ${ms(open)}`);
@@ -154,44 +109,6 @@ test.serial(
     }
   },
 );
-
-const powerCut = async (t: ExecutionContext, dead: Node): Promise<void> => {
-  const agent = pair.agent(dead);
-  await agent.ask("startWriting", `cut-${dead}`, 8);
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  pair.crosslink("down");
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  await pair.bed(dead).stop("SIGKILL");
-  const open = await openBoth(other(dead));
-  const acknowledged = await agent.ask("stopWriting");
-  t.log(`${acknowledged.length} rows acknowledged; open() ${ms(open)}`);
-  t.true(acknowledged.length > 50);
-  t.deepEqual(lost(other(dead), acknowledged), [], "acknowledged rows were lost");
-  const first = performance.now();
-  await pair.agent(other(dead)).ask("sql", "INSERT INTO acc (callid, time) VALUES ('x', NOW())");
-  t.log(`first insert ${ms(performance.now() - first)}`);
-  pair.crosslink("up");
-};
-
-const comesBack = async (t: ExecutionContext, node: Node): Promise<void> => {
-  const began = performance.now();
-  await pair.bed(node).start();
-  t.true(pair.bed(node).cutsOff);
-  const started = performance.now() - began;
-  const took = await pair.untilInSync(node, "closed");
-  t.log(`back: started ${ms(started)}, in sync ${ms(took)} later`);
-  await settled(other(node));
-  await sameRows(t);
-};
-
-for (const round of [1, 2, 3]) {
-  for (const dead of [1, 2] as const) {
-    test.serial(`power cut of sp${dead} under 8 writers, and back (${round})`, async (t) => {
-      await powerCut(t, dead);
-      await comesBack(t, dead);
-    });
-  }
-}
 
 test.serial("a standby that was stopped cleanly comes back in sync", async (t) => {
   await pair.bed(2).stop("SIGTERM");
@@ -213,7 +130,7 @@ test.serial(
 
 test.serial("a killed MariaDB of the active node is opened again, and loses nothing", async (t) => {
   await pair.agent(1).ask("startWriting", "killed", 8);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await underWay(1, "killed");
   mkdirSync(join(pair.bed(1).root, "run/ngcp-ha"), { recursive: true });
   writeFileSync(join(pair.bed(1).root, "run/ngcp-ha/role"), "active 1.00 open\n");
   await pair.bed(1).end("mysql", "SIGKILL");

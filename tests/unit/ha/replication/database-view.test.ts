@@ -58,6 +58,7 @@ const statusOf = (
     stray: undefined,
     deaf: false,
     copying: undefined,
+    cut: "whole" as const,
   };
   const { inSync, detail } = replicaStatus(facts);
   return [inSync, detail];
@@ -88,7 +89,13 @@ test("a standby that is not in sync says why in one sentence", (t) => {
   }
   const facts = { view: { ...view(), replica: undefined }, peer: active, names };
   t.is(
-    replicaStatus({ ...facts, stray: undefined, deaf: false, copying: undefined }).detail,
+    replicaStatus({
+      ...facts,
+      stray: undefined,
+      deaf: false,
+      copying: undefined,
+      cut: "whole" as const,
+    }).detail,
     "it does not replicate from sp1 yet",
   );
   const silent = {
@@ -98,6 +105,7 @@ test("a standby that is not in sync says why in one sentence", (t) => {
     stray: undefined,
     deaf: false,
     copying: undefined,
+    cut: "whole" as const,
   };
   t.is(replicaStatus(silent).detail, "sp1's database does not answer");
 });

@@ -26,6 +26,7 @@ const facts = (change: Partial<ReplicaFacts>): ReplicaFacts => ({
   stray: undefined,
   deaf: false,
   copying: undefined,
+  cut: "whole",
   ...change,
 });
 
@@ -36,6 +37,11 @@ const judged = (change: Partial<ReplicaFacts>): readonly [string, string, string
 
 test("what the active node took over without is saved, and the node copied anew", (t) => {
   t.deepEqual(judged({ stray: "it holds 2" }), ["stray", "diverged", "copyAnew"]);
+});
+
+test("a node that counts on from what its recovery cut off is copied anew", (t) => {
+  t.deepEqual(judged({ cut: "miscounted" }), ["miscounted", "diverged", "copyAnew"]);
+  t.deepEqual(judged({ cut: "unchecked" }), ["cutUnchecked", "paused", "none"]);
 });
 
 test("a node that took over with an empty disk is no source for the one that has the data", (t) => {

@@ -1,0 +1,42 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { DataFact } from "../core/state.ts";
+import type { BinaryLogCut } from "../replication/database-moves.ts";
+
+/* Marks in the data directory of MariaDB: they go with the data when a copy takes their place. */
+
+/** `mysql-prepare` leaves it in a data directory that it has just made. A copy of the peer's data comes without it. */
+const FRESH = "/var/lib/mysql/ngcp-fresh";
+
+const AWAITED = "awaited";
+
+/** @returns undefined where there is no such file */
+const contentIn = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+};
+
+/** What this node's database is worth, as far as the last daemon knew. */
+export const readData = (): DataFact => {
+  const text = contentIn(FRESH);
+  if (text === undefined) return "own";
+  return text === AWAITED ? "awaited" : "new";
+};
+
+/** The binary log that `mysql-prepare` had cut, until `mysql-cut-check` has looked at it; or that it was miscounted. */
+const CUT = "/var/lib/mysql/ngcp-cut";
+
+export const readCut = (file = CUT): BinaryLogCut => {
+  const text = contentIn(file);
+  if (text === undefined) return "whole";
+  return text.trim() === "miscounted" ? "miscounted" : "unchecked";
+};
+
+/** Keeps what was found out for the daemons to come. */
+export const writeData = (data: DataFact): void => {
+  if (data === readData()) return;
+  if (data === "own") rmSync(FRESH, { force: true });
+  else writeFileSync(FRESH, data === "awaited" ? AWAITED : "");
+};
