@@ -105,7 +105,11 @@ export const createNetwork = (parts: NetworkParts): Network => {
       onFact: parts.onFact,
     }),
     loadPackets: async () => packetsOpened(await openPackets()),
-    notify: packets.then((port) => createNotify(process.env["NOTIFY_SOCKET"], port)),
+    notify: packets.then((port) =>
+      createNotify(process.env["NOTIFY_SOCKET"], port, (error) =>
+        journal.write("warning", `systemd was not told: ${describe(error)}`),
+      ),
+    ),
     devices: { crosslink: paths.crosslink.own.device, lan: paths.lan.own.device },
   };
 };

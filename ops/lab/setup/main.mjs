@@ -29,6 +29,17 @@ const PROGRAMS = new Map([
 const bootsNodes = (/** @type {readonly string[]} */ [command, verb]) =>
   !(command === "lab" && verb !== "up") && verb !== "--list" && verb !== "--help";
 
+/** A name that no drill has is told before anything is made, and before another run on the lab is waited for. */
+const checkDrills = (/** @type {readonly string[]} */ words) => {
+  const [names = ""] = words;
+  if (names.startsWith("-") || names === "all") return;
+  const unknown = names
+    .split(",")
+    .find((name) => !existsSync(path.join(CHECKOUT, "tests/drills", `${name}.drill.ts`)));
+  if (unknown !== undefined)
+    throw new SetupError(`There is no drill "${unknown}": npm run drill -- --list names them.`);
+};
+
 const setUp = async (/** @type {boolean} */ withNodes) => {
   const step = visibleSteps(withNodes ? 0 : 1500);
   await step("Debian packages", installHostPackages);
@@ -92,6 +103,7 @@ const main = async (/** @type {readonly string[]} */ words) => {
   const program = PROGRAMS.get(words[0] ?? "");
   if (program === undefined)
     throw new SetupError(`Say one of: ${[...PROGRAMS.keys()].join(", ")}.`);
+  if (words[0] === "drill") checkDrills(words.slice(1));
   checkNeeds();
   const boots = bootsNodes(words);
   const environment = await setUp(boots);

@@ -40,7 +40,7 @@ for (const [kind, socket, name] of [
       packets.close();
       rmSync(PATH, { force: true });
     });
-    const notify = createNotify(socket, packets);
+    const notify = createNotify(socket, packets, (error) => t.fail(String(error)));
     notify.ready();
     notify.alive();
     notify.status("standby,\nin sync");
@@ -50,10 +50,22 @@ for (const [kind, socket, name] of [
   });
 }
 
-test("without systemd nothing is said, and a socket without a listener is an error", async (t) => {
+test("what systemd does not take is said with the next message, and told once", async (t) => {
   const packets = await openPackets();
-  t.teardown(() => packets.close());
-  t.notThrows(() => createNotify(undefined, packets).ready());
-  const error = t.throws(() => createNotify("@nobody-listens-here", packets).ready());
-  t.like(error, { code: "NGCP_PACKET_NOT_SENT" });
+  const errors: unknown[] = [];
+  createNotify(undefined, packets, (error) => errors.push(error)).ready();
+  t.deepEqual(errors, []);
+  const notify = createNotify(`@${ABSTRACT}-late`, packets, (error) => errors.push(error));
+  notify.ready();
+  notify.alive();
+  t.is(errors.length, 1);
+  t.like(errors[0], { code: "NGCP_PACKET_NOT_SENT" });
+  const listener = listenAt(`\0${ABSTRACT}-late`);
+  t.teardown(() => {
+    listener.close();
+    packets.close();
+  });
+  notify.alive();
+  notify.alive();
+  t.deepEqual([listener.next(), listener.next()], ["READY=1\nWATCHDOG=1", "WATCHDOG=1"]);
 });

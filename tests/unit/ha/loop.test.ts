@@ -175,10 +175,9 @@ test("it is told after each tick how late that was", (t) => {
 test("it ticks by itself until it is stopped", async (t) => {
   const { loop, events } = looped(() => []);
   loop.start();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  while (events.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
   loop.stop();
   const count = events.length;
-  t.true(count >= 3);
   await new Promise((resolve) => setTimeout(resolve, 50));
   t.is(events.length, count);
 });
