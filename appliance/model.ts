@@ -34,6 +34,9 @@ export interface MediatorModel {
 export interface B2bModel {
   /** Absent: no limit. */
   readonly maxCallSeconds?: number;
+  readonly sessionExpiresSeconds: number;
+  /** 0: never. */
+  readonly keepAliveSeconds: number;
 }
 
 export interface NodeModel {

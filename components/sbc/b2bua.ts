@@ -5,26 +5,21 @@ import { endCall } from "./ending.ts";
 import type { Parts } from "./ending.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Farewells } from "./farewells.ts";
-import { ALLOW, SERVER, hopsLeft, maxForwards, onwardStatus, unsupportedIn } from "./hiding.ts";
+import { ALLOW, SERVER, hopsLeft, unsupportedIn } from "./hiding.ts";
 import type { LiveCall } from "./live-calls.ts";
 import { tagOf } from "./sip/address.ts";
-import { admitRequest, refreshedDialog, requestWithin } from "./sip/dialog.ts";
+import { admitRequest } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
-import { cancelledKey, clientKey } from "./sip/matching.ts";
+import { cancelledKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { responseTo } from "./sip/responses.ts";
 import type { EndCause } from "./tally.ts";
+import { Relays } from "./relays.ts";
+import { Sessions } from "./sessions.ts";
+import { tooSmall } from "./terms.ts";
 import { resumeCall } from "./takeover.ts";
 import { randomToken } from "./transport.ts";
 import type { Core, CoreInput } from "./transport.ts";
-
-/** A request other than INVITE and BYE on its way from one leg to the other. */
-interface Relay {
-  readonly live: LiveCall;
-  readonly from: Side;
-  readonly serverKey: string;
-  readonly request: SipRequest;
-}
 
 /** What is relayed within a call, besides INVITE. The others are answered here. */
 const RELAYED = new Set(["INFO", "OPTIONS", "UPDATE", "MESSAGE"]);
@@ -40,12 +35,18 @@ export class B2bua implements Core {
   readonly #desk: Desk;
   readonly #exchanges: Exchanges;
   readonly #farewells: Farewells;
-  readonly #relays = new Map<string, Relay>();
+  readonly #sessions: Sessions;
+  readonly #relays: Relays;
 
   constructor(desk: Desk) {
     this.#desk = desk;
     this.#farewells = new Farewells(this.#desk);
     this.#exchanges = new Exchanges(this.#desk, this.#farewells);
+    this.#sessions = new Sessions(this.#desk, (live, cause) => this.end(live, cause));
+    this.#relays = new Relays(this.#desk);
+    this.#relays.onRefreshed = (live) => this.#sessions.arm(live);
+    this.#exchanges.onSettled = (live) => this.#sessions.arm(live);
+    this.#desk.calls.onRemoved = (id) => this.#sessions.forget(id);
   }
 
   get #parts(): Parts {
@@ -53,11 +54,12 @@ export class B2bua implements Core {
   }
 
   get deadline(): number {
-    return this.#exchanges.deadline;
+    return Math.min(this.#exchanges.deadline, this.#sessions.deadline);
   }
 
   advance(nowMs: number): void {
     this.#exchanges.advance(nowMs);
+    this.#sessions.advance(nowMs);
   }
 
   /** Goes on with the calls of the process before; until it resolves, calls that are asked for come first. */
@@ -65,6 +67,7 @@ export class B2bua implements Core {
     return this.#desk.calls.takeOver((live) => {
       this.#desk.tally.takenOver += 1;
       resumeCall(live, this.#parts);
+      this.#sessions.resume(live);
     });
   }
 
@@ -138,9 +141,17 @@ export class B2bua implements Core {
       this.#answer(key, request, 420, [{ name: "Unsupported", value: unsupported.join(", ") }]);
       return;
     }
+    if (this.#isTooSmall(key, request)) return;
     this.#desk.calls.withInvite(key, (live) => {
       if (live === undefined) this.#exchanges.begin(key, request);
     });
+  }
+
+  /** Answers an interval of a session that is shorter than we take (RFC 4028 section 9). */
+  #isTooSmall(key: string, request: SipRequest): boolean {
+    const minSe = tooSmall(request, this.#desk.settings);
+    if (minSe !== undefined) this.#answer(key, request, 422, minSe);
+    return minSe !== undefined;
   }
 
   #onWithin(live: LiveCall, side: Side, key: string, request: SipRequest): void {
@@ -163,7 +174,7 @@ export class B2bua implements Core {
       return;
     }
     if (RELAYED.has(request.method)) {
-      this.#relay(live, side, key, request);
+      this.#relays.begin(live, side, key, request);
       return;
     }
     if (request.method === "PRACK") {
@@ -175,6 +186,7 @@ export class B2bua implements Core {
 
   /** One INVITE at a time: of the same side it comes too early, of the other side both collide (RFC 3261 section 14.2). */
   #onReinvite(live: LiveCall, side: Side, key: string, request: SipRequest): void {
+    if (this.#isTooSmall(key, request)) return;
     if (live.invite === undefined) {
       this.#exchanges.continue(live, side, key, request);
       return;
@@ -204,24 +216,6 @@ export class B2bua implements Core {
     void this.#farewells.end(live, [otherSide(side)]).then(() => this.#answer(key, request, 200));
   }
 
-  #relay(live: LiveCall, from: Side, serverKey: string, request: SipRequest): void {
-    const other = otherSide(from);
-    const target = live.call[other];
-    if (target.remoteTag === undefined) {
-      this.#answer(serverKey, request, 481);
-      return;
-    }
-    const { dialog, request: sent } = requestWithin(target, {
-      method: request.method,
-      via: this.#desk.via(),
-      headers: [maxForwards(hopsLeft(request) - 1), ...this.#desk.headersFor(request)],
-      body: request.body,
-    });
-    live.call = { ...live.call, [other]: dialog };
-    this.#relays.set(clientKey(sent), { live, from, serverKey, request });
-    this.#desk.transport.request(sent, this.#desk.targetOf(target));
-  }
-
   #onCancel(key: string, cancel: SipRequest): void {
     this.#desk.calls.withInvite(cancelledKey(cancel), (live) => {
       this.#answer(key, cancel, live === undefined ? 481 : 200);
@@ -233,32 +227,13 @@ export class B2bua implements Core {
     const live = this.#desk.calls.byInvite(key);
     if (live?.invite !== undefined) this.#exchanges.receive(live, live.invite, response);
     else if (response.cseq.method === "INVITE") this.#onStray(response);
-    else if (response.status >= 200 && !this.#farewells.settled(key))
-      this.#relayBack(key, response);
+    else if (response.status >= 200) this.#settle(key, response);
   }
 
-  #relayBack(key: string, response: SipResponse): void {
-    const relay = this.#relays.get(key);
-    if (relay === undefined) return;
-    this.#relays.delete(key);
-    const { live, from, serverKey, request } = relay;
-    const answer = responseTo(request, {
-      status: onwardStatus(response.status),
-      headers: this.#desk.headersFor(response),
-      body: response.body,
-    });
-    const respond = (): void => this.#desk.transport.respond(serverKey, answer);
-    if (request.method !== "UPDATE" || response.status >= 300) {
-      respond();
-      return;
-    }
-    const other = otherSide(from);
-    live.call = {
-      ...live.call,
-      [from]: refreshedDialog(live.call[from], request),
-      [other]: refreshedDialog(live.call[other], response),
-    };
-    void this.#desk.store.save(live.call, live.invite?.serverKey).then(respond);
+  /** Hands the end of a request that is no INVITE to whoever sent it. */
+  #settle(key: string, response: SipResponse | undefined, failure = 408): void {
+    if (this.#farewells.settled(key) || this.#sessions.settled(key, response)) return;
+    this.#relays.settled(key, response, failure);
   }
 
   /** A 2xx that comes again. Before its call is read from the store it is let go: it will come once more. */
@@ -276,9 +251,6 @@ export class B2bua implements Core {
       this.#exchanges.fail(live, live.invite, status);
       return;
     }
-    if (this.#farewells.settled(key)) return;
-    const relay = this.#relays.get(key);
-    this.#relays.delete(key);
-    if (relay !== undefined) this.#answer(relay.serverKey, relay.request, status);
+    this.#settle(key, undefined, status);
   }
 }

@@ -31,6 +31,16 @@ export interface Farewell {
   readonly target: Endpoint;
 }
 
+/** What keeps a leg from lasting for ever: its session timer, or the questions to a side that knows none. */
+export interface LegTimer {
+  readonly kind: "session" | "keepAlive";
+  /** 0 for a side that is not asked. */
+  readonly seconds: number;
+  readonly weRefresh: boolean;
+  /** The last word of that side that counts, milliseconds since 1970. */
+  readonly since: number;
+}
+
 /** A call: all that another process needs in order to go on with it. Plain data; a change makes a new one. */
 export interface Call {
   /** Our tags are made of it, so each message of a dialog names its call. */
@@ -43,6 +53,10 @@ export interface Call {
   readonly established: boolean;
   readonly exchange?: Exchange | undefined;
   readonly farewells?: readonly Farewell[] | undefined;
+  /** From the answer on. */
+  readonly timers?: Readonly<Record<Side, LegTimer>> | undefined;
+  /** When the call is ended whatever is said, milliseconds since 1970. */
+  readonly endsAt?: number | undefined;
 }
 
 export type Phase = "calling" | "early" | "answered" | "confirmed" | "ended";
@@ -94,13 +108,19 @@ const DialogRecord: z.ZodType<Dialog> = z.strictObject({
   routeSet: z.array(z.string()),
   remoteTarget: z.string(),
 });
-const CallRecord = z.strictObject({
-  /** The version of the record's form. */
+const TimerRecord = z.strictObject({
+  kind: z.enum(["session", "keepAlive"]),
+  seconds: z.number(),
+  weRefresh: z.boolean(),
+  since: z.number(),
+});
+/** Beside the call: the version of the record's form, the generation that wrote it, and for the reader the phase. */
+const Envelope = z.looseObject({
   v: z.literal(1),
-  /** The generation of the process that wrote it. */
   gen: z.int(),
-  /** For the reader; the other fields decide. */
   phase: z.enum(["calling", "early", "answered", "confirmed", "ended"]),
+});
+const CallRecord: z.ZodType<Call> = z.object({
   id: z.string(),
   createdAt: z.number(),
   caller: DialogRecord,
@@ -118,6 +138,8 @@ const CallRecord = z.strictObject({
     })
     .optional(),
   farewells: z.array(z.strictObject({ bye: z.string(), target: EndpointRecord })).optional(),
+  timers: z.strictObject({ caller: TimerRecord, callee: TimerRecord }).optional(),
+  endsAt: z.number().optional(),
 });
 
 /** The one record of a call, as JSON. */
@@ -132,18 +154,9 @@ export const restoreCall = (text: string): Call | undefined => {
   } catch {
     return undefined;
   }
-  const record = CallRecord.safeParse(json);
-  if (!record.success) return undefined;
-  const { id, createdAt, caller, callee, established, exchange, farewells } = record.data;
-  return {
-    id,
-    createdAt,
-    caller,
-    callee,
-    established,
-    ...(exchange === undefined ? {} : { exchange }),
-    ...(farewells === undefined ? {} : { farewells }),
-  };
+  if (!Envelope.safeParse(json).success) return undefined;
+  // What a newer package has added is not read here.
+  return CallRecord.safeParse(json).data;
 };
 
 /**

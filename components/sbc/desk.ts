@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { onwardHeaders } from "./hiding.ts";
+import { onwardHeaders, ownHeaders } from "./hiding.ts";
 import type { LiveCalls } from "./live-calls.ts";
 import { nextHopOf } from "./sip/dialog.ts";
 import type { Dialog } from "./sip/dialog.ts";
@@ -56,6 +56,10 @@ export class Desk {
 
   headersFor(message: SipMessage): readonly Header[] {
     return onwardHeaders(message, this.transport.local);
+  }
+
+  ownHeaders(method: string): readonly Header[] {
+    return ownHeaders(method, this.transport.local);
   }
 
   /** The address of the first hop; names are resolved by the next hop, not here. */

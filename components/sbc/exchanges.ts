@@ -1,18 +1,14 @@
 import { Acknowledgements } from "./acknowledgements.ts";
-import { otherSide, tagFor, textOfMessage, withoutExchange } from "./call.ts";
+import { otherSide, textOfMessage, withoutExchange } from "./call.ts";
 import type { Exchange, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import type { Farewells } from "./farewells.ts";
-import { hopsLeft, maxForwards, onwardInvite, onwardStatus } from "./hiding.ts";
+import { onwardStatus } from "./hiding.ts";
 import type { LiveCall, OpenInvite } from "./live-calls.ts";
+import { newCall, nextInvite } from "./outset.ts";
 import { tagOf } from "./sip/address.ts";
-import {
-  answeredDialog,
-  clientDialog,
-  refreshedDialog,
-  requestWithin,
-  serverDialog,
-} from "./sip/dialog.ts";
+import { answeredDialog, refreshedDialog } from "./sip/dialog.ts";
+import type { Header } from "./sip/header.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { cancelOf } from "./sip/requests.ts";
@@ -24,6 +20,7 @@ import {
 } from "./sip/retransmission.ts";
 import { TimerQueue } from "./sip/timer-queue.ts";
 import { NEVER, patienceMs } from "./sip/timers.ts";
+import { agreedTerms, answerTerms, bothSides, settledTerms } from "./terms.ts";
 import { randomToken } from "./transport.ts";
 
 /** INVITEs between the legs, the first one of a call and later ones: one at a time, from its arrival to its ACK. */
@@ -31,6 +28,8 @@ export class Exchanges {
   readonly #desk: Desk;
   readonly #farewells: Farewells;
   readonly acknowledgements: Acknowledgements;
+  /** Told of each call whose INVITE has had its ACK. */
+  onSettled: (live: LiveCall) => void = () => undefined;
   readonly #queue = new TimerQueue();
 
   constructor(desk: Desk, farewells: Farewells) {
@@ -46,18 +45,14 @@ export class Exchanges {
   /** A new call. The record is written when the INVITE goes on, so that a call which only heard 100 survives. */
   begin(serverKey: string, invite: SipRequest): void {
     const { transport, calls, nextHop, tally } = this.#desk;
-    const id = randomToken();
-    const caller = serverDialog(invite, tagFor(id, "caller"));
-    if (caller === undefined) {
+    const outset = newCall(invite, this.#desk);
+    if (outset === undefined) {
       const answer = { status: 400, reason: "Missing Contact", toTag: randomToken() };
       transport.respond(serverKey, responseTo(invite, answer));
       return;
     }
-    const tag = tagFor(id, "callee");
-    const leg = { callId: randomToken(), tag, via: this.#desk.via(), self: transport.local };
-    const sent = onwardInvite(invite, leg);
-    const legs = { caller, callee: clientDialog(sent) };
-    const live: LiveCall = { call: { id, createdAt: Date.now(), ...legs, established: false } };
+    const { call, sent } = outset;
+    const live: LiveCall = { call };
     calls.add(live);
     tally.received += 1;
     this.#send(live, "caller", { serverKey, received: invite, sent, target: nextHop });
@@ -65,17 +60,10 @@ export class Exchanges {
 
   /** An INVITE within the call, whose dialog has let it in. */
   continue(live: LiveCall, side: Side, serverKey: string, invite: SipRequest): void {
-    const other = otherSide(side);
-    const { dialog, request } = requestWithin(live.call[other], {
-      method: "INVITE",
-      via: this.#desk.via(),
-      headers: [maxForwards(hopsLeft(invite) - 1), ...this.#desk.headersFor(invite)],
-      body: invite.body,
-    });
-    const refreshed = refreshedDialog(live.call[side], invite);
-    live.call = { ...live.call, [side]: refreshed, [other]: dialog };
-    const target = this.#desk.targetOf(dialog);
-    this.#send(live, side, { serverKey, received: invite, sent: request, target });
+    const { call, sent } = nextInvite(live.call, side, invite, this.#desk);
+    live.call = call;
+    const target = this.#desk.targetOf(call[otherSide(side)]);
+    this.#send(live, side, { serverKey, received: invite, sent, target });
   }
 
   #send(
@@ -116,12 +104,17 @@ export class Exchanges {
   }
 
   /** The response as the sender of the INVITE gets it. */
-  #onward(live: LiveCall, invite: OpenInvite, response: SipResponse): SipResponse {
+  #onward(
+    live: LiveCall,
+    invite: OpenInvite,
+    response: SipResponse,
+    terms: readonly Header[] = [],
+  ): SipResponse {
     const from = live.call.exchange?.from ?? "caller";
     return responseTo(invite.received, {
       status: response.status,
       toTag: live.call[from].localTag,
-      headers: this.#desk.headersFor(response),
+      headers: [...this.#desk.headersFor(response), ...terms],
       body: response.body,
     });
   }
@@ -135,13 +128,19 @@ export class Exchanges {
       return;
     }
     if (invite.answer !== undefined) return;
-    const answer = this.#onward(live, invite, response);
+    const { settings } = this.#desk;
+    const now = Date.now();
+    const terms = answerTerms(invite.received, settings, now);
+    const answer = this.#onward(live, invite, response, terms.headers);
     invite.answer = answer;
     const dialog = established
       ? refreshedDialog(live.call[to], response)
       : answeredDialog(live.call[to], response);
     const next: Exchange = { ...exchange, state: "answered", answer: textOfMessage(answer) };
-    live.call = { ...live.call, [to]: dialog, exchange: next };
+    const settled = settledTerms(response, settings, now);
+    const timers = bothSides(exchange.from, terms.timer, settled);
+    const agreed = agreedTerms(live.call, timers, settings, now);
+    live.call = { ...live.call, [to]: dialog, exchange: next, ...agreed };
     void this.#save(live).then(() => {
       if (live.invite === invite) this.repeat(live, invite, answer);
     });
@@ -216,6 +215,7 @@ export class Exchanges {
     this.#close(live);
     if (!live.call.established) this.#desk.tally.answered += 1;
     live.call = { ...live.call, established: true };
+    this.onSettled(live);
     void this.#save(live);
   }
 

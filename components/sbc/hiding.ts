@@ -1,6 +1,6 @@
 import { identityOf } from "./sip/dialog.ts";
 import { parseNumber, withParam } from "./sip/grammar.ts";
-import { hasElement, headerElements, headerValue } from "./sip/header.ts";
+import { headerElements, headerValue } from "./sip/header.ts";
 import type { Header } from "./sip/header.ts";
 import { createRequest } from "./sip/message.ts";
 import type { SipMessage, SipRequest } from "./sip/message.ts";
@@ -21,7 +21,6 @@ const PASSED = new Set([
   "Expires",
   "Info-Package",
   "MIME-Version",
-  "Min-SE",
   "P-Asserted-Identity",
   "P-Early-Media",
   "Priority",
@@ -29,12 +28,11 @@ const PASSED = new Set([
   "Reason",
   "Recv-Info",
   "Retry-After",
-  "Session-Expires",
   "Subject",
 ]);
 
-/** Extensions that the ends agree upon between themselves. 100rel is none: nobody hears PRACK here. */
-const PASSED_EXTENSIONS = ["timer"];
+/** Extensions that each side has with us. 100rel is none: nobody hears PRACK here. */
+const OWN_EXTENSIONS = ["timer"];
 
 /** What is relayed within a call, and what is answered. */
 const ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE";
@@ -43,14 +41,6 @@ export const SERVER: Header = { name: "Server", value: "Tandem sbc" };
 
 /** The methods whose requests and 2xx carry a Contact: they set the target of the dialog. */
 const REFRESHING = new Set(["INVITE", "UPDATE"]);
-
-const extensionHeaders = (
-  message: SipMessage,
-  name: "Supported" | "Require",
-): readonly Header[] => {
-  const passed = PASSED_EXTENSIONS.filter((extension) => hasElement(message, name, extension));
-  return passed.length === 0 ? [] : [{ name, value: passed.join(", ") }];
-};
 
 /** Contact of ours: an address that both nodes have. */
 const contactHeader = ({ address, port }: Endpoint): Header => ({
@@ -67,11 +57,13 @@ const contactHeader = ({ address, port }: Endpoint): Header => ({
   })}>`,
 });
 
+/** Of a message of ours with that method, or of the answer to one. */
+export const ownHeaders = (method: string, self: Endpoint): readonly Header[] =>
+  REFRESHING.has(method) ? [contactHeader(self), ALLOW] : [];
+
 /** The headers of a message for the other leg, besides those that every message has. */
 export const onwardHeaders = (message: SipMessage, self: Endpoint): readonly Header[] => [
-  ...(REFRESHING.has(message.cseq.method) ? [contactHeader(self), ALLOW] : []),
-  ...extensionHeaders(message, "Supported"),
-  ...extensionHeaders(message, "Require"),
+  ...ownHeaders(message.cseq.method, self),
   ...message.headers.filter(({ name }) => PASSED.has(name)),
 ];
 
@@ -88,10 +80,10 @@ export const maxForwards = (hops: number): Header => ({
   value: String(hops),
 });
 
-/** Extensions that the request insists on and that are not passed on; it is refused with 420 then. */
+/** Extensions that the request insists on and that there are not here; it is refused with 420 then. */
 export const unsupportedIn = (request: SipRequest): readonly string[] =>
   headerElements(request, "Require").filter(
-    (extension) => !PASSED_EXTENSIONS.includes(extension.toLowerCase()),
+    (extension) => !OWN_EXTENSIONS.includes(extension.toLowerCase()),
   );
 
 interface NewLeg {
@@ -99,10 +91,15 @@ interface NewLeg {
   readonly tag: string;
   readonly via: Via;
   readonly self: Endpoint;
+  /** What we offer of session timers. */
+  readonly terms: readonly Header[];
 }
 
 /** The INVITE of the second leg. Who calls whom is kept, without the parameters that tell of the way. */
-export const onwardInvite = (invite: SipRequest, { callId, tag, via, self }: NewLeg): SipRequest =>
+export const onwardInvite = (
+  invite: SipRequest,
+  { callId, tag, via, self, terms }: NewLeg,
+): SipRequest =>
   createRequest({
     method: "INVITE",
     uri: invite.uri,
@@ -111,7 +108,7 @@ export const onwardInvite = (invite: SipRequest, { callId, tag, via, self }: New
     to: identityOf(invite.to),
     callId,
     cseq: { sequence: 1, method: "INVITE" },
-    headers: [maxForwards(hopsLeft(invite) - 1), ...onwardHeaders(invite, self)],
+    headers: [maxForwards(hopsLeft(invite) - 1), ...onwardHeaders(invite, self), ...terms],
     body: invite.body,
   });
 

@@ -42,6 +42,8 @@ export class LiveCalls {
   readonly #byInvite = new Map<string, LiveCall>();
   /** Ended while records were still being read: what was read before must not bring them back. */
   readonly #gone = new Set<string>();
+  /** Told of each call that is forgotten. */
+  onRemoved: (id: string) => void = () => undefined;
   #loading = true;
   #resume: Resume = () => undefined;
 
@@ -85,6 +87,7 @@ export class LiveCalls {
   /** Forgets the call, here and in the store. */
   remove(live: LiveCall): void {
     const { id } = live.call;
+    this.onRemoved(id);
     void this.#store.remove(id, live.invite?.serverKey);
     this.closeInvite(live);
     this.#byId.delete(id);

@@ -37,6 +37,10 @@ export class SbcSettingsError extends ApplianceError {
 
 /** The file that ngcpcfg writes from config.yml: see appliance/templates/etc/ngcp-sems. */
 export interface SbcSettings {
+  /** What we ask for in the session timers of each leg; 1800 where absent. */
+  readonly sessionExpiresSeconds?: number;
+  /** How often a side that knows no session timers is asked whether it lives; 0 for never, 300 where absent. */
+  readonly keepAliveSeconds?: number;
   /** Of one call from its answer on; absent for no limit. */
   readonly maxCallSeconds?: number;
 }

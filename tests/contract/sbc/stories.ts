@@ -21,7 +21,8 @@ const VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]";
 
 /** Waits so long that the takeover comes in between; what it does not wait for is repeated anyway. */
 const PAUSE_MS = 5_000;
-export const PAUSE = `<pause milliseconds="${PAUSE_MS}" />`;
+export const pause = (milliseconds: number): string => `<pause milliseconds="${milliseconds}" />`;
+export const PAUSE = pause(PAUSE_MS);
 
 export const receive = (request: string): string => `<recv request="${request}" crlf="true" />`;
 
@@ -112,7 +113,12 @@ const TAG = ";tag=[pid]callee[call_number]";
 
 export const ring = `<send>${respondTo("180 Ringing", TAG, [OUR_CONTACT])}</send>`;
 export const answer = `<send retrans="500">${respondTo("200 OK", TAG, [OUR_CONTACT], SDP)}</send>`;
+/** An answer with headers of its own. */
+export const answerWith = (...headers: readonly string[]): string =>
+  `<send retrans="500">${respondTo("200 OK", TAG, [OUR_CONTACT, ...headers], SDP)}</send>`;
 export const answerAgain = `<send retrans="500">${respondTo("200 OK", "", [OUR_CONTACT], SDP)}</send>`;
+export const agreeWith = (status: string, ...headers: readonly string[]): string =>
+  `<send>${respondTo(status, "", headers)}</send>`;
 export const agree = `<send>${respondTo("200 OK", "", [])}</send>`;
 
 /** Keeps the INVITE, whose 487 comes after the 200 of the CANCEL. */

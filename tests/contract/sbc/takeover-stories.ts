@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { askSbc } from "../../../components/sbc/control/client.ts";
+import type { Stats } from "../../../components/sbc/control/contract.ts";
 import { until } from "../sip/until.ts";
 import { freeUdpPort, SbcPair } from "./pair.ts";
 import { Sipp } from "./sipp.ts";
@@ -31,15 +33,23 @@ const LIMIT_MS = 60_000;
 /** Calls begin so fast at most: more at once are no steady traffic, and SIPp loses some itself. */
 const CALLS_PER_SECOND = 400;
 
-/** Calls during which the active node dies. */
-export interface Story {
-  readonly title: string;
+/** What both sides do, and the sbc between them. */
+interface Scene {
   readonly caller: readonly string[];
   readonly callee: readonly string[];
   /** The phase in which the records of all calls are when the active node dies. */
   readonly phase: string;
   /** The callee comes after the takeover: nobody has heard the first INVITE. */
   readonly late?: true;
+  /** The node lives on. */
+  readonly undisturbed?: true;
+  /** What ngcpcfg would have written. */
+  readonly settings?: object;
+}
+
+/** Calls during which the active node dies. */
+export interface Story extends Scene {
+  readonly title: string;
   /** How many calls the bench plays of it. */
   readonly many: number;
 }
@@ -47,8 +57,8 @@ export interface Story {
 const begin = [invite(1, false), mayHear(100, "invite1"), hear(180, "invite1")];
 export const established = [...begin, hear(200, "invite1"), ack(1)];
 export const hangUp = [bye(3), hear(200, "bye"), REST];
-const picksUp = [keepInvite, ring, answer, receive("ACK")];
-const hungUp = [receive("BYE"), agree, REST];
+export const picksUp = [keepInvite, ring, answer, receive("ACK")];
+export const hungUp = [receive("BYE"), agree, REST];
 
 export const STORIES: readonly Story[] = [
   {
@@ -133,13 +143,22 @@ export interface Outcome {
   readonly callee: Calls;
   /** What Redis still holds of them. */
   readonly leftOver: readonly string[];
+  /** What the process counted that has the calls in the end. */
+  readonly stats: Stats;
 }
 
+const failOver = async (pair: SbcPair, phase: string, calls: number): Promise<number> => {
+  await until(async () => (await pair.phases())[phase] === calls, LIMIT_MS);
+  return await pair.failOver();
+};
+
 /** The active node's process and Redis are killed when all calls are in the phase of the story; the other one goes on. */
-export const play = async (story: Story, calls: number): Promise<Outcome> => {
+export const play = async (story: Scene, calls: number): Promise<Outcome> => {
   const directory = mkdtempSync(join(tmpdir(), "tandem-stories-"));
   const calleePort = await freeUdpPort();
-  const pair = await SbcPair.start(calleePort);
+  const settings = join(directory, "settings.json");
+  writeFileSync(settings, JSON.stringify(story.settings ?? {}));
+  const pair = await SbcPair.start(calleePort, settings);
   const agents: Sipp[] = [];
   const sipp = (side: "caller" | "callee", words: readonly string[]): Sipp => {
     const file = join(directory, `${side}.xml`);
@@ -154,13 +173,14 @@ export const play = async (story: Story, calls: number): Promise<Outcome> => {
     const early = story.late === true ? undefined : answers();
     const rate = Math.min(calls, CALLS_PER_SECOND);
     const caller = sipp("caller", [`127.0.0.1:${pair.port}`, "-r", String(rate)]);
-    await until(async () => (await pair.phases())[story.phase] === calls, LIMIT_MS);
-    const takenOver = await pair.failOver();
+    const takenOver = story.undisturbed === true ? 0 : await failOver(pair, story.phase, calls);
     const callee = early ?? answers();
     await Promise.all([caller.ended(), callee.ended()]);
     await until(async () => (await pair.leftOver()).length === 0, LIMIT_MS).catch(() => undefined);
     const leftOver = await pair.leftOver();
-    return { takenOver, caller: caller.calls(), callee: callee.calls(), leftOver };
+    const at = { address: "127.0.0.1", port: pair.controlPort };
+    const stats = await askSbc({ command: "stats" }, at);
+    return { takenOver, caller: caller.calls(), callee: callee.calls(), leftOver, stats };
   } finally {
     await Promise.all([...agents.map((each) => each.remove()), pair.end()]);
     rmSync(directory, { recursive: true, force: true });

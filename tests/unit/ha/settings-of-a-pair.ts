@@ -59,7 +59,7 @@ export const APPLIANCE: Appliance = {
   rtp: { minPort: 30_000, maxPort: 40_000, tos: 184 },
   database: { bufferPoolMb: 256, semiSyncTimeoutMs: 2_000, cloneRateMb: 0 },
   redis: { maxMemoryMb: 256, backlogMb: 64 },
-  b2b: {},
+  b2b: { sessionExpiresSeconds: 1_800, keepAliveSeconds: 300 },
   mediator: { maxCallMs: 43_200_000, graceMs: 90_000, batch: 500, keepMs: 86_400_000 },
   secrets: undefined,
 };

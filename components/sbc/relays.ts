@@ -1,0 +1,123 @@
+import { otherSide } from "./call.ts";
+import type { Side } from "./call.ts";
+import type { Desk } from "./desk.ts";
+import { SERVER, hopsLeft, maxForwards, onwardStatus } from "./hiding.ts";
+import type { LiveCall } from "./live-calls.ts";
+import { refreshedDialog, requestWithin } from "./sip/dialog.ts";
+import type { Header } from "./sip/header.ts";
+import { clientKey } from "./sip/matching.ts";
+import type { SipRequest, SipResponse } from "./sip/message.ts";
+import { responseTo } from "./sip/responses.ts";
+import { answerTerms, bothSides, offerOf, settledTerms, tooSmall } from "./terms.ts";
+
+/** A request other than INVITE and BYE on its way from one leg to the other. */
+interface Relay {
+  readonly live: LiveCall;
+  readonly from: Side;
+  readonly serverKey: string;
+  readonly request: SipRequest;
+}
+
+/** The requests within a call that go from one leg to the other, besides INVITE and BYE. */
+export class Relays {
+  readonly #desk: Desk;
+  readonly #open = new Map<string, Relay>();
+  /** Told of each call whose session an UPDATE has refreshed. */
+  onRefreshed: (live: LiveCall) => void = () => undefined;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  begin(live: LiveCall, from: Side, serverKey: string, request: SipRequest): void {
+    const relay: Relay = { live, from, serverKey, request };
+    if (live.call[otherSide(from)].remoteTag === undefined) this.#answer(relay, 481);
+    else if (request.method !== "UPDATE") this.#send(relay, []);
+    else this.#update(relay);
+  }
+
+  /** A final answer, or none in 64*T1. Returns whether it belonged to one of these. */
+  settled(key: string, response: SipResponse | undefined, failure = 408): boolean {
+    const relay = this.#open.get(key);
+    if (relay === undefined) return false;
+    this.#open.delete(key);
+    if (response === undefined) this.#answer(relay, failure);
+    else this.#back(relay, response);
+    return true;
+  }
+
+  /** One that offers nothing refreshes the session with us, and is not the other side's business (RFC 4028). */
+  #update(relay: Relay): void {
+    const { live, from, request } = relay;
+    const { settings } = this.#desk;
+    const minSe = tooSmall(request, settings);
+    if (minSe !== undefined) this.#answer(relay, 422, minSe);
+    else if (request.body.length > 0)
+      this.#send(relay, offerOf(settings, live.call.timers?.[otherSide(from)]));
+    else this.#refresh(relay);
+  }
+
+  #refresh(relay: Relay): void {
+    const { live, from, request } = relay;
+    const { headers, timer } = answerTerms(request, this.#desk.settings, Date.now());
+    const { timers } = live.call;
+    live.call = {
+      ...live.call,
+      [from]: refreshedDialog(live.call[from], request),
+      ...(timers === undefined ? {} : { timers: { ...timers, [from]: timer } }),
+    };
+    this.onRefreshed(live);
+    const all = [...this.#desk.ownHeaders("UPDATE"), ...headers];
+    void this.#save(live).then(() => this.#answer(relay, 200, all));
+  }
+
+  #send(relay: Relay, terms: readonly Header[]): void {
+    const { live, from, request } = relay;
+    const other = otherSide(from);
+    const { dialog, request: sent } = requestWithin(live.call[other], {
+      method: request.method,
+      via: this.#desk.via(),
+      headers: [maxForwards(hopsLeft(request) - 1), ...this.#desk.headersFor(request), ...terms],
+      body: request.body,
+    });
+    live.call = { ...live.call, [other]: dialog };
+    this.#open.set(clientKey(sent), relay);
+    this.#desk.transport.request(sent, this.#desk.targetOf(dialog));
+  }
+
+  #back(relay: Relay, response: SipResponse): void {
+    const { live, from, serverKey, request } = relay;
+    const { settings, transport } = this.#desk;
+    const refreshes = request.method === "UPDATE" && response.status < 300;
+    const terms = answerTerms(request, settings, Date.now());
+    const answer = responseTo(request, {
+      status: onwardStatus(response.status),
+      headers: [...this.#desk.headersFor(response), ...(refreshes ? terms.headers : [])],
+      body: response.body,
+    });
+    const respond = (): void => transport.respond(serverKey, answer);
+    if (!refreshes) {
+      respond();
+      return;
+    }
+    const other = otherSide(from);
+    const settled = settledTerms(response, settings, Date.now());
+    live.call = {
+      ...live.call,
+      [from]: refreshedDialog(live.call[from], request),
+      [other]: refreshedDialog(live.call[other], response),
+      ...(live.call.timers === undefined ? {} : { timers: bothSides(from, terms.timer, settled) }),
+    };
+    this.onRefreshed(live);
+    void this.#save(live).then(respond);
+  }
+
+  #answer({ serverKey, request }: Relay, status: number, headers: readonly Header[] = []): void {
+    const answer = responseTo(request, { status, headers: [SERVER, ...headers] });
+    this.#desk.transport.respond(serverKey, answer);
+  }
+
+  #save({ call, invite }: LiveCall): Promise<void> {
+    return this.#desk.store.save(call, call.established ? undefined : invite?.serverKey);
+  }
+}

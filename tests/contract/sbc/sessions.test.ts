@@ -1,0 +1,89 @@
+import test from "ava";
+import { agree, agreeWith, answerWith, keepInvite, pause, receive, ring } from "./stories.ts";
+import { established, hangUp, hungUp, picksUp, play } from "./takeover-stories.ts";
+
+const CALLS = 20;
+const phase = "confirmed";
+
+const picksUpWith = (...headers: readonly string[]): readonly string[] => [
+  ...[keepInvite, ring, answerWith("Require: timer", ...headers), receive("ACK")],
+];
+
+test.serial(
+  "a call ends when its longest duration is over, once, though a takeover came in between",
+  async (t) => {
+    const { caller, callee, stats } = await play(
+      {
+        settings: { maxCallSeconds: 15 },
+        caller: [...established, ...hungUp],
+        callee: [...picksUp, ...hungUp],
+        phase,
+      },
+      CALLS,
+    );
+    t.is(caller.good, CALLS, caller.output);
+    t.is(callee.good, CALLS, callee.output);
+    t.deepEqual(stats.endedHere, { callLength: CALLS });
+  },
+);
+
+test.serial("a session whose refresh is due after the takeover is refreshed once", async (t) => {
+  const { caller, callee, stats } = await play(
+    {
+      caller: [...established, pause(25_000), ...hangUp],
+      callee: [
+        ...picksUpWith("Session-Expires: 24;refresher=uac"),
+        receive("UPDATE"),
+        agreeWith("200 OK", "Require: timer", "Session-Expires: 1800;refresher=uac"),
+        ...hungUp,
+      ],
+      phase,
+    },
+    CALLS,
+  );
+  t.is(caller.good, CALLS, caller.output);
+  t.is(callee.good, CALLS, callee.output);
+  t.deepEqual(stats.endedHere, {});
+});
+
+test.serial(
+  "a session that the side which is to refresh it does not refresh is ended",
+  async (t) => {
+    const { caller, callee, stats } = await play(
+      {
+        caller: [...established, ...hungUp],
+        callee: [...picksUpWith("Session-Expires: 6;refresher=uas"), ...hungUp],
+        phase,
+        undisturbed: true,
+      },
+      CALLS,
+    );
+    t.is(caller.good, CALLS, caller.output);
+    t.is(callee.good, CALLS, callee.output);
+    t.deepEqual(stats.endedHere, { sessionTimer: CALLS });
+  },
+);
+
+test.serial(
+  "a side that knows no session timers is asked whether it lives; one that has forgotten the call ends it",
+  async (t) => {
+    const { caller, callee, stats } = await play(
+      {
+        settings: { keepAliveSeconds: 8 },
+        caller: [...established, receive("OPTIONS"), agree, ...hungUp],
+        callee: [
+          ...picksUp,
+          receive("OPTIONS"),
+          agreeWith("481 Call/Transaction Does Not Exist"),
+          ...hungUp,
+        ],
+        phase,
+        undisturbed: true,
+      },
+      CALLS,
+    );
+    t.is(caller.good, CALLS, caller.output);
+    t.is(callee.good, CALLS, callee.output);
+    t.deepEqual(stats.endedHere, { keepAlive: CALLS });
+  },
+);
