@@ -21,7 +21,7 @@ export const story = drill(
   "rows and a key of the standby differ while eight clients write and a call is up; the check finds them, repair saves them and makes them equal",
   async (pair) => {
     await pair.settled();
-    await pair.faults.fillDatabase(pair.active);
+    await pair.faults.fillDatabase(pair.active, pair.standby);
     await pair.ready();
     const { standby, faults } = pair;
     pair.writeRows(PAUSE_MS);

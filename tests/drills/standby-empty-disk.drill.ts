@@ -9,9 +9,10 @@ export const story = drill(
   "standby-empty-disk",
   "the standby comes back with an empty disk; it takes a copy by itself while eight clients write on the active node",
   async (pair) => {
+    await pair.settled();
+    await pair.faults.fillDatabase(pair.active, pair.standby);
     await pair.ready();
-    const { active, standby } = pair;
-    await pair.faults.fillDatabase(active);
+    const { standby } = pair;
     pair.writeRows(PAUSE_MS);
 
     await pair.faults.cutPower(standby);

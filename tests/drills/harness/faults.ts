@@ -10,6 +10,7 @@ import {
   namespacePath,
   NODES,
   PING_NODES,
+  portOf,
   SHARED_ADDRESS,
 } from "../../../ops/lab/names.ts";
 import type { Lab, Link, NodeName } from "../../../ops/lab/names.ts";
@@ -91,6 +92,30 @@ export class Faults {
     );
   }
 
+  /**
+   * Cuts the nodes apart on every link though each reaches everybody else: the crosslink's cable, and the switch lets
+   * nothing through from one to the other.
+   */
+  async splitPair(): Promise<number> {
+    const at = await this.unplug({ node: "sp1", link: "crosslink" });
+    this.undoLater("split", () => this.#setIsolated("off"));
+    await this.#setIsolated("on");
+    return at;
+  }
+
+  async healPair(): Promise<void> {
+    await this.#setIsolated("off");
+    await this.plug({ node: "sp1", link: "crosslink" });
+  }
+
+  /** A port that was plugged in anew is not isolated. */
+  async #setIsolated(to: "on" | "off"): Promise<void> {
+    const commands = NODES.map(
+      (node) => `link set ${portOf(node, "lan")} type bridge_slave isolated ${to}`,
+    );
+    await ipBatch(namespaceOf(this.#lab, "switch"), commands);
+  }
+
   /** Lets nothing in over one link of a node: what it sends still arrives. */
   async deafen(node: NodeName, link: Link): Promise<number> {
     const device = link === "lan" ? "eth0" : "eth1";
@@ -155,12 +180,22 @@ export class Faults {
     return nowMs();
   }
 
-  /** Rows of some 300 MB, so that a copy takes seconds. */
-  async fillDatabase(node: NodeName): Promise<void> {
-    const rows = `INSERT INTO kamailio.acc (method, callid, sip_reason, time)
-      SELECT 'FILLER', SHA2(seq, 256), REPEAT(MD5(seq), 3), NOW() FROM seq_1_to_10000`;
-    for (let part = 0; part < FILLER_PARTS; part += 1)
-      await this.must(node, ["mariadb", "kamailio", "-e", rows]);
+  /**
+   * Rows of some 300 MB, so that a copy takes seconds, in transactions that hold nobody up. On both nodes when it resolves.
+   */
+  async fillDatabase(active: NodeName, standby: NodeName): Promise<void> {
+    const ask = async (node: NodeName, query: string): Promise<string> =>
+      (await this.must(node, ["mariadb", "-N", "kamailio", "-e", query])).trim();
+    const there = await ask(active, "SELECT COUNT(*) FROM acc WHERE method = 'FILLER'");
+    const parts = Math.ceil((FILLER_ROWS - Number(there)) / FILLER_PART);
+    const rows = `INSERT INTO acc (method, callid, sip_reason, time)
+      SELECT 'FILLER', SHA2(seq, 256), REPEAT(MD5(seq), 3), NOW() FROM seq_1_to_${FILLER_PART}`;
+    if (parts > 0) await ask(active, `FOR part IN 1..${parts} DO ${rows}; END FOR`);
+    const all = await ask(active, "SELECT @@gtid_binlog_pos");
+    const domain = await ask(active, "SELECT @@gtid_domain_id");
+    const position = all.split(",").find((gtid) => gtid.startsWith(`${domain}-`)) ?? "";
+    if ((await ask(standby, `SELECT MASTER_GTID_WAIT('${position}', 120)`)) !== "0")
+      throw new NodeError(`${standby} does not apply what ${active} was filled with`);
   }
 
   /** Where the stores of a machine without power keep their data. */
@@ -258,8 +293,9 @@ export class Faults {
   }
 }
 
-/** Parts of 10,000 rows; one transaction each. */
-const FILLER_PARTS = 80;
+const FILLER_ROWS = 800_000;
+/** Rows of a transaction. */
+const FILLER_PART = 1_000;
 
 const LINKS: readonly Link[] = ["lan", "crosslink"];
 

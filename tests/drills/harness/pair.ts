@@ -159,19 +159,25 @@ export class Pair {
     };
   }
 
-  /** Eight clients that write call records on the active node until they or it is stopped. */
-  writeRows(pauseMs?: number): Rows {
+  /** Eight clients that write call records on a node until they or it is stopped. */
+  writeRows(pauseMs?: number, node: NodeName = this.#active): Rows {
     this.#rows ??= new Rows(this.#lab);
-    this.#rows.start(this.#active, pauseMs);
+    this.#rows.start(node, pauseMs);
     return this.#rows;
   }
 
-  /** Waits for a pair in order, and holds every acknowledged row against what is there then. */
+  /**
+   * Waits for a pair in order, and holds every acknowledged row against what is there then: in both databases, whose rows
+   * must be equal in every table.
+   */
   async countRows(since: number): Promise<RowsReport> {
     await this.settled();
     const inSyncS = (nowMs() - LASTS_MS - since) / MS_PER_SECOND;
     const report = await this.#rows?.report(this.#active, this.standby);
     if (report === undefined) throw new ExpectationError("nobody has written rows");
+    const check = await this.faults.exec(this.standby, ["ngcp-replication", "check"]);
+    if (check.status !== 0)
+      throw new ExpectationError(`the nodes differ: ${check.stdout}${check.stderr}`);
     this.#rowFigures = {
       rows_acked: report.acked,
       rows_lost: report.lost,
