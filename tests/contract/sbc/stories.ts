@@ -44,9 +44,11 @@ interface Sent {
   /** Within the dialog. */
   readonly within?: boolean;
   readonly body?: string;
+  readonly headers?: readonly string[];
 }
 
-const request = ({ method, sequence, transaction, within = true, body = "" }: Sent): string => {
+const request = (sent: Sent): string => {
+  const { method, sequence, transaction, within = true, body = "", headers = [] } = sent;
   const uri = within ? "[next_url]" : "sip:callee@[remote_ip]:[remote_port]";
   const text = message(
     [
@@ -59,6 +61,7 @@ const request = ({ method, sequence, transaction, within = true, body = "" }: Se
       `CSeq: ${sequence} ${method}`,
       OUR_CONTACT,
       "Max-Forwards: 70",
+      ...headers,
     ],
     body,
   );
@@ -69,6 +72,16 @@ const request = ({ method, sequence, transaction, within = true, body = "" }: Se
 
 export const invite = (sequence: number, within: boolean): string =>
   request({ method: "INVITE", sequence, transaction: `invite${sequence}`, within, body: SDP });
+
+/** The INVITE of a caller that has session timers (RFC 4028). */
+export const inviteWithTimer = request({
+  method: "INVITE",
+  sequence: 1,
+  transaction: "invite1",
+  within: false,
+  headers: ["Supported: timer", "Allow: INVITE, ACK, BYE, CANCEL, UPDATE", "Session-Expires: 1800"],
+  body: SDP,
+});
 
 /** An INVITE that will be cancelled: SIPp wants an ACK of its own for each INVITE that it keeps by name. */
 export const inviteInVain = request({ method: "INVITE", sequence: 1, within: false, body: SDP });
