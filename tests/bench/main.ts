@@ -4,7 +4,8 @@ import { table } from "../../ops/output/table.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { holds } from "./figure.ts";
 import { provisioning } from "./provision.ts";
-import { sbcFuzz } from "./sbc/layer-fuzz.ts";
+import { sbcFuzz } from "./sbc/fuzz.ts";
+import { sbcLayerFuzz } from "./sbc/layer-fuzz.ts";
 import { sbcLoad } from "./sbc/load.ts";
 import { sbcLoss } from "./sbc/loss.ts";
 import { sbcParser } from "./sbc/parser.ts";
@@ -13,6 +14,7 @@ import { sbcTorture } from "./sbc/torture.ts";
 
 const SBC: readonly (readonly [string, Benchmark])[] = [
   ["sbc-torture", sbcTorture],
+  ["sbc-layer-fuzz", sbcLayerFuzz],
   ["sbc-fuzz", sbcFuzz],
   ["sbc-takeover", sbcTakeover],
   ["sbc-loss", sbcLoss],

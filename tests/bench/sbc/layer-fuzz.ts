@@ -4,6 +4,7 @@ import { TransactionLayer } from "../../../components/sbc/sip/transaction-layer.
 import { Random } from "../../sim/random.ts";
 import type { Figure } from "../figure.ts";
 import { figure } from "../figure.ts";
+import { heapBytes } from "./heap.ts";
 import { mutated } from "../mutate.ts";
 import { readTwice, sipCorpus } from "../sip-oracle.ts";
 import type { Outcome } from "../sip-oracle.ts";
@@ -14,13 +15,6 @@ const SEED = 4475;
 const SOURCE = { address: "192.0.2.1", port: 5060 };
 /** The heap after a collection may have grown by this. */
 const GROWTH_PERCENT = 5;
-
-/** Heap in use after a collection, in bytes. */
-const heap = (): number => {
-  if (globalThis.gc === undefined) throw new Error("run node with --expose-gc");
-  globalThis.gc();
-  return process.memoryUsage().heapUsed;
-};
 
 /** Parser, answers, serializer and transactions under mutated datagrams, one each millisecond; the same ones each time. */
 class Fuzz {
@@ -64,15 +58,15 @@ class Fuzz {
 }
 
 /** 100,000 mutated datagrams: nothing throws, nothing is left of them 64*T1 later, and the heap is as it was. */
-export const sbcFuzz = (): Figure[] => {
+export const sbcLayerFuzz = (): Figure[] => {
   const fuzz = new Fuzz();
   fuzz.run(WARM_UP);
   fuzz.drain();
-  const before = heap();
+  const before = heapBytes();
   fuzz.run(DATAGRAMS);
   const most = fuzz.layer.size;
   fuzz.drain();
-  const growth = (heap() / before - 1) * 100;
+  const growth = (heapBytes() / before - 1) * 100;
   return [
     figure("mutated datagrams", "datagrams", [DATAGRAMS + WARM_UP], { atLeast: 100_000 }),
     ...Object.entries(fuzz.counts).map(([name, value]) => figure(name, "datagrams", [value])),

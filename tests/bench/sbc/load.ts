@@ -7,7 +7,7 @@ import { until } from "../../contract/sip/until.ts";
 import type { Figure } from "../figure.ts";
 import { figure } from "../figure.ts";
 import { Asterisk } from "./asterisk.ts";
-import { pin, processorMs, residentMegabytes } from "./process.ts";
+import { calm, hurry, pin, processorMs, residentMegabytes } from "./process.ts";
 
 /** What is measured has this core for itself; SIPp and Redis share the other one. */
 const CORE = "0";
@@ -51,7 +51,7 @@ const measured = async (engine: Engine, calleePort: number, load: Load): Promise
   const before = processorMs(engine.pid);
   const startedAt = performance.now();
   const words = ["-m", String(load.calls), "-r", String(load.perSecond), "-d", String(TALK_MS)];
-  const limit = ["-timeout", "90s"];
+  const limit = ["-timeout", "60s", "-timeout_error"];
   const caller = new Sipp([
     ...[`127.0.0.1:${engine.port}`, "-sf", scenario("caller")],
     ...[...words, ...limit],
@@ -71,12 +71,14 @@ const measured = async (engine: Engine, calleePort: number, load: Load): Promise
   }
 };
 
-/** Runs `work` with this process, and what it starts, on the other core. */
+/** Runs `work` with this process, and what it starts, on the other core and before all else. */
 const aside = async <Value>(work: () => Promise<Value>): Promise<Value> => {
   pin(process.pid, OTHER_CORE);
+  hurry(process.pid);
   try {
     return await work();
   } finally {
+    calm(process.pid);
     pin(process.pid, ALL_CORES);
   }
 };

@@ -37,7 +37,7 @@ const kill = async (child: ChildProcess): Promise<void> => {
 };
 
 /** A redis-server of its own directory. */
-class RedisServer {
+export class RedisServer {
   readonly port: number;
   readonly client: Redis;
   readonly #child: ChildProcess;
@@ -113,7 +113,9 @@ export class SbcProcess {
   /** How many calls it took over. */
   async ready(): Promise<number> {
     const count = (): string | undefined => /: (\d+) calls taken over/.exec(this.said)?.[1];
-    await until(() => Promise.resolve(count() !== undefined), LIMIT_MS);
+    const decided = (): boolean => count() !== undefined || this.#child.exitCode !== null;
+    await until(() => Promise.resolve(decided()), LIMIT_MS);
+    if (count() === undefined) throw new Error(`the process ended: ${this.said}`);
     return Number(count());
   }
 

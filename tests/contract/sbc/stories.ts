@@ -19,10 +19,9 @@ const message = (lines: readonly string[], body = ""): string => {
 const OUR_CONTACT = "Contact: <sip:phone@[local_ip]:[local_port]>";
 const VIA = "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]";
 
-/** Waits so long that the takeover comes in between; what it does not wait for is repeated anyway. */
-const PAUSE_MS = 5_000;
+/** Waits so long that the takeover comes in between (`-d`); what it does not wait for is repeated anyway. */
+export const PAUSE = "<pause />";
 export const pause = (milliseconds: number): string => `<pause milliseconds="${milliseconds}" />`;
-export const PAUSE = pause(PAUSE_MS);
 
 export const receive = (request: string): string => `<recv request="${request}" crlf="true" />`;
 
@@ -31,6 +30,10 @@ const ofTransaction = (name: string | undefined): string =>
 
 export const hear = (status: number, transaction?: string): string =>
   `<recv response="${status}" ${status === 200 ? 'rrs="true"' : ""} ${ofTransaction(transaction)} />`;
+
+/** Sent again because this end, or the other one, had no processor for half a second: SIPp takes it for a fault. */
+export const mayRepeat = (request: string): string =>
+  `<recv request="${request}" optional="true" />`;
 
 /** 100 comes or does not, 180 may come again: neither decides. */
 export const mayHear = (status: number, transaction?: string): string =>

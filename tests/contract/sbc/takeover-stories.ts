@@ -23,6 +23,7 @@ import {
   inviteInVain,
   keepInvite,
   mayHear,
+  mayRepeat,
   receive,
   ring,
   scenario,
@@ -31,7 +32,10 @@ import {
 
 const LIMIT_MS = 60_000;
 /** Calls begin so fast at most: more at once are no steady traffic, and SIPp loses some itself. */
-const CALLS_PER_SECOND = 400;
+const CALLS_PER_SECOND = 200;
+
+/** The first call pauses until the last one has come so far too; SIPp knows no other way. */
+const pauseMs = (calls: number): number => 5_000 + 10 * calls;
 
 /** What both sides do, and the sbc between them. */
 interface Scene {
@@ -57,7 +61,8 @@ export interface Story extends Scene {
 const begin = [invite(1, false), mayHear(100, "invite1"), hear(180, "invite1")];
 export const established = [...begin, hear(200, "invite1"), ack(1)];
 export const hangUp = [bye(3), hear(200, "bye"), REST];
-export const picksUp = [keepInvite, ring, answer, receive("ACK")];
+const repeated = mayRepeat("INVITE");
+export const picksUp = [keepInvite, ring, answer, repeated, receive("ACK")];
 export const hungUp = [receive("BYE"), agree, REST];
 
 export const STORIES: readonly Story[] = [
@@ -93,6 +98,7 @@ export const STORIES: readonly Story[] = [
       ...picksUp,
       receive("INVITE"),
       answerAgain,
+      repeated,
       receive("ACK"),
       calleeBye,
       hear(200),
@@ -104,7 +110,7 @@ export const STORIES: readonly Story[] = [
   {
     title: "ringing calls are answered after the takeover",
     caller: [...established, ...hangUp],
-    callee: [keepInvite, ring, PAUSE, answer, receive("ACK"), ...hungUp],
+    callee: [keepInvite, ring, PAUSE, answer, repeated, receive("ACK"), ...hungUp],
     phase: "early",
     many: 400,
   },
@@ -116,7 +122,16 @@ export const STORIES: readonly Story[] = [
       ackFailure,
       REST,
     ],
-    callee: [keepInvite, ring, receive("CANCEL"), agree, terminated, receive("ACK"), REST],
+    callee: [
+      keepInvite,
+      ring,
+      repeated,
+      receive("CANCEL"),
+      agree,
+      terminated,
+      receive("ACK"),
+      REST,
+    ],
     phase: "early",
     many: 100,
   },
@@ -163,8 +178,9 @@ export const play = async (story: Scene, calls: number): Promise<Outcome> => {
   const sipp = (side: "caller" | "callee", words: readonly string[]): Sipp => {
     const file = join(directory, `${side}.xml`);
     writeFileSync(file, scenario(side, story[side]));
+    const pause = ["-d", String(pauseMs(calls))];
     const limits = ["-m", String(calls), "-timeout", "55s", "-timeout_error"];
-    const agent = new Sipp([...words, "-sf", file, ...limits]);
+    const agent = new Sipp([...words, "-sf", file, ...pause, ...limits]);
     agents.push(agent);
     return agent;
   };
