@@ -83,7 +83,7 @@ class Bed {
   readonly #close: () => Promise<unknown>;
   #alive = false;
   /** The answers to calls that nobody has ended well. */
-  #answers: string[] = [];
+  readonly #answers = new Set<string>();
 
   private constructor(parts: {
     calls: LiveCalls;
@@ -143,7 +143,7 @@ class Bed {
   /** Ends the calls that are up, and lets all that was begun come to its end, and what answers repetitions of it. */
   drain(): Promise<void> {
     for (const answer of this.#answers) this.#toSbc(within("BYE", answer, LAST_BYE));
-    this.#answers = [];
+    this.#answers.clear();
     const left = (): number => this.calls.size + this.transport.transactions.size;
     return until(() => Promise.resolve(left() === 0), LIVES * patienceMs(RFC_3261_TIMERS));
   }
@@ -167,9 +167,9 @@ class Bed {
     if (message.kind !== "response") return;
     if (tagOf(message.from) === "probe") this.#alive = true;
     else if (message.status === 200 && message.cseq.method === "INVITE") {
-      this.answered += 1;
       const text = bytes.toString("latin1");
-      this.#answers.push(text);
+      if (!this.#answers.has(text)) this.answered += 1;
+      this.#answers.add(text);
       for (const method of ["ACK", "BYE"]) this.#send(mutated(within(method, text), this.#random));
     }
   }
