@@ -67,7 +67,7 @@ for each in run tmp var/lib/asterisk var/log/asterisk var/spool/asterisk
 do mount -t tmpfs tmpfs "$root/$each"
 done
 mkdir -p "$root/run/asterisk"
-exec chroot "$root" /usr/sbin/asterisk -f -C /etc/asterisk/asterisk.conf
+exec chroot "$root" /usr/sbin/asterisk -f -p -C /etc/asterisk/asterisk.conf
 `;
 
 /** Where the root directory of Debian sid is, made when it is not there yet. */

@@ -1,24 +1,26 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import type { Socket } from "node:dgram";
 import { once } from "node:events";
-import { B2bua } from "../../../components/sbc/b2bua.ts";
-import { LiveCalls } from "../../../components/sbc/live-calls.ts";
+import { join } from "node:path";
+import { askSbc } from "../../../components/sbc/control/client.ts";
+import type { Stats } from "../../../components/sbc/control/contract.ts";
 import { tagOf } from "../../../components/sbc/sip/address.ts";
 import { parseMessage } from "../../../components/sbc/sip/parse.ts";
 import { RFC_3261_TIMERS, patienceMs } from "../../../components/sbc/sip/timers.ts";
-import { CallStore } from "../../../components/sbc/store.ts";
 import { Transport, randomToken } from "../../../components/sbc/transport.ts";
-import { RedisServer } from "../../contract/sbc/pair.ts";
+import { RedisServer, freeUdpPort } from "../../contract/sbc/pair.ts";
 import { PlainAgent } from "../../contract/sbc/plain-agent.ts";
 import { until } from "../../contract/sip/until.ts";
+import { checkout } from "../../golden/golden.ts";
 import { Random } from "../../sim/random.ts";
 import type { Figure } from "../figure.ts";
 import { figure } from "../figure.ts";
 import { mutated } from "../mutate.ts";
 import { sipCorpus } from "../sip-oracle.ts";
-import { heapBytes } from "./heap.ts";
 
-const WARM_UP = 5_000;
+const WARM_UP = 20_000;
 const DATAGRAMS = 100_000;
 /** So many are on their way before an answer is waited for: all of them fit into a receive buffer. */
 const AT_ONCE = 100;
@@ -33,10 +35,10 @@ const probe = (port: number): Buffer =>
   Buffer.from(
     [
       `OPTIONS sip:${LOCALHOST} SIP/2.0`,
-      `Via: SIP/2.0/UDP ${LOCALHOST}:${port};branch=z9hG4bK${process.hrtime.bigint()}`,
+      `Via: SIP/2.0/UDP ${LOCALHOST}:${port};branch=z9hG4bK${randomToken()}`,
       "From: <sip:probe@example.org>;tag=probe",
       "To: <sip:sbc@example.org>",
-      `Call-ID: probe${process.hrtime.bigint()}`,
+      `Call-ID: ${randomToken()}`,
       "CSeq: 1 OPTIONS",
       "\r\n",
     ].join("\r\n"),
@@ -73,58 +75,48 @@ const within = (method: string, answer: string, sequence?: number): Buffer => {
 
 /** A B2BUA between a peer that sends mutated datagrams, within calls too, and one that answers every call. */
 class Bed {
-  readonly calls: LiveCalls;
-  readonly transport: Transport;
   sent = 0;
   answered = 0;
   readonly #random = new Random(SEED, "b2bua-fuzz");
   readonly #corpus = sipCorpus();
+  readonly #port: number;
+  readonly #controlPort: number;
+  readonly #child: ChildProcess;
+  readonly #redis: RedisServer;
+  readonly #callee: Transport;
   readonly #socket: Socket;
-  readonly #close: () => Promise<unknown>;
   #alive = false;
+  #ending = false;
   /** The answers to calls that nobody has ended well. */
   readonly #answers = new Set<string>();
 
-  private constructor(parts: {
-    calls: LiveCalls;
-    transport: Transport;
-    socket: Socket;
-    close: () => Promise<unknown>;
-  }) {
-    this.calls = parts.calls;
-    this.transport = parts.transport;
-    this.#socket = parts.socket;
-    this.#close = parts.close;
+  private constructor(parts: { redis: RedisServer; callee: Transport; ports: [number, number] }) {
+    [this.#port, this.#controlPort] = parts.ports;
+    this.#redis = parts.redis;
+    this.#callee = parts.callee;
+    const local = (port: number): string => `${LOCALHOST}:${port}`;
+    this.#child = fork(
+      join(checkout, "dist/tests/bench/sbc/child.js"),
+      [
+        ...["--listen", local(this.#port), "--next-hop", local(this.#callee.local.port)],
+        ...["--redis", local(this.#redis.port), "--control", local(this.#controlPort)],
+      ],
+      { execArgv: ["--expose-gc"] },
+    );
+    this.#socket = createSocket("udp4").bind(0, LOCALHOST);
     this.#socket.on("message", (bytes: Buffer) => this.#onAnswer(bytes));
   }
 
   static async start(): Promise<Bed> {
     const redis = await RedisServer.start();
-    const timers = RFC_3261_TIMERS;
-    const local = { address: LOCALHOST, port: 0, timers };
-    const callee = await Transport.open(local, (transport) => new PlainAgent(transport));
-    const settings = { endpoint: { address: LOCALHOST, port: redis.port }, password: undefined };
-    const unexpected = (reason = "fenced"): never => {
-      throw new Error(reason);
-    };
-    const store = await CallStore.open(settings, { onFenced: unexpected, onUnsaved: unexpected });
-    const calls = new LiveCalls(store);
-    const cores: B2bua[] = [];
-    const transport = await Transport.open(local, (opened) => {
-      const core = new B2bua({ transport: opened, store, calls, timers, nextHop: callee.local });
-      cores.push(core);
-      return core;
-    });
-    for (const core of cores) await core.takeOver();
-    const socket = createSocket("udp4").bind(0, LOCALHOST);
-    await once(socket, "listening");
-    const close = async (): Promise<void> => {
-      socket.close();
-      await Promise.all([transport.close(), callee.close()]);
-      store.close();
-      await redis.kill();
-    };
-    return new Bed({ calls, transport, socket, close });
+    const callee = await Transport.open(
+      { address: LOCALHOST, port: 0, timers: RFC_3261_TIMERS },
+      (transport) => new PlainAgent(transport),
+    );
+    const bed = new Bed({ redis, callee, ports: [await freeUdpPort(), await freeUdpPort()] });
+    await once(bed.#socket, "listening");
+    await until(() => bed.#answersProbe(), LIMIT_MS);
+    return bed;
   }
 
   async run(datagrams: number): Promise<void> {
@@ -135,21 +127,55 @@ class Bed {
         this.#send(mutated(fresh(message, this.sent), this.#random));
       }
       this.#alive = false;
-      this.#toSbc(probe(this.#socket.address().port));
-      await until(() => Promise.resolve(this.#alive), LIMIT_MS);
+      await until(() => this.#answersProbe(), LIMIT_MS);
     }
   }
 
   /** Ends the calls that are up, and lets all that was begun come to its end, and what answers repetitions of it. */
-  drain(): Promise<void> {
+  async drain(): Promise<void> {
+    this.#ending = true;
     for (const answer of this.#answers) this.#toSbc(within("BYE", answer, LAST_BYE));
     this.#answers.clear();
-    const left = (): number => this.calls.size + this.transport.transactions.size;
-    return until(() => Promise.resolve(left() === 0), LIVES * patienceMs(RFC_3261_TIMERS));
+    const left = async (): Promise<boolean> => {
+      const { calls, transactions } = await this.stats();
+      return calls + transactions === 0;
+    };
+    await until(left, LIVES * patienceMs(RFC_3261_TIMERS)).catch(() => undefined);
+    this.#ending = false;
   }
 
-  end(): Promise<unknown> {
-    return this.#close();
+  stats(): Promise<Stats> {
+    return askSbc({ command: "stats" }, { address: LOCALHOST, port: this.#controlPort });
+  }
+
+  /** Of the B2BUA, after a collection. */
+  async heapBytes(): Promise<number> {
+    const told = once(this.#child, "message") as Promise<unknown[]>;
+    this.#child.send("heap");
+    const [bytes] = await told;
+    return Number(bytes);
+  }
+
+  /** Whether the process is still the one that was started. */
+  get lives(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  async end(): Promise<void> {
+    this.#socket.close();
+    if (this.lives) {
+      this.#child.kill("SIGKILL");
+      await once(this.#child, "exit");
+    }
+    await this.#callee.close();
+    await this.#redis.kill();
+  }
+
+  /** Asks until it answers: the datagrams before are read then. */
+  #answersProbe(): Promise<boolean> {
+    if (!this.lives) throw new Error("the B2BUA has crashed");
+    this.#toSbc(probe(this.#socket.address().port));
+    return Promise.resolve(this.#alive);
   }
 
   #send(datagram: Buffer): void {
@@ -158,10 +184,10 @@ class Bed {
   }
 
   #toSbc(datagram: Buffer): void {
-    this.#socket.send(datagram, this.transport.local.port, LOCALHOST);
+    this.#socket.send(datagram, this.#port, LOCALHOST);
   }
 
-  /** An answered call goes on with an ACK and a BYE that are mutated too. */
+  /** An answered call goes on with an ACK and a BYE that are mutated too; in the end it is hung up. */
   #onAnswer(bytes: Buffer): void {
     const message = parseMessage(bytes);
     if (message.kind !== "response") return;
@@ -170,7 +196,10 @@ class Bed {
       const text = bytes.toString("latin1");
       if (!this.#answers.has(text)) this.answered += 1;
       this.#answers.add(text);
-      for (const method of ["ACK", "BYE"]) this.#send(mutated(within(method, text), this.#random));
+      if (this.#ending) this.#toSbc(within("BYE", text, LAST_BYE));
+      else
+        for (const method of ["ACK", "BYE"])
+          this.#send(mutated(within(method, text), this.#random));
     }
   }
 }
@@ -181,21 +210,22 @@ export const sbcFuzz = async (): Promise<Figure[]> => {
   try {
     await bed.run(WARM_UP);
     await bed.drain();
-    const before = heapBytes();
+    const before = await bed.heapBytes();
     await bed.run(DATAGRAMS);
-    const most = bed.calls.size;
-    await bed.drain().catch(() => undefined);
-    const growth = (heapBytes() / before - 1) * 100;
-    const { transactions } = bed.transport;
+    const most = await bed.stats();
+    await bed.drain();
+    const left = await bed.stats();
+    const growth = ((await bed.heapBytes()) / before - 1) * 100;
     return [
       figure("fuzz of the B2BUA: mutated datagrams", "datagrams", [bed.sent], {
         atLeast: DATAGRAMS,
       }),
-      figure("  of them malformed", "datagrams", [transactions.discarded.malformed]),
+      figure("  of them malformed", "datagrams", [left.malformed]),
+      figure("  crashes", "crashes", [bed.lives ? 0 : 1], { atMost: 0 }),
       figure("  calls answered", "calls", [bed.answered]),
-      figure("  calls at the end of the run", "calls", [most]),
-      figure("  calls when their timers are over", "calls", [bed.calls.size], { atMost: 0 }),
-      figure("  transactions then", "transactions", [transactions.size], { atMost: 0 }),
+      figure("  transactions at the end of the run", "transactions", [most.transactions]),
+      figure("  calls when their timers are over", "calls", [left.calls], { atMost: 0 }),
+      figure("  transactions then", "transactions", [left.transactions], { atMost: 0 }),
       figure("  heap growth", "%", [growth], { atMost: GROWTH_PERCENT }),
     ];
   } finally {

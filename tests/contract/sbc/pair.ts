@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +75,13 @@ export class RedisServer {
   }
 }
 
+/** What the unit tells Node.js of the memory that the process may take. */
+const flagsOfUnit = (): readonly string[] => {
+  const unit = readFileSync(join(checkout, "debian/ngcp-sems.service"), "utf8");
+  const [, flags = ""] = /^ExecStart=\/usr\/bin\/node ((?:--\S+ )+)/m.exec(unit) ?? [];
+  return flags.trim().split(" ");
+};
+
 const Phase = z.object({ phase: z.string() });
 
 interface SbcPorts {
@@ -100,7 +107,7 @@ export class SbcProcess {
     ];
     this.#child = spawn(
       process.execPath,
-      [join(checkout, "dist/components/sbc/main.js"), ...words],
+      [...flagsOfUnit(), join(checkout, "dist/components/sbc/main.js"), ...words],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
