@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../golden/golden.ts";
 import { until } from "../../contract/sip/until.ts";
@@ -26,6 +26,8 @@ const MODULES = [
 
 /** Asterisk as a plain back-to-back user agent: every call is dialled to one callee, the media stays where it is. */
 const files = (port: number, calleePort: number): Readonly<Record<string, string>> => ({
+  // It looks its own name up for each call, and would wait for a name server.
+  hosts: `127.0.0.1 localhost ${hostname()}\n`,
   "asterisk.conf": "[options]\nverbose=0\n",
   "logger.conf": "[logfiles]\nconsole => error\n",
   "modules.conf": `[modules]\nautoload=no\n${MODULES.map((each) => `load=${each}.so`).join("\n")}\n`,
@@ -62,6 +64,8 @@ contact=sip:callee@127.0.0.1:${calleePort}
 const RUN = `
 root=$1 config=$2
 mount --bind "$config" "$root/etc/asterisk"
+touch "$root/etc/hosts"
+mount --bind "$config/hosts" "$root/etc/hosts"
 mount -t proc proc "$root/proc"
 for each in run tmp var/lib/asterisk var/log/asterisk var/spool/asterisk
 do mount -t tmpfs tmpfs "$root/$each"
@@ -102,9 +106,18 @@ export class Asterisk {
     this.#config = mkdtempSync(join(tmpdir(), "tandem-asterisk-"));
     for (const [name, text] of Object.entries(files(port, calleePort)))
       writeFileSync(join(this.#config, name), text);
-    const contained = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-    this.#child = spawn(
+    const contained = [
+      "--pdeathsig",
+      "KILL",
       "unshare",
+      "--mount",
+      "--pid",
+      "--fork",
+      "--kill-child",
+      "--mount-proc",
+    ];
+    this.#child = spawn(
+      "setpriv",
       [...contained, "sh", "-euc", RUN, "asterisk", systemDirectory(), this.#config],
       { stdio: ["ignore", "pipe", "pipe"] },
     );

@@ -20,7 +20,8 @@ import { figure } from "../figure.ts";
 import { mutated } from "../mutate.ts";
 import { sipCorpus } from "../sip-oracle.ts";
 
-const WARM_UP = 20_000;
+/** Until then the program is still being compiled, and its tables grow to what they need. */
+const WARM_UP = 50_000;
 const DATAGRAMS = 100_000;
 /** So many are on their way before an answer is waited for: all of them fit into a receive buffer. */
 const AT_ONCE = 100;
@@ -126,15 +127,17 @@ class Bed {
         const message = this.#corpus[this.sent % this.#corpus.length] ?? Buffer.alloc(0);
         this.#send(mutated(fresh(message, this.sent), this.#random));
       }
-      this.#alive = false;
-      await until(() => this.#answersProbe(), LIMIT_MS);
+      await this.#caughtUp();
     }
   }
 
   /** Ends the calls that are up, and lets all that was begun come to its end, and what answers repetitions of it. */
   async drain(): Promise<void> {
     this.#ending = true;
-    for (const answer of this.#answers) this.#toSbc(within("BYE", answer, LAST_BYE));
+    for (const [count, answer] of [...this.#answers].entries()) {
+      this.#toSbc(within("BYE", answer, LAST_BYE));
+      if (count % AT_ONCE === 0) await this.#caughtUp();
+    }
     this.#answers.clear();
     const left = async (): Promise<boolean> => {
       const { calls, transactions } = await this.stats();
@@ -171,7 +174,12 @@ class Bed {
     await this.#redis.kill();
   }
 
-  /** Asks until it answers: the datagrams before are read then. */
+  /** When it answers, the datagrams before are read. */
+  #caughtUp(): Promise<void> {
+    this.#alive = false;
+    return until(() => this.#answersProbe(), LIMIT_MS);
+  }
+
   #answersProbe(): Promise<boolean> {
     if (!this.lives) throw new Error("the B2BUA has crashed");
     this.#toSbc(probe(this.#socket.address().port));
