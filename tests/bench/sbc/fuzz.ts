@@ -71,6 +71,8 @@ const within = (method: string, answer: string, sequence?: number): Buffer => {
       `CSeq: ${sequence ?? number} ${method}`,
       "\r\n",
     ].join("\r\n"),
+    // One character for each byte: a Call-ID may be any.
+    "latin1",
   );
 };
 
