@@ -82,6 +82,8 @@ const systemDirectory = (): string => {
   return made.stdout.trim();
 };
 
+const nameOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+
 const childrenOf = (pid: number): readonly number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
     .trim()
@@ -89,10 +91,10 @@ const childrenOf = (pid: number): readonly number[] =>
     .filter(Boolean)
     .map(Number);
 
-/** The program at the end of the chain that contains it. */
-const leafOf = (pid: number): number => {
+/** The process of that name behind those that contain it; it has a helper of its own below it. */
+const processUnder = (pid: number, name: string): number => {
   const [child] = childrenOf(pid);
-  return child === undefined ? pid : leafOf(child);
+  return child === undefined || nameOf(pid) === name ? pid : processUnder(child, name);
 };
 
 export class Asterisk {
@@ -142,7 +144,7 @@ export class Asterisk {
   }
 
   get pid(): number {
-    return leafOf(this.#child.pid ?? 0);
+    return processUnder(this.#child.pid ?? 0, "asterisk");
   }
 
   async end(): Promise<void> {
