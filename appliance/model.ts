@@ -8,9 +8,11 @@ export interface Appliance {
   readonly sip: SipModel;
   readonly lb: LbModel;
   readonly proxy: ProxyModel;
-  readonly rtp: { readonly minPort: number; readonly maxPort: number; readonly tos: number };
+  readonly rtp: RtpModel;
   readonly database: {
     readonly bufferPoolMb: number;
+    readonly maxConnections: number;
+    readonly binlogKeepSeconds: number;
     readonly semiSyncTimeoutMs: number;
     /** What a copy of the database takes of the crosslink at most, in megabytes a second; 0 is no limit. */
     readonly cloneRateMb: number;
@@ -37,6 +39,16 @@ export interface B2bModel {
   readonly sessionExpiresSeconds: number;
   /** 0: never. */
   readonly keepAliveSeconds: number;
+}
+
+/** What the media relay works with; ports are UDP ports. */
+interface RtpModel {
+  readonly minPort: number;
+  readonly maxPort: number;
+  readonly tos: number;
+  readonly timeoutSeconds: number;
+  /** The same for a stream that is to be silent. */
+  readonly silentTimeoutSeconds: number;
 }
 
 export interface NodeModel {
@@ -93,6 +105,8 @@ export interface LbModel {
   readonly certificateKeyFile: string;
   /** ADDRESS:PORT of each. */
   readonly proxies: readonly string[];
+  readonly children: number;
+  readonly tcpChildren: number;
   readonly trustedSources: readonly string[];
   readonly maxForwards: number;
   readonly floodRequests: number;
@@ -120,6 +134,9 @@ export type ReplyName =
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
 export interface ProxyModel {
+  readonly children: number;
+  /** How long a call may ring. */
+  readonly ringSeconds: number;
   readonly replies: Readonly<Record<ReplyName, { readonly code: number; readonly reason: string }>>;
 }
 

@@ -111,9 +111,17 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     sip: sipOf(config, self),
     lb: lbOf(config.kamailio.lb),
     proxy: proxyOf(config.kamailio.proxy),
-    rtp: { minPort: media.min, maxPort: media.max, tos: config.qos.tos_rtp },
+    rtp: {
+      minPort: media.min,
+      maxPort: media.max,
+      tos: config.qos.tos_rtp,
+      timeoutSeconds: config.rtpengine.timeout_s,
+      silentTimeoutSeconds: config.rtpengine.silent_timeout_s,
+    },
     database: {
       bufferPoolMb: config.database.buffer_pool_mb,
+      maxConnections: config.database.max_connections,
+      binlogKeepSeconds: config.database.binlog_keep_s,
       semiSyncTimeoutMs: config.database.semi_sync_timeout_ms,
       cloneRateMb: config.database.clone_rate_mb,
     },

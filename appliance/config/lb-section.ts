@@ -8,6 +8,7 @@ import {
   seconds,
   section,
   wholeNumber,
+  workers,
 } from "./values.ts";
 
 const requests = () => wholeNumber({ min: 1, max: 1_000_000 });
@@ -30,6 +31,8 @@ export const lbSchema = section({
     .describe(
       "Proxies behind this load-balancer, one for each pair; with several, one that does not answer is left out",
     ),
+  children: workers(2).describe("Processes for each UDP address that the load-balancer listens on"),
+  tcp_children: workers(2).describe("Processes for all connections over TCP and TLS"),
   trusted_sources: listOf(ipNetwork())
     .default([])
     .describe(
@@ -67,6 +70,8 @@ export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
   certificateFile: lb.tls.sslcertfile,
   certificateKeyFile: lb.tls.sslcertkeyfile,
   proxies: lb.proxies,
+  children: lb.children,
+  tcpChildren: lb.tcp_children,
   trustedSources: lb.trusted_sources,
   maxForwards: lb.max_forwards,
   floodRequests: lb.flood_requests,

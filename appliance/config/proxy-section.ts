@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ProxyModel, ReplyName } from "../model.ts";
-import { domain, listOf, replyReason, seconds, section, wholeNumber } from "./values.ts";
+import { domain, listOf, replyReason, seconds, section, wholeNumber, workers } from "./values.ts";
 
 /** What the proxy answers by itself, and when: the code and the text of config.yml are sent. */
 const REPLIES = {
@@ -44,6 +44,10 @@ export const proxySchema = section({
   domains: listOf(domain())
     .default([])
     .describe("SIP domains that this system answers for beside those that are provisioned"),
+  children: workers(4).describe("Processes for each UDP address that the proxy listens on"),
+  ring_seconds: seconds(10, 600)
+    .default(180)
+    .describe("How long a call may ring before it is given up, by the proxy and the load-balancer"),
   nat_ping_seconds: seconds(1, 3_600)
     .default(20)
     .describe(
@@ -53,5 +57,7 @@ export const proxySchema = section({
 });
 
 export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
+  children: proxy.children,
+  ringSeconds: proxy.ring_seconds,
   replies: proxy.replies,
 });

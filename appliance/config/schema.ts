@@ -90,6 +90,15 @@ const mediaPorts = section({
   maxport: onBoth(port().optional().describe("Last UDP port of the media relay")),
 });
 
+const rtpengine = mediaPorts.extend({
+  timeout_s: seconds(5, 86_400)
+    .default(60)
+    .describe("Silence of both sides after which the media relay ends a stream that had packets"),
+  silent_timeout_s: seconds(5, 86_400)
+    .default(600)
+    .describe("The same for a stream that was put on hold or is to be silent"),
+});
+
 const kamailio = section({
   lb: lbSchema.prefault({}),
   proxy: proxySchema.prefault({}),
@@ -115,7 +124,7 @@ export const configSchema = section({
   }).prefault({}),
   ha: ha.prefault({}),
   rtpproxy: mediaPorts.prefault({}),
-  rtpengine: mediaPorts.prefault({}).describe("The newer name of rtpproxy"),
+  rtpengine: rtpengine.prefault({}).describe("The newer name of rtpproxy"),
   qos: section({
     tos_rtp: wholeNumber({ min: 0, max: 255 })
       .default(184)
@@ -125,6 +134,16 @@ export const configSchema = section({
     buffer_pool_mb: wholeNumber({ min: 64, max: 1_048_576, unit: "megabytes" })
       .default(256)
       .describe("Memory of MariaDB for tables and indexes"),
+    max_connections: wholeNumber({ min: 50, max: 10_000 })
+      .default(300)
+      .describe(
+        "Connections to MariaDB at a time, those of the components and the peer among them",
+      ),
+    binlog_keep_s: seconds(3_600, 8_640_000)
+      .default(604_800)
+      .describe(
+        "How long MariaDB keeps binary logs: a peer that was away for longer takes a copy of the database",
+      ),
     semi_sync_timeout_ms: milliseconds(50, 60_000)
       .default(2_000)
       .describe("How long a write waits for the peer before the database goes on alone"),

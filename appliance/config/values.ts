@@ -44,6 +44,9 @@ const HIGHEST_PORT = 65_535;
 
 export const port = () => wholeNumber({ min: 1, max: HIGHEST_PORT });
 
+/** Processes of an engine. */
+export const workers = (usual: number) => wholeNumber({ min: 1, max: 64 }).default(usual);
+
 const text = (allowed: string, holds: (value: string) => boolean) => {
   const error = allowing(allowed);
   return z.string({ error }).refine(holds, { error });

@@ -128,7 +128,7 @@ const BROKEN: readonly (readonly [string, string, string, RegExp])[] = [
   ],
   [
     "etc/rtpengine/ngcp-rtpengine.conf",
-    "timeout = 60",
+    "timeout = <%= rtp.timeoutSeconds %>",
     "timeout = a minute",
     /\[timeout = a minute\] rtpengine .* cannot be interpreted/,
   ],

@@ -56,7 +56,7 @@ test("the names of either age are understood", async (t) => {
     "config.yml": "ha: {pingnodes: [192.0.2.1]}\nrtpengine: {minport: 20000, maxport: 21000}",
   });
   t.deepEqual(older.appliance, newer.appliance);
-  t.deepEqual(older.appliance.rtp, { minPort: 20_000, maxPort: 21_000, tos: 184 });
+  t.like(older.appliance.rtp, { minPort: 20_000, maxPort: 21_000, tos: 184 });
 });
 
 test("a higher layer changes only what it names, and lists are replaced whole", async (t) => {
