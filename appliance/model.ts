@@ -127,6 +127,8 @@ export type ReplyName =
   | "block_admin"
   | "unknown_callee"
   | "offline"
+  | "no_answer"
+  | "too_many_forwards"
   | "foreign_domain"
   | "relaying"
   | "bad_credentials"
@@ -137,6 +139,10 @@ export interface ProxyModel {
   readonly children: number;
   /** How long a call may ring. */
   readonly ringSeconds: number;
+  /** How often one call may be forwarded. */
+  readonly maxForwards: number;
+  /** SIP URIs that call forwards name by a word. */
+  readonly applications: Readonly<Record<"voicebox" | "conference" | "reminder", string>>;
   readonly replies: Readonly<Record<ReplyName, { readonly code: number; readonly reason: string }>>;
 }
 

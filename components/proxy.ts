@@ -24,6 +24,7 @@ export const proxy = defineComponent({
   templates: [
     "etc/kamailio/proxy/kamailio.cfg.eta",
     "etc/kamailio/proxy/blocks.cfg.eta",
+    "etc/kamailio/proxy/forward.cfg.eta",
     "etc/kamailio/proxy/normalize.cfg.eta",
     "etc/kamailio/proxy/parties.cfg.eta",
     "etc/kamailio/proxy/replies.cfg.eta",

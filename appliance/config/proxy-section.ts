@@ -1,6 +1,15 @@
 import { z } from "zod";
 import type { ProxyModel, ReplyName } from "../model.ts";
-import { domain, listOf, replyReason, seconds, section, wholeNumber, workers } from "./values.ts";
+import {
+  domain,
+  listOf,
+  replyReason,
+  seconds,
+  section,
+  sipUri,
+  wholeNumber,
+  workers,
+} from "./values.ts";
 
 /** What the proxy answers by itself, and when: the code and the text of config.yml are sent. */
 const REPLIES = {
@@ -12,6 +21,8 @@ const REPLIES = {
   block_admin: [403, "Blocked by Admin", "a list that the operator keeps refuses the call"],
   unknown_callee: [404, "Not Found", "nobody is known by this name or number"],
   offline: [480, "Offline", "the callee has no registered device"],
+  no_answer: [408, "Request Timeout", "the callee did not answer in time"],
+  too_many_forwards: [482, "Loop Detected", "a call was forwarded too often"],
   foreign_domain: [403, "Not Served Here", "the caller's domain is none of ours"],
   relaying: [403, "Relaying Denied", "the callee's domain is none of ours"],
   bad_credentials: [400, "Bad Auth Header", "the credentials cannot be read"],
@@ -33,6 +44,8 @@ const replies = section({
   block_admin: reply(REPLIES.block_admin),
   unknown_callee: reply(REPLIES.unknown_callee),
   offline: reply(REPLIES.offline),
+  no_answer: reply(REPLIES.no_answer),
+  too_many_forwards: reply(REPLIES.too_many_forwards),
   foreign_domain: reply(REPLIES.foreign_domain),
   relaying: reply(REPLIES.relaying),
   bad_credentials: reply(REPLIES.bad_credentials),
@@ -53,11 +66,29 @@ export const proxySchema = section({
     .describe(
       "Time between two OPTIONS to a phone behind NAT, which keep its way open; a NAT may forget after 30 s",
     ),
+  max_forwards: wholeNumber({ min: 0, max: 50 })
+    .default(5)
+    .describe("How often one call may be forwarded"),
+  voicebox_uri: sipUri()
+    .default("sip:voicebox@127.0.0.1:5070")
+    .describe("Where calls go that are forwarded to the voicebox"),
+  conference_uri: sipUri()
+    .default("sip:conference@127.0.0.1:5070")
+    .describe("Where calls go that are forwarded to the conference"),
+  reminder_uri: sipUri()
+    .default("sip:reminder@127.0.0.1:5070")
+    .describe("Where calls go that are forwarded to the reminder"),
   replies: replies.prefault({}),
 });
 
 export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
   children: proxy.children,
   ringSeconds: proxy.ring_seconds,
+  maxForwards: proxy.max_forwards,
+  applications: {
+    voicebox: proxy.voicebox_uri,
+    conference: proxy.conference_uri,
+    reminder: proxy.reminder_uri,
+  },
   replies: proxy.replies,
 });

@@ -83,6 +83,11 @@ export const ipv4Port = () =>
     return isIPv4(address) && isPort && rest.length === 0;
   });
 
+export const sipUri = () =>
+  text("a SIP URI like sip:voicebox@192.0.2.20:5060", (value) =>
+    /^sips?:[A-Za-z0-9\-_.!~*'()&=+,;?/]+@[A-Za-z0-9.:[\]-]+(;[A-Za-z0-9=.-]+)*$/.test(value),
+  );
+
 /** What stands behind the code in a SIP answer, in one line and without quotes. */
 export const replyReason = () =>
   text("a text of 1 to 64 letters, digits, blanks and . , ' ( ) - /", (value) =>
