@@ -128,6 +128,8 @@ export type ReplyName =
   | "unknown_callee"
   | "offline"
   | "no_answer"
+  | "no_peer"
+  | "peers_failed"
   | "too_many_forwards"
   | "foreign_domain"
   | "relaying"
@@ -139,6 +141,7 @@ export interface ProxyModel {
   readonly children: number;
   /** How long a call may ring. */
   readonly ringSeconds: number;
+  readonly peerSilentSeconds: number;
   /** How often one call may be forwarded. */
   readonly maxForwards: number;
   /** SIP URIs that call forwards name by a word. */

@@ -22,6 +22,8 @@ const REPLIES = {
   unknown_callee: [404, "Not Found", "nobody is known by this name or number"],
   offline: [480, "Offline", "the callee has no registered device"],
   no_answer: [408, "Request Timeout", "the callee did not answer in time"],
+  no_peer: [404, "Not Found", "no peer takes calls to this number"],
+  peers_failed: [502, "Bad Gateway", "every peer that could take the call has failed"],
   too_many_forwards: [482, "Loop Detected", "a call was forwarded too often"],
   foreign_domain: [403, "Not Served Here", "the caller's domain is none of ours"],
   relaying: [403, "Relaying Denied", "the callee's domain is none of ours"],
@@ -45,6 +47,8 @@ const replies = section({
   unknown_callee: reply(REPLIES.unknown_callee),
   offline: reply(REPLIES.offline),
   no_answer: reply(REPLIES.no_answer),
+  no_peer: reply(REPLIES.no_peer),
+  peers_failed: reply(REPLIES.peers_failed),
   too_many_forwards: reply(REPLIES.too_many_forwards),
   foreign_domain: reply(REPLIES.foreign_domain),
   relaying: reply(REPLIES.relaying),
@@ -66,6 +70,9 @@ export const proxySchema = section({
     .describe(
       "Time between two OPTIONS to a phone behind NAT, which keep its way open; a NAT may forget after 30 s",
     ),
+  peer_silent_seconds: seconds(1, 32)
+    .default(4)
+    .describe("How long a peer may leave a call without any answer before the next one gets it"),
   max_forwards: wholeNumber({ min: 0, max: 50 })
     .default(5)
     .describe("How often one call may be forwarded"),
@@ -84,6 +91,7 @@ export const proxySchema = section({
 export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
   children: proxy.children,
   ringSeconds: proxy.ring_seconds,
+  peerSilentSeconds: proxy.peer_silent_seconds,
   maxForwards: proxy.max_forwards,
   applications: {
     voicebox: proxy.voicebox_uri,

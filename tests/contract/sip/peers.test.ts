@@ -1,0 +1,194 @@
+import test from "ava";
+import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
+import { Lan, requestText } from "./line.ts";
+import { EngineNode } from "./node.ts";
+import { until } from "./until.ts";
+import { answerText, openActiveNode, say } from "./wires.ts";
+
+/* Calls to and from peerings: which host is asked first, which one takes over, and what each is told. */
+
+const node = new EngineNode("peers", {
+  ...APPLIANCE,
+  proxy: { ...APPLIANCE.proxy, peerSilentSeconds: 1 },
+});
+const lan = new Lan(node);
+
+/** Hosts are wires at 192.0.2.125 and 132; phone c is the host `works`. */
+const GROUPS = {
+  national: {
+    priority: 1,
+    rules: [{ callee_prefix: 43 }],
+    hosts: { first: { ip: "192.0.2.125" } },
+  },
+  backup: {
+    priority: 2,
+    rules: [{ callee_prefix: 43 }, { callee_prefix: 49 }],
+    hosts: {
+      works: {
+        ip: "192.0.2.103",
+        port: 5070,
+        preferences: { rewrite_rule_set: "plus", outbound_from_domain: "peer.invalid" },
+      },
+    },
+  },
+  special: {
+    rules: [{ callee_prefix: 4390, stopper: true }],
+    hosts: { special: { ip: "192.0.2.126" } },
+  },
+};
+
+const PLUS = {
+  plus: {
+    rules: [
+      { direction: "out", field: "callee", match: "^(\\d+)$", replace: "+\\1" },
+      { direction: "out", field: "caller", match: "^(\\d+)$", replace: "+\\1" },
+      { direction: "in", field: "caller", match: "^\\+(\\d+)$", replace: "\\1" },
+      { direction: "in", field: "callee", match: "^\\+(\\d+)$", replace: "\\1" },
+    ],
+  },
+};
+
+const has = (a: object): Promise<void> =>
+  node.provision({
+    ...Lan.subscribers({
+      a: { numbers: ["4319001"], preferences: a },
+      b: { numbers: ["4319002"] },
+    }),
+    rewrite_rule_sets: PLUS,
+    peer_groups: GROUPS,
+  });
+
+const call = (number: string): Promise<{ status: number; reason: string; callId: string }> =>
+  lan.phones.ask({ kind: "call", phone: "a", uri: `sip:${number}@${DOMAIN}` });
+
+const openPeer = (wire: string, address: string): Promise<null> =>
+  lan.phones.ask({
+    kind: "openWire",
+    wire,
+    options: {
+      transport: "udp",
+      local: { address, port: 5060 },
+      server: { address: SHARED.v4, port: 5060 },
+    },
+  });
+
+const heard = (wire: string, wanted: string): Promise<string> =>
+  lan.phones.ask({ kind: "heard", wire, wanted, withinMs: 10_000 });
+
+/** Ends the call that host `works` took; answers the INVITE that it got and the marks of the start record. */
+const finish = async (callId: string): Promise<{ invite: string; row: string }> => {
+  await lan.phones.ask({ kind: "arrival", phone: "works" });
+  await lan.phones.ask({ kind: "bye", phone: "a", callId });
+  const texts = await lan.phones.ask({ kind: "transcript", phone: "works" });
+  const invite = texts.findLast((text) => text.startsWith("INVITE") && text.includes(callId));
+  const row = await node.sql(
+    `select concat_ws(' ', sip_code, dst_user, dst_leg) from acc where callid = '${callId}' and method = 'INVITE'`,
+  );
+  return { invite: invite ?? "", row };
+};
+
+test.before(async () => {
+  await openActiveNode(node);
+  await has({});
+  await lan.open("a", { address: "192.0.2.101", port: 5060 });
+  await lan.open("b", { address: "192.0.2.102", port: 5060 });
+  await lan.open("works", { address: "192.0.2.103", port: 5070 });
+  await openPeer("first", "192.0.2.125");
+  await openPeer("special", "192.0.2.126");
+  for (const phone of ["a", "b"])
+    await until(async () => {
+      const { status } = await lan.phones.ask({ kind: "register", phone, expiresSeconds: 600 });
+      return status === 200;
+    }, 10_000);
+});
+
+test.after.always(async () => {
+  await lan.close();
+  await node.remove();
+});
+
+test.serial(
+  "a number of nobody goes to the peer whose rules take it, as its rules write it",
+  async (t) => {
+    await has({});
+    const { status, callId } = await call("4930123");
+    t.is(status, 200);
+    const { invite, row } = await finish(callId);
+    t.regex(invite, /^INVITE sip:\+4930123@192\.0\.2\.103:5070/);
+    t.regex(invite, /^From: <sip:\+4319001@peer\.invalid>;tag=/m);
+    t.regex(invite, /^P-Asserted-Identity: <sip:\+4319001@peer\.invalid>\r$/m);
+    t.notRegex(invite, /P-NGCP|127\.0\.0\.1/);
+    t.is(row, "200 4930123 peer=works");
+  },
+);
+
+test.serial("a peer learns a hidden number, and that it is not to be shown", async (t) => {
+  await has({ clir: true });
+  const { invite } = await finish((await call("4930123")).callId);
+  t.regex(invite, /^From: "?Anonymous"? <sip:anonymous@anonymous\.invalid>;tag=/m);
+  t.regex(invite, /^P-Asserted-Identity: <sip:\+4319001@/m);
+  t.regex(invite, /^Privacy: id\r$/m);
+});
+
+test.serial("the group of the lower priority is next when a peer is broken", async (t) => {
+  await has({});
+  const setUp = call("4311234");
+  const invite = await heard("first", "^INVITE ");
+  t.regex(invite, /^INVITE sip:4311234@192\.0\.2\.125/);
+  await say(lan, "first", [answerText(invite, "503 Service Unavailable", [])]);
+  const { callId } = await setUp;
+  t.is((await finish(callId)).row, "200 4311234 peer=works");
+});
+
+test.serial("and when it is silent", async (t) => {
+  const setUp = call("4311234");
+  await heard("first", "^INVITE ");
+  const { callId } = await setUp;
+  t.is((await finish(callId)).row, "200 4311234 peer=works");
+});
+
+test.serial("what a peer says of the callee is passed on", async (t) => {
+  const setUp = call("4311235");
+  const invite = await heard("first", "^INVITE sip:4311235");
+  await say(lan, "first", [answerText(invite, "486 Busy Here", [])]);
+  t.is((await setUp).status, 486);
+});
+
+test.serial("a stopper leaves the shorter prefixes out", async (t) => {
+  const setUp = call("4390123");
+  const invite = await heard("special", "^INVITE ");
+  await say(lan, "special", [answerText(invite, "503 Service Unavailable", [])]);
+  const { status, reason } = await setUp;
+  t.is(`${status} ${reason}`, "502 Bad Gateway");
+});
+
+test.serial("a number that no rule takes, and a lock for foreign calls", async (t) => {
+  t.is((await call("1555")).status, 404);
+  await has({ lock: "foreign" });
+  const { status, reason } = await call("4930123");
+  t.is(`${status} ${reason}`, "403 Caller locked");
+});
+
+test.serial(
+  "a peer calls a subscriber by its number without a password, and nobody else",
+  async (t) => {
+    await has({});
+    const invite = (callee: string): string =>
+      requestText({
+        uri: `sip:${callee}@${SHARED.v4}`,
+        from: "192.0.2.126",
+        method: "INVITE",
+        user: "4366012",
+        headers: ["Contact: <sip:4366012@192.0.2.126:5060>"],
+      });
+    await say(lan, "special", [invite("4319002")]);
+    t.regex(await heard("special", "^SIP/2.0 [2-6]"), /^SIP\/2\.0 200 OK\r/);
+    const texts = await lan.phones.ask({ kind: "transcript", phone: "b" });
+    t.regex(
+      texts.findLast((text) => text.startsWith("INVITE")) ?? "",
+      /^P-Asserted-Identity: <sip:4366012@/m,
+    );
+    await say(lan, "special", [invite("4930123")]);
+    t.regex(await heard("special", "^SIP/2.0 [3-6]"), /^SIP\/2\.0 404 Not Found\r/);
+  },
+);
