@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { access, appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -22,6 +23,9 @@ const passing = async (stage: string): Promise<void> => {
     }
   }
 };
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => writeFileSync(join(site.root, "heard"), ""));
 
 const kept: string[] = [];
 void runTool(

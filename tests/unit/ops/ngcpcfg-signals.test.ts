@@ -18,12 +18,16 @@ const started = (site: Omit<Site, "node">, waitAt: Stage): ChildProcess =>
     stdio: ["ignore", "pipe", "pipe"],
   });
 
-/** @throws when the child ends before it is there */
-const waiting = async (site: Omit<Site, "node">, child: ChildProcess): Promise<void> => {
+/** @throws when the child ends before it has said that it waits, or has heard a signal */
+const says = async (
+  word: "waits" | "heard",
+  site: Omit<Site, "node">,
+  child: ChildProcess,
+): Promise<void> => {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the child ended with ${child.exitCode}`);
     try {
-      await access(join(site.root, "waits"));
+      await access(join(site.root, word));
       return;
     } catch {
       await pause(LOOK_MS);
@@ -52,8 +56,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       await withSamplePair(async (site) => {
         const child = started(site, "check");
         const text = textOf(child);
-        await waiting(site, child);
+        await says("waits", site, child);
         child.kill(signal);
+        await says("heard", site, child);
         await writeFile(join(site.root, "go"), "");
         t.is(await endOf(child), 1, text.read());
         t.regex(text.read(), /NGCP_INTERRUPTED: ended by a signal; nothing was changed/);
@@ -69,9 +74,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       await withSamplePair(async (site) => {
         const child = started(site, "services");
         const text = textOf(child);
-        await waiting(site, child);
+        await says("waits", site, child);
         child.kill(signal);
         child.kill(signal);
+        await says("heard", site, child);
         await writeFile(join(site.root, "go"), "");
         t.is(await endOf(child), 0, text.read());
         t.regex(text.read(), /Warning: a signal came in between; all was brought to its end/);
@@ -85,7 +91,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 test.serial("a reader that leaves after the first line does not stop what was begun", async (t) => {
   await withSamplePair(async (site) => {
     const child = started(site, "check");
-    await waiting(site, child);
+    await says("waits", site, child);
     child.stdout?.destroy();
     child.stderr?.destroy();
     await writeFile(join(site.root, "go"), "");
