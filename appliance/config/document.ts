@@ -134,9 +134,8 @@ const isTooDeep = (text: string): boolean => {
 const MERGE_MARK = /^(?:<{7} |={7}$|>{7} )/m;
 
 /** Why a text is not even given to the parser, and where. */
-const unparsable = (text: string): Misplaced | undefined => {
-  if (text.length > MOST_CHARACTERS)
-    return { offset: 0, sentence: `has more than ${MOST_CHARACTERS} characters` };
+const unparsable = (text: string, most: number): Misplaced | undefined => {
+  if (text.length > most) return { offset: 0, sentence: `has more than ${most} characters` };
   if (isTooDeep(text)) return { offset: 0, sentence: `nests deeper than ${MOST_BRACKETS} levels` };
   const mark = MERGE_MARK.exec(text);
   return mark === null
@@ -156,13 +155,18 @@ const contentOf = (
   }
 };
 
-/** Reads the text of one YAML file; an empty file is an empty map. */
+/**
+ * Reads the text of one YAML file; an empty file is an empty map.
+ *
+ * @param most characters that it may have: more than any configuration needs, where nothing else is said
+ */
 export const parseSource = (
   file: string,
   text: string,
+  most = MOST_CHARACTERS,
 ): { readonly source: SourceFile; readonly problems: readonly Problem[] } => {
   const counter = new LineCounter();
-  const refused = unparsable(text);
+  const refused = unparsable(text, most);
   const document = parseDocument(refused === undefined ? text : "", {
     lineCounter: counter,
     prettyErrors: false,

@@ -11,6 +11,9 @@ import type { Desk } from "../../tool.ts";
 import { carryOutPlan, type CarryOutOptions } from "./carry-out.ts";
 import type { ProvisionGround } from "./ground.ts";
 
+/** 100,000 subscribers take some 15 million. */
+const MOST_CHARACTERS = 100_000_000;
+
 export interface ApplyOptions extends CarryOutOptions {
   readonly prune?: boolean;
 }
@@ -21,7 +24,7 @@ interface Read {
 }
 
 const yamlOf = (file: string, text: string): Read => {
-  const { source, problems } = parseSource(file, text);
+  const { source, problems } = parseSource(file, text, MOST_CHARACTERS);
   if (problems.length > 0)
     throw new ProvisioningInvalidError(problems.map(describeProblem).join("\n"));
   return { content: source.content, placeOf: source.placeOfKey };
@@ -32,7 +35,10 @@ const readDeclared = (file: string, text: string): Read => {
   if (!file.endsWith(".json")) return yamlOf(file, text);
   try {
     const content: unknown = JSON.parse(text);
-    return { content, placeOf: (path) => parseSource(file, text).source.placeOfKey(path) };
+    return {
+      content,
+      placeOf: (path) => parseSource(file, text, MOST_CHARACTERS).source.placeOfKey(path),
+    };
   } catch {
     return yamlOf(file, text);
   }
