@@ -1,4 +1,5 @@
 import test from "ava";
+import type { ExecutionContext } from "ava";
 import {
   agree,
   agreeWith,
@@ -18,26 +19,37 @@ const picksUpWith = (...headers: readonly string[]): readonly string[] => [
   ...[keepInvite, ring, answerWith("Require: timer", ...headers), receive("ACK")],
 ];
 
+/** Plays a story, and looks whether both sides had it as they should and why the B2BUA ended calls by itself. */
+const endsWell = async (
+  t: ExecutionContext,
+  story: Parameters<typeof play>[0],
+  endedHere: Readonly<Record<string, number>>,
+): Promise<void> => {
+  const { caller, callee, stats } = await play(story, CALLS);
+  t.is(caller.good, CALLS, caller.output);
+  t.is(callee.good, CALLS, callee.output);
+  t.deepEqual(stats.endedHere, endedHere);
+};
+
 test.serial(
   "a call ends when its longest duration is over, once, though a takeover came in between",
   async (t) => {
-    const { caller, callee, stats } = await play(
+    await endsWell(
+      t,
       {
         settings: { maxCallSeconds: 15 },
         caller: [...established, ...hungUp],
         callee: [...picksUp, ...hungUp],
         phase,
       },
-      CALLS,
+      { callLength: CALLS },
     );
-    t.is(caller.good, CALLS, caller.output);
-    t.is(callee.good, CALLS, callee.output);
-    t.deepEqual(stats.endedHere, { callLength: CALLS });
   },
 );
 
 test.serial("a session whose refresh is due after the takeover is refreshed once", async (t) => {
-  const { caller, callee, stats } = await play(
+  await endsWell(
+    t,
     {
       caller: [...established, pause(25_000), ...hangUp],
       callee: [
@@ -48,28 +60,23 @@ test.serial("a session whose refresh is due after the takeover is refreshed once
       ],
       phase,
     },
-    CALLS,
+    {},
   );
-  t.is(caller.good, CALLS, caller.output);
-  t.is(callee.good, CALLS, callee.output);
-  t.deepEqual(stats.endedHere, {});
 });
 
 test.serial(
   "a session that the side which is to refresh it does not refresh is ended",
   async (t) => {
-    const { caller, callee, stats } = await play(
+    await endsWell(
+      t,
       {
         caller: [...established, ...hungUp],
         callee: [...picksUpWith("Session-Expires: 6;refresher=uas"), ...hungUp],
         phase,
         undisturbed: true,
       },
-      CALLS,
+      { sessionTimer: CALLS },
     );
-    t.is(caller.good, CALLS, caller.output);
-    t.is(callee.good, CALLS, callee.output);
-    t.deepEqual(stats.endedHere, { sessionTimer: CALLS });
   },
 );
 
@@ -77,7 +84,8 @@ test.serial(
 const KEEP_ALIVE = { keepAliveSeconds: 8 };
 
 test.serial("a side that knows no session timers is asked whether it lives", async (t) => {
-  const { caller, callee, stats } = await play(
+  await endsWell(
+    t,
     {
       settings: KEEP_ALIVE,
       caller: [...established, receive("OPTIONS"), agree, ...hangUp],
@@ -85,15 +93,13 @@ test.serial("a side that knows no session timers is asked whether it lives", asy
       phase,
       undisturbed: true,
     },
-    CALLS,
+    {},
   );
-  t.is(caller.good, CALLS, caller.output);
-  t.is(callee.good, CALLS, callee.output);
-  t.deepEqual(stats.endedHere, {});
 });
 
 test.serial("a call that a side has forgotten when it is asked is ended on both", async (t) => {
-  const { caller, callee, stats } = await play(
+  await endsWell(
+    t,
     {
       settings: KEEP_ALIVE,
       caller: [inviteWithTimer, ...established.slice(1), ...hungUp],
@@ -106,9 +112,6 @@ test.serial("a call that a side has forgotten when it is asked is ended on both"
       phase,
       undisturbed: true,
     },
-    CALLS,
+    { keepAlive: CALLS },
   );
-  t.is(caller.good, CALLS, caller.output);
-  t.is(callee.good, CALLS, callee.output);
-  t.deepEqual(stats.endedHere, { keepAlive: CALLS });
 });

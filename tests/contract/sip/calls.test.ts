@@ -2,7 +2,6 @@ import test from "ava";
 import { DOMAIN } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
-import { until } from "./until.ts";
 import { openActiveNode } from "./wires.ts";
 
 /* What is provisioned decides each call: one story for each sentence of the proxy's routing. */
@@ -75,13 +74,7 @@ const rows = (callId: string): Promise<string> =>
 test.before(async () => {
   await openActiveNode(node);
   await node.provision(alone);
-  await lan.open("a", { address: "192.0.2.101", port: 5060 });
-  await lan.open("b", { address: "192.0.2.102", port: 5060 });
-  await until(async () => {
-    const { status } = await lan.phones.ask({ kind: "register", phone: "a", expiresSeconds: 600 });
-    return status === 200;
-  }, 10_000);
-  await lan.phones.ask({ kind: "register", phone: "b", expiresSeconds: 600 });
+  await lan.openBoth();
 });
 
 test.after.always(async () => {

@@ -19,13 +19,7 @@ const transcript = (phone: string): Promise<readonly string[]> =>
 
 test.before(async () => {
   await openActiveNode(node);
-  await lan.open("a", { address: "192.0.2.101", port: 5060 });
-  await lan.open("b", { address: "192.0.2.102", port: 5060 });
-  await until(async () => {
-    const { status } = await lan.phones.ask({ kind: "register", phone: "a", expiresSeconds: 600 });
-    return status === 200;
-  }, 10_000);
-  await lan.phones.ask({ kind: "register", phone: "b", expiresSeconds: 600 });
+  await lan.openBoth();
 });
 
 test.after.always(async () => {

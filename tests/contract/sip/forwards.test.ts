@@ -2,7 +2,6 @@ import test from "ava";
 import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
-import { until } from "./until.ts";
 import { answerText, attempt, openActiveNode, say, statusOf } from "./wires.ts";
 
 /* Calls from a to b that b forwards, most of them to c: what each phone is told, and what the accounts say. */
@@ -85,12 +84,7 @@ const finish = async (
   if (!answer.startsWith("200")) throw new Error(answer);
   await lan.phones.ask({ kind: "arrival", phone });
   await lan.phones.ask({ kind: "bye", phone: "a", callId });
-  const heard = await lan.phones.ask({ kind: "transcript", phone });
-  const row = await node.sql(
-    `select concat_ws(' ', sip_code, dst_user, dst_leg) from acc where callid = '${callId}' and method = 'INVITE'`,
-  );
-  const invite = heard.findLast((text) => text.startsWith("INVITE") && text.includes(callId));
-  return { invite: invite ?? "", row };
+  return lan.delivered(phone, callId);
 };
 
 test.before(async () => {
@@ -109,11 +103,7 @@ test.before(async () => {
       server: { address: SHARED.v4, port: 5060 },
     },
   });
-  for (const phone of ["a", "c"])
-    await until(async () => {
-      const { status } = await lan.phones.ask({ kind: "register", phone, expiresSeconds: 600 });
-      return status === 200;
-    }, 10_000);
+  for (const phone of ["a", "c"]) await lan.register(phone);
   await registerB();
 });
 

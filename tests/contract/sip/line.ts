@@ -2,6 +2,7 @@ import { Phones } from "../../../ops/lab/phone/phones.ts";
 import type { SipAddress } from "../../../ops/lab/phone/endpoint.ts";
 import { DOMAIN, SHARED, TRUSTED } from "./appliance.ts";
 import type { EngineNode } from "./node.ts";
+import { until } from "./until.ts";
 
 const SERVER: SipAddress = { address: SHARED.v4, port: 5060 };
 
@@ -85,6 +86,21 @@ export class Lan {
     return this.phones.ask({ kind: "open", phone, options });
   }
 
+  /** Registers a phone, as soon as the node that has just become active serves. */
+  async register(phone: string): Promise<void> {
+    await until(async () => {
+      const { status } = await this.phones.ask({ kind: "register", phone, expiresSeconds: 600 });
+      return status === 200;
+    }, 10_000);
+  }
+
+  /** The phones a and b, registered. */
+  async openBoth(): Promise<void> {
+    await this.open("a", { address: "192.0.2.101", port: 5060 });
+    await this.open("b", { address: "192.0.2.102", port: 5060 });
+    for (const phone of ["a", "b"]) await this.register(phone);
+  }
+
   /** Sends requests by UDP and answers what came back, as text. */
   datagrams(
     messages: readonly string[],
@@ -116,6 +132,19 @@ export class Lan {
     if (status !== 200) throw new Error(`the call was refused: ${status} ${reason}`);
     await arrival;
     return callId;
+  }
+
+  /** The INVITE that the phone got, and the row that was written of it. */
+  async delivered(
+    phone: string,
+    callId: string,
+  ): Promise<{ readonly invite: string; readonly row: string }> {
+    const heard = await this.phones.ask({ kind: "transcript", phone });
+    const invite = heard.findLast((text) => text.startsWith("INVITE") && text.includes(callId));
+    const row = await this.#node.sql(
+      `select concat_ws(' ', sip_code, dst_user, dst_leg) from acc where callid = '${callId}' and method = 'INVITE'`,
+    );
+    return { invite: invite ?? "", row };
   }
 
   /** Lets audio flow for `ms` and answers both reports of that time. */

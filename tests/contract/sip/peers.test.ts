@@ -2,7 +2,6 @@ import test from "ava";
 import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
-import { until } from "./until.ts";
 import { answerText, openActiveNode, say } from "./wires.ts";
 
 /* Calls to and from peerings: which host is asked first, which one takes over, and what each is told. */
@@ -79,27 +78,16 @@ const heard = (wire: string, wanted: string): Promise<string> =>
 const finish = async (callId: string): Promise<{ invite: string; row: string }> => {
   await lan.phones.ask({ kind: "arrival", phone: "works" });
   await lan.phones.ask({ kind: "bye", phone: "a", callId });
-  const texts = await lan.phones.ask({ kind: "transcript", phone: "works" });
-  const invite = texts.findLast((text) => text.startsWith("INVITE") && text.includes(callId));
-  const row = await node.sql(
-    `select concat_ws(' ', sip_code, dst_user, dst_leg) from acc where callid = '${callId}' and method = 'INVITE'`,
-  );
-  return { invite: invite ?? "", row };
+  return lan.delivered("works", callId);
 };
 
 test.before(async () => {
   await openActiveNode(node);
   await has({});
-  await lan.open("a", { address: "192.0.2.101", port: 5060 });
-  await lan.open("b", { address: "192.0.2.102", port: 5060 });
+  await lan.openBoth();
   await lan.open("works", { address: "192.0.2.103", port: 5070 });
   await openPeer("first", "192.0.2.125");
   await openPeer("special", "192.0.2.126");
-  for (const phone of ["a", "b"])
-    await until(async () => {
-      const { status } = await lan.phones.ask({ kind: "register", phone, expiresSeconds: 600 });
-      return status === 200;
-    }, 10_000);
 });
 
 test.after.always(async () => {

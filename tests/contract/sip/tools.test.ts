@@ -2,7 +2,6 @@ import test from "ava";
 import { bundlePrograms } from "../../../ops/package/bundle.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
-import { until } from "./until.ts";
 import { openActiveNode } from "./wires.ts";
 
 const TOOLS = ["ngcp-sercmd", "ngcp-kamcmd", "ngcp-kamctl"] as const;
@@ -22,10 +21,7 @@ test.before(async () => {
     ),
   );
   await lan.open("a", { address: "192.0.2.101", port: 5060 });
-  await until(async () => {
-    const { status } = await lan.phones.ask({ kind: "register", phone: "a", expiresSeconds: 600 });
-    return status === 200;
-  }, 10_000);
+  await lan.register("a");
 });
 
 test.after.always(async () => {
