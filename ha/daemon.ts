@@ -106,7 +106,7 @@ export class Daemon {
       onCarrier: (link, up) => this.post({ kind: "carrierChanged", link, up }),
       onNetworkChanged: () => this.#network.links.networkChanged(),
     }).start();
-    void this.#network.notify.then((notify) => this.#watchdog.attach(notify, journal));
+    void this.#network.notify.then((notify) => this.#watchdog.attach(notify));
     const late = loadLate({
       ...this.#beginning,
       chronicle: this.#chronicle,

@@ -18,7 +18,7 @@ import type { Recorder } from "./journal/recorder.ts";
 import type { Happening } from "./loop.ts";
 import type { Network } from "./network.ts";
 import { Components } from "./probes/components.ts";
-import { readCut } from "./probes/database-files.ts";
+import { readCut, writeData } from "./probes/database-files.ts";
 import { Unmonitored } from "./probes/unmonitored.ts";
 import type { Every } from "./rounds.ts";
 import { cacheSettingsOf, databaseSettingsOf } from "./store-settings.ts";
@@ -83,6 +83,7 @@ const loadServices = async (parts: DaemonParts): Promise<Services> => {
     crash: (signal) => systemd.kill([mysql.unit], signal),
     copies: new Copies(systemd, Date.now),
     cut: () => readCut(),
+    opened: () => writeData("own"),
   });
   const cache = createCache(cacheSettingsOf(parts.appliance));
   const say = (sentence: string): void => parts.journal.write("warning", sentence);

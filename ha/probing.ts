@@ -98,11 +98,11 @@ const beginReplication = (
     chronicle.note(facts.stores);
     tellProblems(facts.problems);
     const data = judgeData(facts.stores, parts.snapshot());
-    writeData(data);
     const text = `${facts.inSync} ${data} ${facts.detail}`;
-    if (text === told) return;
+    if (text !== told)
+      post({ kind: "replicationReported", inSync: facts.inSync, detail: facts.detail, data });
     told = text;
-    post({ kind: "replicationReported", inSync: facts.inSync, detail: facts.detail, data });
+    writeData(data);
   };
   let running = false;
   parts.every(REPLICATION_EVERY_MS, () => {

@@ -1,6 +1,4 @@
-import { describe } from "./effects/describe.ts";
 import type { NotifyPort } from "./effects/notify.ts";
-import type { Journal } from "./journal/journal.ts";
 
 /** systemd kills the daemon a second after the last feeding: one may be lost, and the next late by a fifth of a second. */
 const FEED_EVERY_MS = 400;
@@ -17,13 +15,9 @@ export class Watchdog {
   }
 
   /** The first feeding says that the daemon has started. */
-  attach(notify: NotifyPort, journal: Journal): void {
+  attach(notify: NotifyPort): void {
     this.#notify = notify;
-    try {
-      notify.ready();
-    } catch (error) {
-      journal.write("error", `systemd was not told of the start: ${describe(error)}`);
-    }
+    notify.ready();
   }
 
   stepCompleted(): void {

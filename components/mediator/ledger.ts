@@ -45,12 +45,19 @@ const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
 const foundIn = (rows: readonly Row[]): readonly Found[] =>
   rows.map((row) => ({ id: Number(row["id"]), callId: text(row, "callid") }));
 
-/** The proxy's mark knows a subscriber that was called by a number; a record without one is looked up by name. */
-const partyOf = (row: Row, prefix: "src" | "dst", user: string): Party => ({
-  user: text(row, user),
-  domain: text(row, `${prefix}_domain`),
-  uuid: markIn(text(row, `${prefix}_leg`), "uuid") || text(row, `${prefix}_uuid`),
-});
+/**
+ * The proxy's mark knows a subscriber that was called by a number; a record without one is looked up by name. What a peer
+ * calls itself proves nothing: it is none of our subscribers.
+ */
+const partyOf = (row: Row, prefix: "src" | "dst", user: string): Party => {
+  const leg = text(row, `${prefix}_leg`);
+  const named = markIn(leg, "peer") === "" ? text(row, `${prefix}_uuid`) : "";
+  return {
+    user: text(row, user),
+    domain: text(row, `${prefix}_domain`),
+    uuid: markIn(leg, "uuid") || named,
+  };
+};
 
 const recordOf = (row: Row): AccRecord => ({
   id: Number(row["id"]),

@@ -62,9 +62,9 @@ export interface Call {
 export type Phase = "calling" | "early" | "answered" | "confirmed" | "ended";
 
 export const phaseOf = ({ established, exchange, farewells }: Call): Phase => {
-  if (farewells !== undefined || exchange?.cancelled === true) return "ended";
+  if (farewells !== undefined) return "ended";
   if (established) return "confirmed";
-  return exchange?.state ?? "ended";
+  return exchange === undefined || exchange.cancelled === true ? "ended" : exchange.state;
 };
 
 /** The INVITE is over: answered and acknowledged, or failed. */

@@ -23,14 +23,15 @@ const REASONS: Readonly<Record<EndCause, Header>> = {
   callLength: reason("the longest duration of a call is over"),
   sessionTimer: reason("the session was not refreshed", 102),
   keepAlive: reason("the other side does not answer", 102),
-  prepaid: reason("the balance is used up"),
 };
 
 /** Ends a call that neither side ends: BYE to both, or the end of an INVITE that nobody has answered. */
 export const endCall = (live: LiveCall, cause: EndCause, parts: Parts): void => {
   const { desk, exchanges, farewells } = parts;
   const { established, exchange } = live.call;
-  if (live.call.farewells !== undefined || exchange?.cancelled === true) return;
+  // A re-INVITE that was cancelled leaves the call as it was.
+  const isCancelled = !established && exchange?.cancelled === true;
+  if (live.call.farewells !== undefined || isCancelled) return;
   desk.tally.endedHere(cause);
   if (!established && exchange?.state !== "answered") {
     exchanges.cancel(live);

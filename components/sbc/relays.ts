@@ -81,6 +81,8 @@ export class Relays {
       body: request.body,
     });
     live.call = { ...live.call, [other]: dialog };
+    // A process after this one must not use its CSeq again: some digits by INFO are more than the gap that it leaves.
+    void this.#save(live);
     this.#open.set(clientKey(sent), relay);
     this.#desk.transport.request(sent, this.#desk.targetOf(dialog));
   }

@@ -8,7 +8,7 @@ import { clientKey } from "./sip/matching.ts";
 import type { SipResponse } from "./sip/message.ts";
 import { TimerQueue } from "./sip/timer-queue.ts";
 import type { EndCause } from "./tally.ts";
-import { glareWaitMs, nextOf, offerOf, settledTerms } from "./terms.ts";
+import { glareWaitMs, hasRunOut, nextOf, offerOf, settledTerms } from "./terms.ts";
 import type { Due } from "./terms.ts";
 
 const SIDES = ["caller", "callee"] as const;
@@ -115,8 +115,8 @@ export class Sessions {
     const due = timer === undefined ? undefined : nextOf(timer);
     if (timer === undefined || due === undefined) return;
     if (due.kind === "giveUp") this.#end(live, "sessionTimer");
-    // One at a time: an INVITE between the legs refreshes by itself.
-    else if (live.invite !== undefined) this.#postpone(live, side);
+    // One at a time: an INVITE between the legs refreshes by itself. A question whether the side lives collides with none.
+    else if (live.invite !== undefined && due.kind === "refresh") this.#postpone(live, side);
     else this.#ask(live, side, timer, due);
   }
 
@@ -135,6 +135,7 @@ export class Sessions {
       headers: [maxForwards(70), ...this.#desk.ownHeaders(method), ...terms],
     });
     live.call = { ...live.call, [side]: dialog };
+    void this.#desk.store.save(live.call);
     this.#asked.set(clientKey(request), { live, side, method });
     this.#waiting.add(keyOf(live.call.id, side));
     transport.request(request, this.#desk.targetOf(dialog));
@@ -150,7 +151,12 @@ export class Sessions {
   }
 
   #refreshed({ live, side }: Asked, status: number, response: SipResponse | undefined): void {
-    if (status === 491 || status === 500) this.#postpone(live, side);
+    const timer = live.call.timers?.[side];
+    const isRefused = status === 491 || status === 500;
+    // What cannot be refreshed until the end of the session is over (RFC 4028, 10).
+    if (isRefused && timer !== undefined && hasRunOut(timer, Date.now()))
+      this.#end(live, "sessionTimer");
+    else if (isRefused) this.#postpone(live, side);
     else if (response !== undefined && status < 300)
       this.#goOn(live, side, settledTerms(response, this.#desk.settings, Date.now()));
     // It takes no UPDATE: then it is asked whether it lives.

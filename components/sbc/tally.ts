@@ -1,5 +1,5 @@
 /** Why the sbc ends a call that neither side ended. */
-export type EndCause = "operator" | "callLength" | "sessionTimer" | "keepAlive" | "prepaid";
+export type EndCause = "operator" | "callLength" | "sessionTimer" | "keepAlive";
 
 /** What has been counted since the start of the process. Calls that are up are not counted here: they are listed. */
 export class Tally {

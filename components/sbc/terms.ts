@@ -7,6 +7,7 @@ import {
   answerSessionTimer,
   refresherIfWeSend,
   sessionDeadlineMs,
+  sessionEndMs,
   sessionExpiresOf,
   sessionTimerOffer,
   settledSessionTimer,
@@ -124,6 +125,10 @@ export const nextOf = (timer: LegTimer): Due | undefined => {
   if (timer.seconds === 0) return undefined;
   return { kind: "keepAlive", atMs: timer.since + timer.seconds * 1_000 };
 };
+
+/** True when a session that we refresh has come to its end without a refresh. */
+export const hasRunOut = (timer: LegTimer, nowMs: number): boolean =>
+  timer.kind === "session" && timer.weRefresh && nowMs >= sessionEndMs(timer, timer.since);
 
 /**
  * How long to wait after requests of both sides have collided, milliseconds (RFC 3261 section 14.1): who made the Call-ID

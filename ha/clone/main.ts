@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Socket } from "node:net";
+import { CHECK_FILES } from "../control/contract.ts";
 import { describe } from "../effects/describe.ts";
 import { readAppliance, SETTINGS_FILE } from "../settings.ts";
 import { give } from "./give.ts";
@@ -13,8 +14,7 @@ import { take } from "./take.ts";
  * ngcp-clone done: called by it after that.
  */
 
-/** Of ngcp-replication check. */
-const LAST_CHECK = "/var/lib/ngcp-ha/check-mysql.json";
+const LAST_CHECK = `/var/lib/ngcp-ha/${CHECK_FILES.mysql}`;
 const BYTES_PER_MB = 1_000_000;
 
 const giveTo = async (): Promise<void> => {

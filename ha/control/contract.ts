@@ -85,7 +85,12 @@ export interface Incident {
 export interface CheckResult extends Incident {
   /** What differs and was not put right: rows, tables, keys. */
   readonly differences: number;
+  /** Rows and parts of tables that were written to all the time, or that the standby was too far behind for. */
+  readonly notCompared?: number;
 }
+
+/** Where in /var/lib/ngcp-ha the last comparison of each store is kept. */
+export const CHECK_FILES = { mysql: "check-mysql.json", redis: "check-redis.json" } as const;
 
 export interface StoreReport extends StoreStatus {
   readonly peer: string;

@@ -29,6 +29,8 @@ export interface RoleRecord {
   readonly role: "active" | "standby";
   /** The newest term in which this node was active; 0 when it never was. */
   readonly lastHeldTerm: number;
+  /** This pair has had an active node, this one or the other; absent in records of earlier versions. */
+  readonly pairServed?: boolean;
   /** `ngcp-make-standby --hold`: never active until an operator says so. */
   readonly held: boolean;
 }

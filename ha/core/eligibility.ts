@@ -19,13 +19,20 @@ export const failedJustNow: Condition = (state, settings) =>
 const isForced = (pending: PendingCommand | undefined): boolean =>
   pending?.command.kind === "makeActive" && pending.command.force;
 
+/** What was claimed does not count: a first takeover may fail, and then neither node has anything. */
+export const pairHasServed = ({ role, recordAsked, peer: { heartbeat } }: HaState): boolean =>
+  role === "active" ||
+  recordAsked.pairServed === true ||
+  recordAsked.lastHeldTerm > 0 ||
+  heartbeat?.pairServed === true;
+
 /**
  * Its database was made anew and the pair has had an active node before, this one or another: only the two of a new
  * pair begin with nothing. (A node that was active had written to its database.)
  */
-export const awaitsData = ({ replication, recordAsked, term, claimTerm }: HaState): boolean =>
-  replication.data === "awaited" ||
-  (replication.data === "new" && (recordAsked.lastHeldTerm > 0 || term > claimTerm));
+export const awaitsData = (state: HaState): boolean =>
+  state.replication.data === "awaited" ||
+  (state.replication.data === "new" && pairHasServed(state));
 
 /**
  * With its empty database this node would turn every phone away, and what is written then would be on the node that

@@ -36,6 +36,8 @@ export interface Heartbeat {
   /** The newest term in which the sender was active; 0 when it never was. Of two idle nodes the newer one leads. */
   readonly lastHeldTerm: number;
   readonly inSync: boolean;
+  /** The sender knows that this pair has had an active node: a database that is new is not where the data are. */
+  readonly pairServed: boolean;
   /** Carrier of the sender's LAN interface. */
   readonly lanCarrier: boolean;
   readonly pingNodesReached: number;

@@ -18,6 +18,7 @@ const WORDS: readonly (keyof ReceivedHeartbeat)[] = [
   "lanCarrier",
   "pingNodesReached",
   "understands",
+  "pairServed",
   "session",
   "echoSession",
   "deadMs",

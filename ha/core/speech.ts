@@ -1,5 +1,5 @@
 import { awaitsPeer, isListening, peerPrepares } from "./conditions.ts";
-import { isEligible, isWilling } from "./eligibility.ts";
+import { isEligible, isWilling, pairHasServed } from "./eligibility.ts";
 import type { HaEvent } from "./event.ts";
 import type { Handover, Heartbeat, Role } from "./heartbeat.ts";
 import type { Outcome } from "./outcome.ts";
@@ -43,6 +43,7 @@ const compose = (state: HaState, settings: HaSettings): Heartbeat => {
     willing: isWilling(state, settings),
     lastHeldTerm: state.recordAsked.lastHeldTerm,
     inSync: state.replication.inSync,
+    pairServed: pairHasServed(state),
     lanCarrier: state.carrier.lan.up,
     pingNodesReached: state.pings.reached,
     configuration: state.configuration.id,

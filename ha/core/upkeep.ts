@@ -1,6 +1,6 @@
 import { losesToPeer, peerClaims, peerHasRole, peerPrepares } from "./conditions.ts";
 import type { RoleRecord } from "./effect.ts";
-import { failedJustNow } from "./eligibility.ts";
+import { failedJustNow, pairHasServed } from "./eligibility.ts";
 import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
 import { isDeadOn, peerIsSuspect } from "./peer.ts";
@@ -91,6 +91,13 @@ const lastRole = (state: HaState, settings: HaSettings): RoleRecord["role"] => {
   return isStandby ? "standby" : state.recordAsked.role;
 };
 
+const isSame = (one: RoleRecord, other: RoleRecord): boolean =>
+  one.term === other.term &&
+  one.role === other.role &&
+  one.lastHeldTerm === other.lastHeldTerm &&
+  one.held === other.held &&
+  (one.pairServed ?? false) === (other.pairServed ?? false);
+
 /** Asks for a new record when what is on disk no longer says who was active last. */
 export const remember = (state: HaState, settings: HaSettings): Outcome => {
   const asked = state.recordAsked;
@@ -101,11 +108,9 @@ export const remember = (state: HaState, settings: HaSettings): Outcome => {
     role: lastRole(state, settings),
     lastHeldTerm: active ? state.claimTerm : asked.lastHeldTerm,
     held: state.held,
+    pairServed: pairHasServed(state),
   };
-  return record.term === asked.term &&
-    record.role === asked.role &&
-    record.lastHeldTerm === asked.lastHeldTerm &&
-    record.held === asked.held
+  return isSame(record, asked)
     ? outcome(state)
     : outcome({ ...state, recordAsked: record }, { kind: "saveRecord", record });
 };

@@ -38,6 +38,7 @@ const FLAGS = {
   inSync: 8,
   lanCarrier: 16,
   understands: 32,
+  pairServed: 64,
 } as const;
 
 /** Why a datagram is no heartbeat of the peer. */
@@ -64,7 +65,8 @@ const flagsOf = (heartbeat: ReceivedHeartbeat): number =>
   (heartbeat.willing ? FLAGS.willing : 0) |
   (heartbeat.inSync ? FLAGS.inSync : 0) |
   (heartbeat.lanCarrier ? FLAGS.lanCarrier : 0) |
-  (heartbeat.understands ? FLAGS.understands : 0);
+  (heartbeat.understands ? FLAGS.understands : 0) |
+  (heartbeat.pairServed ? FLAGS.pairServed : 0);
 
 /** In no version of a package. */
 const SEPARATOR = "/";
@@ -148,6 +150,7 @@ const readBody = (body: Buffer): ReceivedHeartbeat | undefined => {
     inSync: (flags & FLAGS.inSync) !== 0,
     lanCarrier: (flags & FLAGS.lanCarrier) !== 0,
     understands: (flags & FLAGS.understands) !== 0,
+    pairServed: (flags & FLAGS.pairServed) !== 0,
     pingNodesReached: body.readUInt8(35),
     session: body.toString("hex", 4, 4 + SESSION_BYTES),
     sequence: body.readUIntBE(12, 6),

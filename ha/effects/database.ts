@@ -42,7 +42,10 @@ export interface DatabaseSettings {
 }
 
 /** What is done to this node's MariaDB from outside of it. */
-type Deeds = Pick<Databases, "crash" | "copies" | "cut">;
+interface Deeds extends Pick<Databases, "crash" | "copies" | "cut"> {
+  /** From here on it may be written to. */
+  readonly opened: () => void;
+}
 
 const STATUS_MS = 2_000;
 const PEER_STATUS_MS = 500;
@@ -137,13 +140,15 @@ class MariaDb implements DatabasePort {
   readonly #peer: SqlConnection;
   readonly #databases: Databases;
   readonly #turns = new Turns("MariaDB");
+  readonly #opened: () => void;
   #memory = FRESH_MEMORY;
   /** What the last tending saw, until it has been told. */
   #looks: Looks | undefined;
   #peerBefore: PeerDatabaseView | undefined;
 
-  constructor(settings: DatabaseSettings, deeds: Deeds) {
+  constructor(settings: DatabaseSettings, { opened, ...deeds }: Deeds) {
     this.#settings = settings;
+    this.#opened = opened;
     this.#control = new SqlConnection(settings.own);
     this.#work = new SqlConnection(settings.own);
     this.#threads = new SqlConnection(settings.own);
@@ -162,6 +167,7 @@ class MariaDb implements DatabasePort {
 
   async open(signal: AbortSignal): Promise<void> {
     await this.#turns.take((stop) => openDatabase(this.#databases, stop), signal);
+    this.#opened();
     // A dead peer's connection is closed behind the takeover, not on its path; what fails here the next probe says.
     this.tend("open", AbortSignal.timeout(AFTER_OPEN_MS)).catch(() => undefined);
   }

@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { DataFact } from "../core/state.ts";
 import type { BinaryLogCut } from "../replication/database-moves.ts";
 
@@ -13,16 +14,21 @@ const AWAITED = "awaited";
 const contentIn = (file: string): string | undefined => {
   try {
     return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
   }
 };
 
-/** What this node's database is worth, as far as the last daemon knew. */
+/** What this node's database is worth, as far as the last daemon knew. A disk that cannot be read is worth nothing. */
 export const readData = (): DataFact => {
-  const text = contentIn(FRESH);
-  if (text === undefined) return "own";
-  return text === AWAITED ? "awaited" : "new";
+  try {
+    const text = contentIn(FRESH);
+    if (text === undefined) return "own";
+    return text === AWAITED ? "awaited" : "new";
+  } catch {
+    return "awaited";
+  }
 };
 
 /** The binary log that `mysql-prepare` had cut, until `mysql-cut-check` has looked at it; or that it was miscounted. */
@@ -34,9 +40,15 @@ export const readCut = (file = CUT): BinaryLogCut => {
   return text.trim() === "miscounted" ? "miscounted" : "unchecked";
 };
 
-/** Keeps what was found out for the daemons to come. */
+/** Keeps what was found out for the daemons to come; it is on the disk before the record says that this node served. */
 export const writeData = (data: DataFact): void => {
   if (data === readData()) return;
   if (data === "own") rmSync(FRESH, { force: true });
   else writeFileSync(FRESH, data === "awaited" ? AWAITED : "");
+  const folder = openSync(dirname(FRESH), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 };

@@ -2,10 +2,11 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { CLONE_REPORT, readReport } from "../clone/report.ts";
 import type { CloneReport } from "../clone/report.ts";
+import { CHECK_FILES } from "../control/contract.ts";
 import type { CheckResult, Incident, StoreStatus } from "../control/contract.ts";
 
 const INCIDENTS = "/var/lib/ngcp-ha/incidents.json";
-const CHECKS = "/var/lib/ngcp-ha/check";
+const STATE = "/var/lib/ngcp-ha";
 const QUARANTINE = "/var/lib/ngcp-ha/quarantine";
 
 type Incidents = Readonly<Partial<Record<StoreStatus["store"], Incident | null>>>;
@@ -38,7 +39,7 @@ const isCheckResult = (value: unknown): value is CheckResult =>
 
 /** What the last comparison of this node's store with the active node's came to. */
 export const readLastCheck = (store: StoreStatus["store"]): CheckResult | undefined => {
-  const kept = contentOf(`${CHECKS}-${store}.json`);
+  const kept = contentOf(`${STATE}/${CHECK_FILES[store]}`);
   return isCheckResult(kept) ? kept : undefined;
 };
 

@@ -202,6 +202,7 @@ export const peerHeartbeat = (
   pingNodesReached: 2,
   configuration: undefined,
   understands: true,
+  pairServed: said.role === "active" || (said.lastHeldTerm ?? 0) > 0,
   session: "peer",
   echoSession: "ours",
   echoSequence: said.sequence,

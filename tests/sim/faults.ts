@@ -104,6 +104,12 @@ const FAULTS = {
     node.powerCut(forMs);
     return undefined;
   },
+  // Both nodes are installed, and nothing has been written anywhere.
+  newPair: (world) => {
+    for (const { machine } of world.nodes) machine.data = "new";
+    world.hasData = false;
+    return undefined;
+  },
   // A node comes back with an empty disk where the database was.
   diskReplaced: (_world, node, { forMs }) => {
     if (!node.machine.powered) return undefined;
@@ -148,12 +154,14 @@ const FAULTS = {
 
 export type FaultKind = keyof typeof FAULTS;
 
+const NEW_PAIRS = 0.05;
+
 const isKind = (name: string): name is FaultKind => name in FAULTS;
 
 /** Drawn apart, for few of the seeds: data is lost for good where the other node's disk is not there. */
 const KINDS: readonly FaultKind[] = Object.keys(FAULTS)
   .filter(isKind)
-  .filter((kind) => kind !== "diskReplaced");
+  .filter((kind) => kind !== "diskReplaced" && kind !== "newPair");
 
 /** Begins a fault now. It ends by itself, or with what is returned. */
 export const beginFault = (world: World, plan: FaultPlan): (() => void) => {
@@ -184,6 +192,15 @@ export interface Schedule {
 const FAULTS_FROM_MS = 2_500;
 /** How much time each fault adds to the schedule. */
 const ROOM_MS = 1_600;
+
+/** In a new pair the first takeover of all may fail. */
+const drawBirth = (seed: number): readonly FaultPlan[] => {
+  const random = new Random(seed, "birth");
+  if (!random.chance(NEW_PAIRS)) return [];
+  const first: FaultPlan = { kind: "newPair", atMs: 0, forMs: 0, side: 0, dice: 0 };
+  const failing = { ...first, kind: "failingServices", forMs: random.between(0, 4_000) } as const;
+  return random.chance(0.5) ? [first] : [first, failing];
+};
 
 const drawDisks = (seed: number, untilMs: number): readonly FaultPlan[] => {
   const random = new Random(seed, "disks");
@@ -224,7 +241,7 @@ export const drawSchedule = (seed: number): Schedule => {
       : plan;
   });
   return {
-    faults: [...faults, ...drawDisks(seed, untilMs)].toSorted(
+    faults: [...faults, ...drawBirth(seed), ...drawDisks(seed, untilMs)].toSorted(
       (one, other) => one.atMs - other.atMs,
     ),
     healAtMs: untilMs + random.between(500, 4_000),

@@ -127,9 +127,11 @@ export class Judge {
   /** A node with an empty database opens its services only where an operator forced it. */
   #lookForEmpty(): void {
     for (const { machine, forced } of this.#world.nodes) {
-      if (machine.services === "open" && machine.data !== "own" && !forced)
+      if (machine.openedEmpty && this.#world.hasData && !forced)
         this.#condemn("served empty", `${machine.name} serves with an empty database`);
+      machine.openedEmpty = false;
     }
+    if (this.#world.nodes.some(isActive)) this.#world.hasData = true;
   }
 
   #countTakeovers(): void {

@@ -45,7 +45,7 @@ export class Links {
     this.#sendTimes.note(this.#sequence, at);
     const { node, role, term, handover, forced, eligible, willing } = heartbeat;
     const { lastHeldTerm, inSync, lanCarrier, pingNodesReached, understands } = heartbeat;
-    const { configuration } = heartbeat;
+    const { configuration, pairServed } = heartbeat;
     return {
       node,
       role,
@@ -60,6 +60,7 @@ export class Links {
       pingNodesReached,
       configuration,
       understands,
+      pairServed,
       session: this.#session,
       sequence: this.#sequence,
       echoSession: this.#window.session,

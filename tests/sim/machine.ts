@@ -34,6 +34,8 @@ export class Machine {
   readonly outOfSync = new Fault();
   /** On the disk: what its database is worth. */
   data: DataFact = "own";
+  /** Its services were opened with an empty database, and nobody has looked at that yet. */
+  openedEmpty = false;
   readonly slow = lanes();
   /** Steps take longer than they may, and land late all the same. */
   readonly stuck = lanes();
@@ -98,7 +100,12 @@ export class Machine {
   }
 
   setServices(services: Services): void {
-    if (this.powered) this.services = services;
+    if (!this.powered) return;
+    this.services = services;
+    if (services !== "open" || this.data === "own") return;
+    // It is written to from here on.
+    this.data = "own";
+    this.openedEmpty = true;
   }
 
   powerOn(random: Random): void {

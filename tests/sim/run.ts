@@ -55,8 +55,8 @@ export const runSeed = (seed: number, options: RunOptions): Run => {
   const judge = new Judge(world);
   const plan = options.schedule ?? drawSchedule(seed);
   world.onChange = () => judge.look();
-  for (const node of world.nodes) world.agenda.in(node.machine.side, () => node.powerOn());
   schedule(world, plan);
+  for (const node of world.nodes) world.agenda.in(node.machine.side, () => node.powerOn());
   lookOn(world, judge, LOOK_EVERY_MS, () => judge.look());
   lookOn(world, judge, IDLE_LOOK_EVERY_MS, () => {
     judge.lookForIdleness();

@@ -121,8 +121,7 @@ export class Senses {
     const machine = this.#machine;
     if (machine.data === "own") return "own";
     this.#copiedRounds = this.#sight.copies() ? this.#copiedRounds + 1 : 0;
-    const isFull = machine.services === "open" || this.#copiedRounds >= COPY_ROUNDS;
-    if (isFull) machine.data = "own";
+    if (this.#copiedRounds >= COPY_ROUNDS) machine.data = "own";
     else if (awaitsData(this.#daemon.state())) machine.data = "awaited";
     return machine.data;
   }

@@ -79,6 +79,9 @@ export class World {
     return this.agenda.nowMs;
   }
 
+  /** The pair has had an active node, so somebody has written to its database. */
+  hasData = true;
+
   /** When something last went wrong, was repaired, or an operator did something. */
   disturbedAtMs = 0;
 

@@ -17,19 +17,21 @@ const Request: z.ZodType<ControlRequest> = z.discriminatedUnion("command", [
   z.strictObject({ id, command: z.literal("reload") }),
 ]);
 
-const requestOf = (bytes: Buffer): ControlRequest | undefined => {
+const Named = z.object({ id });
+
+const refusal = (to: unknown, message: string): ControlAnswer => ({
+  id: Named.safeParse(to).data?.id ?? "",
+  ok: false,
+  code: "NGCP_SBC_ORDER",
+  message,
+});
+
+const valueOf = (bytes: Buffer): unknown => {
   try {
-    return Request.parse(JSON.parse(bytes.toString()));
+    return JSON.parse(bytes.toString());
   } catch {
     return undefined;
   }
-};
-
-const UNREADABLE: ControlAnswer = {
-  id: "",
-  ok: false,
-  code: "NGCP_SBC_ORDER",
-  message: "the datagram is no order; ngcp-sbc sends those that there are",
 };
 
 const answerTo = (orders: Orders, request: ControlRequest): ControlAnswer => {
@@ -49,10 +51,20 @@ const answerTo = (orders: Orders, request: ControlRequest): ControlAnswer => {
 export const listenForOrders = (at: Endpoint, orders: Orders): Promise<Socket> => {
   const socket = createSocket("udp4");
   socket.on("message", (bytes: Buffer, from: RemoteInfo) => {
-    const request = requestOf(bytes);
-    const answer = request === undefined ? UNREADABLE : answerTo(orders, request);
+    const value = valueOf(bytes);
+    const { data } = Request.safeParse(value);
+    const answer =
+      data === undefined
+        ? refusal(value, "the datagram is no order; ngcp-sbc sends those that there are")
+        : answerTo(orders, data);
+    const send = (text: ControlAnswer, failed: () => void): void =>
+      socket.send(JSON.stringify(text), from.port, from.address, (error) => {
+        if (error !== null) failed();
+      });
     // Who asked and does not listen any more has given up.
-    socket.send(JSON.stringify(answer), from.port, from.address, () => undefined);
+    send(answer, () =>
+      send(refusal(value, "the answer does not fit into a datagram"), () => undefined),
+    );
   });
   return new Promise((resolve, reject) => {
     socket.on("error", (error) => reject(new SipSocketError(at, error.message, { cause: error })));

@@ -125,6 +125,9 @@ const intervalFor = (
   { expiresSeconds, minSeconds }: SessionTimerPolicy,
 ): number => Math.min(askedSeconds, Math.max(expiresSeconds, forbiddenBelow, minSeconds));
 
+/** A side may answer anything, also 0: then refreshes would follow one another without a pause. */
+const FLOOR_SECONDS = 5;
+
 /**
  * What the 2xx of our INVITE or UPDATE settled (section 7.2). A callee that knows no timers says nothing: then we
  * refresh, as often as we asked for.
@@ -135,7 +138,8 @@ export const settledSessionTimer = (
 ): SessionTimer => {
   const settled = sessionExpiresOf(response);
   if (settled === undefined) return { seconds: expiresSeconds, weRefresh: true };
-  return { seconds: settled.seconds, weRefresh: settled.refresher !== "uas" };
+  const seconds = Math.max(settled.seconds, FLOOR_SECONDS);
+  return { seconds, weRefresh: settled.refresher !== "uas" };
 };
 
 /** The refresher named in the next refresh that we send: the roles stay with the sides, whoever sends it. */

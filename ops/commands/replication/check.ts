@@ -1,11 +1,12 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CHECK_FILES } from "../../../ha/control/contract.ts";
 import type { CheckResult } from "../../../ha/control/contract.ts";
-import { ApplianceError } from "../../../appliance/errors.ts";
 import { compareCaches } from "./cache.ts";
 import type { CacheSide } from "./cache.ts";
 import { compareTable, textOfRow } from "./compare.ts";
 import type { Difference, Sides } from "./compare.ts";
+import { NotComparableError } from "./errors.ts";
 import { mend } from "./mend.ts";
 import { tablesOf } from "./tables.ts";
 
@@ -17,11 +18,6 @@ export interface Telling {
 
 /** What becomes of rows that differ: they are shown, or they are put right and what they were goes into a folder. */
 export type Repair = { readonly folder: string } | undefined;
-
-export class NotComparableError extends ApplianceError {
-  override readonly name = "NotComparableError";
-  readonly code = "NGCP_NOT_COMPARABLE";
-}
 
 /** More rows than this are counted and not shown. */
 const SHOWN = 20;
@@ -58,7 +54,8 @@ const sentenceOf = (
     ...(rows === 0 ? [] : [plural(rows, "row differs", "rows differ")]),
     ...(coarse === 0 ? [] : [`${plural(coarse, "table differs", "tables differ")} as a whole`]),
   ];
-  const state = found.length === 0 ? "the rows are equal" : found.join(" and ");
+  const equal = notCompared === 0 ? "the rows are equal" : "the rows that were compared are equal";
+  const state = found.length === 0 ? equal : found.join(" and ");
   return [
     `${plural(tables, "table", "tables")}: ${state}`,
     ...(mended === 0 ? [] : [`${mended} made equal`]),
@@ -100,6 +97,7 @@ export const compareDatabases = async (
     at: new Date().toISOString(),
     sentence: `${sentence}${saved}`,
     differences: rows - mended + coarse.length,
+    notCompared,
   };
 };
 
@@ -126,7 +124,7 @@ export const keepResult = async (
   result: CheckResult,
 ): Promise<void> => {
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `check-${store}.json`);
+  const file = join(folder, CHECK_FILES[store]);
   await writeFile(`${file}.new`, `${JSON.stringify(result)}\n`);
   await rename(`${file}.new`, file);
 };

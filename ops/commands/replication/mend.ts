@@ -4,6 +4,7 @@ import type { ExactDatabase } from "../../../appliance/database/client.ts";
 import { StatementRefusedError } from "../../../appliance/database/errors.ts";
 import { differing, rowsOf, standbyArrives, textOfRow } from "./compare.ts";
 import type { Difference, Sides } from "./compare.ts";
+import { NotComparableError } from "./errors.ts";
 import { keyOf, quoted, withKeys } from "./tables.ts";
 import type { Table } from "./tables.ts";
 
@@ -11,6 +12,8 @@ import type { Table } from "./tables.ts";
 const AT_A_TIME = 50;
 /** A tool that dies with rows of the active node in its hand leaves go of them after this time, in seconds. */
 const HELD_SECONDS = 4;
+/** A tool that stands still loses its rows here first: it cannot write what the active node no longer holds still. */
+const HELD_HERE_SECONDS = 2;
 /** Of these the standby may take so long to apply what was written before. */
 const ARRIVES_SECONDS = 1;
 
@@ -20,7 +23,8 @@ const HOLD = [
   "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 ] as const;
 /** This node alone is put right: what it logged would go to the active node. */
-const APART = "SET SESSION sql_log_bin = OFF, foreign_key_checks = OFF, unique_checks = OFF";
+const APART = `SET SESSION sql_log_bin = OFF, foreign_key_checks = OFF, unique_checks = OFF,
+  innodb_lock_wait_timeout = 1, idle_transaction_timeout = ${HELD_HERE_SECONDS}`;
 
 /** Somebody else holds a row, and it is left as it is. */
 const HELD_BY_OTHERS: readonly number[] = [1205, 1213];
@@ -58,6 +62,16 @@ const save = async (folder: string, rows: readonly Difference[]): Promise<void> 
   }
 };
 
+/** Asked while the rows are held: a connection that was ended meanwhile does not answer, and root may write anywhere. */
+const expectRoles = async (active: ExactDatabase, standby: ExactDatabase): Promise<void> => {
+  const isReadOnly = async (database: ExactDatabase): Promise<boolean> => {
+    const [row] = await database.query("SELECT @@GLOBAL.read_only AS read_only");
+    return String(row?.["read_only"]) !== "0";
+  };
+  if ((await isReadOnly(active)) || !(await isReadOnly(standby)))
+    throw new NotComparableError("the role moved while rows were put right: nothing more is");
+};
+
 /** Rows of one table, while the active node holds those of its own still. */
 const mendHeld = async (
   { active, standby, ...rest }: Sides,
@@ -77,6 +91,7 @@ const mendHeld = async (
   // A key that is the same to the server, but not to the eye, goes before the other one comes.
   for (const row of still) await remove(standby, row);
   for (const row of still) await replace(standby, row);
+  await expectRoles(active, standby);
   await standby.query("COMMIT");
   return still.length;
 };

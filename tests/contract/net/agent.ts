@@ -105,6 +105,7 @@ const heartbeatOf = (node: 1 | 2, term: number): Heartbeat => ({
   eligible: true,
   willing: true,
   understands: true,
+  pairServed: true,
   lastHeldTerm: term,
   inSync: true,
   lanCarrier: true,

@@ -196,7 +196,7 @@ test.serial("nobody is relayed to where the pair does not serve", async (t) => {
   await open(lan, "relayer", "192.0.2.118");
   const from = "192.0.2.118";
   const hear = (): Promise<string> =>
-    lan.phones.ask({ kind: "heard", wire: "relayer", wanted: "^SIP/2.0 ", withinMs: 2000 });
+    lan.phones.ask({ kind: "heard", wire: "relayer", wanted: "^SIP/2.0 [2-6]", withinMs: 2000 });
   const story = async (request: Parameters<typeof requestText>[0]): Promise<number> => {
     await say(lan, "relayer", [requestText({ method: "MESSAGE", from, ...request })]);
     return statusOf(await hear());
@@ -208,6 +208,14 @@ test.serial("nobody is relayed to where the pair does not serve", async (t) => {
   const second = `Route: <sip:${SHARED.v4};lr>, <sip:192.0.2.102:5060;lr>`;
   t.is(await story({ uri: own, headers: [second] }), 403, "a second route");
   t.is(await story({ uri: own, headers: [second], toTag: "forged" }), 403, "a forged dialog");
+  const inside = `Route: <sip:${SHARED.v4};lr>, <sip:127.0.0.1:5062;lr>, <sip:127.0.0.1:5060;lr>`;
+  for (const method of ["INVITE", "REFER"])
+    t.is(
+      await story({ uri: "sip:x@192.0.2.102", method, headers: [inside], toTag: "forged" }),
+      481,
+      `a forged dialog over our own ways: ${method}`,
+    );
+  t.is(await story({ uri: own, user: "x".repeat(65) }), 400, "a name that no record can hold");
   t.is(await story({ uri: own, headers: [`Route: <sip:${SHARED.v4};lr>`] }), 407, "us as a proxy");
   t.is(await story({ uri: own }), 407, "a subscriber");
   t.not(await story({ uri: "sip:x@provisioned.invalid" }), 403, "a domain of the database");

@@ -128,6 +128,14 @@ test.serial("the group of the lower priority is next when a peer is broken", asy
   t.is((await finish(callId)).row, "200 4311234 peer=works");
 });
 
+test.serial("and when it wants a password, which is no wrong one of the caller's", async (t) => {
+  const setUp = call("4311234");
+  const invite = await heard("first", "^INVITE ");
+  await say(lan, "first", [answerText(invite, "407 Proxy Authentication Required", [])]);
+  const { callId } = await setUp;
+  t.is((await finish(callId)).row, "200 4311234 peer=works");
+});
+
 test.serial("and when it is silent", async (t) => {
   const setUp = call("4311234");
   await heard("first", "^INVITE ");
@@ -155,6 +163,18 @@ test.serial("a number that no rule takes, and a lock for foreign calls", async (
   await has({ lock: "foreign" });
   const { status, reason } = await call("4930123");
   t.is(`${status} ${reason}`, "403 Caller locked");
+});
+
+test.serial("from a peer's address, too, anything but a call needs a password", async (t) => {
+  const refer = requestText({
+    uri: `sip:4319002@${SHARED.v4}`,
+    from: "192.0.2.126",
+    method: "REFER",
+    user: "4366012",
+    headers: ["Refer-To: <sip:4390123@test.invalid>", "Contact: <sip:4366012@192.0.2.126:5060>"],
+  });
+  await say(lan, "special", [refer]);
+  t.regex(await heard("special", "^SIP/2.0 [2-6]"), /^SIP\/2\.0 40[37] /);
 });
 
 test.serial(

@@ -34,6 +34,7 @@ let copiesAsked = 0;
 const database = createDatabase(settings.database, {
   // A killed server would have to be started again by the test: recovering is tried in its own tests.
   crash: () => Promise.resolve(),
+  opened: () => undefined,
   cut: () => readCut(`${process.argv[3] ?? ""}/var/lib/mysql/ngcp-cut`),
   copies: {
     progress: () => undefined,

@@ -84,13 +84,13 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
 export const callIn = (phase: Phase): fc.Arbitrary<Call> =>
   fc.tuple(anyCall, exchange, fc.boolean()).map(([call, open, coin]): Call => {
     const { cancelled, ...going } = open;
-    const ending = cancelled ?? true;
     const { farewells, ...rest } = withoutExchange(call);
     if (phase === "ended")
       return farewells === undefined
-        ? { ...rest, exchange: { ...going, cancelled: ending } }
+        ? { ...rest, established: false, exchange: { ...going, cancelled: cancelled ?? true } }
         : { ...rest, farewells };
+    // A re-INVITE that was cancelled leaves the call as it was.
     if (phase === "confirmed")
-      return { ...rest, established: true, ...(coin ? { exchange: going } : {}) };
+      return { ...rest, established: true, ...(coin ? { exchange: open } : {}) };
     return { ...rest, established: false, exchange: { ...going, state: phase } };
   });

@@ -40,6 +40,7 @@ const NEWS: readonly Partial<ReceivedHeartbeat>[] = [
   { lanCarrier: false },
   { pingNodesReached: 1 },
   { understands: false },
+  { pairServed: false },
   { session: "another" },
   { echoSession: undefined },
   { deadMs: millis(500) },

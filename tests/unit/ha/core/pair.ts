@@ -51,6 +51,7 @@ export const beat = (node: Node, said: Partial<ReceivedHeartbeat> = {}): Receive
   lanCarrier: true,
   pingNodesReached: 2,
   understands: true,
+  pairServed: true,
   session: "peer",
   sequence: 1,
   echoSession: "mine",

@@ -21,6 +21,7 @@ const heard = (session: string, sequence: number, echoSession?: string): Receive
   lanCarrier: true,
   pingNodesReached: 2,
   understands: true,
+  pairServed: true,
   session,
   sequence,
   echoSession,

@@ -25,6 +25,7 @@ const BEAT: ReceivedHeartbeat = {
   lastHeldTerm: 3,
   inSync: true,
   understands: true,
+  pairServed: true,
   lanCarrier: true,
   pingNodesReached: 2,
   session: "peer",
