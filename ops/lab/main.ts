@@ -98,7 +98,11 @@ const inNode = async (
 ): Promise<number> => {
   const node = NODES.find((candidate): candidate is NodeName => candidate === name);
   if (node === undefined || command.length === 0) {
-    process.stderr.write(USAGE);
+    const wrong =
+      node === undefined
+        ? `"${name ?? ""}" is no node of the lab: say ${NODES.join(" or ")}.`
+        : "Say the command that is to run there, behind --.";
+    process.stderr.write(`${wrong}\n${USAGE}`);
     return EXIT_USAGE;
   }
   const [program = "", ...words] = enterCommand(lab, node, command);

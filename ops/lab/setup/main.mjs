@@ -29,9 +29,12 @@ const PROGRAMS = new Map([
 const bootsNodes = (/** @type {readonly string[]} */ [command, verb]) =>
   !(command === "lab" && verb !== "up") && verb !== "--list" && verb !== "--help";
 
-/** A name that no drill has is told before anything is made, and before another run on the lab is waited for. */
+/** A name that no drill has, or no number of runs, is told before anything is made, and before another run on the lab is waited for. */
 const checkDrills = (/** @type {readonly string[]} */ words) => {
   const [names = ""] = words;
+  const runs = words.indexOf("--runs");
+  if (runs >= 0 && !/^[1-9]\d*$/.test(words[runs + 1] ?? ""))
+    throw new SetupError(`--runs takes a whole number from 1 on, not "${words[runs + 1] ?? ""}".`);
   if (names.startsWith("-") || names === "all") return;
   const unknown = names
     .split(",")
