@@ -96,7 +96,7 @@ export const ruleSetSchema = strict({
 });
 
 export const peerHostSchema = strict({
-  ip: z.union([z.ipv4(), z.ipv6()]),
+  ip: z.ipv4({ error: "is no IPv4 address; peers are reached and recognised over IPv4 alone" }),
   host: z.string().max(LIMITS.host).default(""),
   port: port.default(5060),
   transport: z.enum(TRANSPORTS).default("udp"),

@@ -32,7 +32,10 @@ test.serial("calls and refusals become records, with the subscribers, on both no
     row("BYE", "one-0", { agoSeconds: 0 }),
     row("INVITE", "one-1", { code: "486", reason: "Busy Here" }),
     row("INVITE", "one-2"),
+    row("INVITE", "one-3", { code: "480", reason: "Offline" }),
   );
+  // A peer may call itself as it likes; it is none of our subscribers.
+  at.sql(1, "UPDATE kamailio.acc SET src_leg = 'peer=gw;cli=1;clir=0' WHERE callid = 'one-3'");
   const mediator = at.start(1);
   await until(
     () => at.openOf(1, "old") + at.openOf(1, "one") === 1,
@@ -50,6 +53,7 @@ test.serial("calls and refusals become records, with the subscribers, on both no
       "old-0 ok 200 bye 60 uuid-of-alice alice bob 192.0.2.7",
       "one-0 ok 200 bye 62 uuid-of-alice alice bob 192.0.2.7",
       "one-1 busy 486 refusal 0 uuid-of-alice alice bob 192.0.2.7",
+      "one-3 offline 480 refusal 0 0 alice bob 192.0.2.7",
     ],
   );
   at.caughtUp(2);

@@ -164,11 +164,13 @@ test.serial(
       "    customer: acme",
       "    preferences: {clir: perhaps, peer_auth_user: x, max_registrations: 5000}",
       "  noat: {customer: acme, password: x}",
+      "peer_groups: {six: {hosts: {six: {ip: 2001:db8::1}}}}",
     ].join("\n");
     const { end, complained } = await run(1, ["apply", "set.yml"], file);
     t.is(end, "failed");
     t.deepEqual(complained.split("\n"), [
       "NGCP_PROVISIONING_INVALID: set.yml:2:24 customers.acme.preferences.concurent_max_per_account: is an unknown preference; did you mean concurrent_max_per_account?",
+      "set.yml:13:35 peer_groups.six.hosts.six.ip: is no IPv4 address; peers are reached and recognised over IPv4 alone",
       "set.yml:7:15 subscribers.carol@sip.example.org.numbers[0]: is no E.164 number: 3 to 15 digits with the country code",
       "set.yml:8:5 subscribers.carol@sip.example.org.colour: is an unknown key; allowed: customer, status, uuid, password, ha1, numbers, aliases, preferences, call_forwards",
       "set.yml:9:3 subscribers.erin@sip.example.org: is new and has neither password nor ha1",
@@ -229,11 +231,11 @@ test.serial(
       "peer-group",
       "carrier",
       "hosts.gw1.ip=203.0.113.9",
-      "hosts.gw2.ip=2001:db8::1",
+      "hosts.gw2.ip=203.0.113.10",
     );
     t.is(
       proxy(1, "SELECT name, ip FROM peer_hosts ORDER BY 1"),
-      "gw1\t203.0.113.9\ngw2\t2001:db8::1",
+      "gw1\t203.0.113.9\ngw2\t203.0.113.10",
     );
     await ok("delete", "subscriber", BOB);
     await ok(

@@ -2,7 +2,7 @@ import test from "ava";
 import { DOMAIN } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
-import { openActiveNode } from "./wires.ts";
+import { attempt, open, openActiveNode, statusOf } from "./wires.ts";
 
 /* What is provisioned decides each call: one story for each sentence of the proxy's routing. */
 
@@ -223,3 +223,24 @@ test.serial(
     await has({}, {}, { customers: { "the customer": {} } });
   },
 );
+
+test.serial("what a phone says of others who called or forwarded is left out", async (t) => {
+  await has({});
+  await open(lan, "told", "192.0.2.121");
+  const answer = await attempt(lan, "told", {
+    from: "192.0.2.121",
+    password: "secret-a",
+    message: `sip:b@${DOMAIN}`,
+    headers: [
+      "Subject: told",
+      "Remote-Party-ID: <sip:4318000@test.invalid>",
+      "Diversion: <sip:4318000@test.invalid>;reason=unknown",
+      "History-Info: <sip:4318000@test.invalid>;index=1",
+    ],
+  });
+  t.true(statusOf(answer) > 0, answer);
+  const heard = await lan.phones.ask({ kind: "transcript", phone: "b" });
+  const message = heard.findLast((text) => text.startsWith("MESSAGE")) ?? "";
+  t.regex(message, /^Subject: told\r$/m);
+  t.notRegex(message, /4318000|Remote-Party-ID|Diversion|History-Info/i);
+});

@@ -101,8 +101,7 @@ test.serial(
     for (const phone of ["a", "b"])
       t.is((await lan.phones.ask({ kind: "register", phone, expiresSeconds: 3600 })).status, 200);
     const callId = await lan.call();
-    const [atA, atB] = await lan.listen(callId, 1000);
-    t.true(atA >= 45 && atB >= 45, `${atA} and ${atB} packets in a second`);
+    await lan.listen(callId, 45);
     const before = await lan.phones.ask({ kind: "audio", phone: "a", callId });
     for (const phone of ["a", "b"])
       t.is((await lan.phones.ask({ kind: "reinvite", phone, callId })).status, 200);
@@ -157,8 +156,7 @@ test.serial("a call outlives the death of each engine", async (t) => {
       return pid !== dead && pid !== 0 && (await node.state(unit)) === "active";
     }, 5000);
     await until(answersProbe, 5000);
-    const [atA, atB] = await lan.listen(callId, 1500);
-    t.true(atA >= 25 && atB >= 25, `${unit}: ${atA} and ${atB} packets`);
+    await lan.listen(callId, 25);
     t.is((await lan.phones.ask({ kind: "reinvite", phone: "a", callId })).status, 200, unit);
   }
   t.regex(await node.run("kamcmd -s /run/ngcp-proxy/ctl dlg.stats_active"), /ongoing: 1/);
@@ -181,8 +179,7 @@ test.serial(
     t.false(answered, "nobody was told of an answer that has no row");
     await node.sql("set global read_only = OFF");
     const callId = await setUp;
-    const [atA, atB] = await lan.listen(callId, 1000, "ringing");
-    t.true(atA >= 40 && atB >= 40, `${atA} and ${atB} packets in a second`);
+    await lan.listen(callId, 40, "ringing");
     t.is((await lan.phones.ask({ kind: "reinvite", phone: "a", callId })).status, 200);
     t.is((await lan.phones.ask({ kind: "bye", phone: "ringing", callId })).status, 200);
     t.is(

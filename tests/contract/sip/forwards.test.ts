@@ -15,20 +15,27 @@ const node = new EngineNode("forwards", {
   proxy: {
     ...APPLIANCE.proxy,
     maxForwards: MAX_FORWARDS,
+    ringSeconds: 2,
     applications: { ...APPLIANCE.proxy.applications, voicebox: VOICEBOX },
   },
 });
 const lan = new Lan(node);
 
-/** Provisions the call forwards of b, and of c. */
-const forwards = (b: object, c: object = {}): Promise<void> =>
-  node.provision(
-    Lan.subscribers({
+/** A wire at 192.0.2.125. */
+const PEERS = {
+  everywhere: { rules: [{ callee_prefix: 49 }], hosts: { everywhere: { ip: "192.0.2.125" } } },
+};
+
+/** Provisions the call forwards and preferences of b, and the forwards of c. */
+const forwards = (b: object, c: object = {}, preferences: object = {}): Promise<void> =>
+  node.provision({
+    ...Lan.subscribers({
       a: {},
-      b: { numbers: ["4319002"], call_forwards: b },
+      b: { numbers: ["4319002"], call_forwards: b, preferences },
       c: { numbers: ["4319003"], call_forwards: c },
     }),
-  );
+    peer_groups: PEERS,
+  });
 
 interface Told {
   readonly answer: string;
@@ -50,27 +57,27 @@ const registerB = async (): Promise<void> => {
   if (statusOf(registered) !== 200) throw new Error(registered);
 };
 
-/** The INVITE that phone b is sent next; it answers with `status`. */
-const ringsB = async (status: string): Promise<string> => {
+/** The INVITE that a wire, phone b or the peer, is sent next; it answers with `status`. */
+const ringsB = async (status: string, wire = "b"): Promise<string> => {
   const invite = await lan.phones.ask({
     kind: "heard",
-    wire: "b",
+    wire,
     wanted: "^INVITE ",
     withinMs: 10_000,
   });
-  await say(lan, "b", [answerText(invite, status, [])]);
+  await say(lan, wire, [answerText(invite, status, [])]);
   return invite;
 };
 
-/** After a CANCEL phone b gives up the call of `invite`. */
-const givesUpB = async (invite: string): Promise<void> => {
+/** After a CANCEL the wire gives up the call of `invite`. */
+const givesUpB = async (invite: string, wire = "b"): Promise<void> => {
   const cancel = await lan.phones.ask({
     kind: "heard",
-    wire: "b",
+    wire,
     wanted: "^CANCEL ",
     withinMs: 10_000,
   });
-  await say(lan, "b", [
+  await say(lan, wire, [
     answerText(cancel, "200 OK", []),
     answerText(invite, "487 Request Terminated", []),
   ]);
@@ -94,15 +101,19 @@ test.before(async () => {
   await lan.open("c", { address: "192.0.2.103", port: 5060 });
   await lan.open("voicebox", { address: "192.0.2.104", port: 5070 });
   await lan.open("outside", { address: "192.0.2.105", port: 5070 });
-  await lan.phones.ask({
-    kind: "openWire",
-    wire: "b",
-    options: {
-      transport: "udp",
-      local: { address: "192.0.2.122", port: 5999 },
-      server: { address: SHARED.v4, port: 5060 },
-    },
-  });
+  for (const [wire, address, port] of [
+    ["b", "192.0.2.122", 5999],
+    ["everywhere", "192.0.2.125", 5060],
+  ] as const)
+    await lan.phones.ask({
+      kind: "openWire",
+      wire,
+      options: {
+        transport: "udp",
+        local: { address, port },
+        server: { address: SHARED.v4, port: 5060 },
+      },
+    });
   for (const phone of ["a", "c"]) await lan.register(phone);
   await registerB();
 });
@@ -195,4 +206,45 @@ test.serial("two that forward to each other end the call", async (t) => {
   const { answer, callId } = await call();
   t.is(answer, "482 Loop Detected");
   t.is(await node.sql(`select sip_code from acc where callid = '${callId}'`), "482");
+});
+
+test.serial("at a peer a forwarded call rings as long as any, not as b is given", async (t) => {
+  await forwards({ cfb: "4930123" }, {}, { ringtimeout: 600 });
+  const setUp = call();
+  await ringsB("486 Busy Here");
+  await givesUpB(await ringsB("180 Ringing", "everywhere"), "everywhere");
+  t.is((await setUp).answer, "408 Request Timeout");
+});
+
+const FOREIGN = { cfu: [OUTSIDE, "4930123", "c"] };
+
+for (const [what, preferences] of [
+  ["may not call", { lock: "outgoing" }],
+  ["may not call elsewhere, nor c", { lock: "foreign", block_out_list: ["c"] }],
+  [
+    "may not call elsewhere, and c for the operator",
+    { lock: "foreign", adm_block_out_list: ["c"] },
+  ],
+] as const)
+  test.serial(`forwards of one who ${what} are as if they were not there`, async (t) => {
+    await forwards(FOREIGN, {}, preferences);
+    const refused = call();
+    await ringsB("486 Busy Here");
+    t.is((await refused).answer, "486 Busy Here");
+  });
+
+test.serial("a lock for foreign calls leaves forwards within, and to the voicebox", async (t) => {
+  await forwards(FOREIGN, {}, { lock: "foreign" });
+  t.regex((await finish("c", await call())).row, /^200 c call_type=cfu;/);
+  await forwards({ cfu: "voicebox" }, {}, { lock: "outgoing" });
+  t.regex((await finish("voicebox", await call())).row, /^200 voicebox call_type=cfu;/);
+});
+
+test.serial("an answer whose reason is too long for its row has one all the same", async (t) => {
+  await forwards({});
+  const setUp = call();
+  await ringsB(`486 ${"\u00fc".repeat(120)}`);
+  const { answer, callId } = await setUp;
+  t.regex(answer, /^486 /);
+  t.is(await node.sql(`select sip_code from acc where callid = '${callId}'`), "486");
 });

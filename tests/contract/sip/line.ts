@@ -147,12 +147,13 @@ export class Lan {
     return { invite: invite ?? "", row };
   }
 
-  /** Lets audio flow for `ms` and answers both reports of that time. */
-  async listen(callId: string, ms: number, callee = "b"): Promise<readonly [number, number]> {
-    for (const phone of ["a", callee]) await this.phones.ask({ kind: "markAudio", phone, callId });
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    const a = await this.phones.ask({ kind: "audio", phone: "a", callId });
-    const b = await this.phones.ask({ kind: "audio", phone: callee, callId });
-    return [a.received, b.received];
+  /** Waits until both sides of the call have received so many packets of audio more. */
+  async listen(callId: string, packets: number, callee = "b"): Promise<void> {
+    const sides = ["a", callee];
+    for (const phone of sides) await this.phones.ask({ kind: "markAudio", phone, callId });
+    await until(async () => {
+      const heard = sides.map((phone) => this.phones.ask({ kind: "audio", phone, callId }));
+      return (await Promise.all(heard)).every(({ received }) => received >= packets);
+    }, 10_000);
   }
 }

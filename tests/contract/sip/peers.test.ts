@@ -200,3 +200,27 @@ test.serial(
     t.regex(await heard("special", "^SIP/2.0 [3-6]"), /^SIP\/2\.0 404 Not Found\r/);
   },
 );
+
+test.serial(
+  "a peer that calls itself by a subscriber's name has its calls as its own",
+  async (t) => {
+    await has({});
+    const arrival = lan.phones.ask({ kind: "arrival", phone: "b" });
+    const headers = ["Contact: <sip:a@192.0.2.126:5060>"];
+    await say(lan, "special", [
+      requestText({
+        uri: `sip:b@${DOMAIN}`,
+        from: "192.0.2.126",
+        method: "INVITE",
+        user: "a",
+        headers,
+      }),
+    ]);
+    t.regex(await heard("special", "^SIP/2.0 [2-6]"), /^SIP\/2\.0 200 OK\r/);
+    const { callId } = await arrival;
+    t.regex(
+      await node.sql(`select src_leg from acc where callid = '${callId}'`),
+      /^peer=special;cli=[^;]*;clir=0$/,
+    );
+  },
+);

@@ -58,6 +58,7 @@ interface Attempt {
   readonly transport?: "UDP" | "TCP" | "TLS";
   /** A text message to this URI instead of a registration. */
   readonly message?: string;
+  readonly headers?: readonly string[];
 }
 
 const requestOf = (what: Attempt): { method: string; uri: string; contact: readonly string[] } => {
@@ -74,7 +75,7 @@ export const attempt = async (lan: Lan, wire: string, what: Attempt): Promise<st
   const { from, user = "a", address = user, password, transport } = what;
   const { method, uri, contact } = requestOf(what);
   const ask = async (headers: readonly string[]): Promise<string> => {
-    const all = [...contact, ...headers];
+    const all = [...contact, ...(what.headers ?? []), ...headers];
     const over = transport === undefined ? {} : { transport };
     const text = requestText({ uri, from, method, user: address, headers: all, ...over });
     await say(lan, wire, [text]);
