@@ -1,6 +1,7 @@
 import { Eta, EtaParseError } from "eta";
 import { ApplianceError } from "../errors.ts";
 import type { Appliance } from "../model.ts";
+import { lineThatThrew, syntaxFinding } from "./template-syntax.ts";
 import { marked, type Piece, unmarked, type Rendered } from "./template-lines.ts";
 
 /** What a template sees as `it`. */
@@ -87,6 +88,30 @@ const SAID_WHERE = / at line (\d+) col \d+:?$/;
 const lineAt = (source: string, line: number): string =>
   (source.split("\n")[line - 1] ?? "").trim();
 
+/** What cannot be read as a template at all: Eta says where a tag does not end, and only that the rest is wrong. */
+const unreadable = (
+  template: string,
+  source: string,
+  cause: EtaParseError,
+  programOf: () => string,
+): TemplateError => {
+  const [said = "", detail = ""] = cause.message.split("\n").filter(Boolean);
+  const line = SAID_WHERE.exec(said)?.[1];
+  if (line !== undefined) {
+    const problem = `${said.replace(SAID_WHERE, "")}: ${detail.trim()}`;
+    return new TemplateError(template, Number(line), problem, { cause });
+  }
+  const found = syntaxFinding(programOf(), source);
+  return found === undefined
+    ? new TemplateError(template, undefined, said, { cause })
+    : new TemplateError(
+        template,
+        found.line,
+        `${found.sentence}, in: ${lineAt(source, found.line)}`,
+        { cause },
+      );
+};
+
 /**
  * Fills in one template, and knows of each line which one of the template it comes from. Nothing is escaped: these are configuration files, no web pages.
  *
@@ -108,9 +133,10 @@ export const render = (template: string, source: string, data: TemplateData): Re
       },
     ],
   });
-  eta.RuntimeErr = (error: unknown, _source, line) => {
+  eta.RuntimeErr = (error: unknown, _source, tagLine) => {
     // A template can throw anything, nothing too.
     const reason = error instanceof Error ? error.message : String(error);
+    const line = lineThatThrew(error, eta.compileToString(source), source) ?? tagLine;
     throw new TemplateError(template, line, `${reason}, in: ${lineAt(source, line)}`, {
       cause: error,
     });
@@ -122,11 +148,6 @@ export const render = (template: string, source: string, data: TemplateData): Re
     return unmarked(text);
   } catch (error) {
     if (!(error instanceof EtaParseError)) throw error;
-    const [said = "", detail = ""] = error.message.split("\n").filter(Boolean);
-    const line = SAID_WHERE.exec(said)?.[1];
-    const problem = `${said.replace(SAID_WHERE, "")}: ${detail.trim()}`;
-    throw new TemplateError(template, line === undefined ? undefined : Number(line), problem, {
-      cause: error,
-    });
+    throw unreadable(template, source, error, () => eta.compileToString(source));
   }
 };

@@ -61,7 +61,7 @@ test("a missing value is an error with template and line, and never a word in th
       /^etc\/x\.eta:1: the value put in here is no text and no number/,
     ],
     ["\n<%= nothing %>", /^etc\/x\.eta:2: nothing is not defined/],
-    ["<% if ( { %>", /^etc\/x\.eta: Bad template syntax/],
+    ["<% if ( { %>", /^etc\/x\.eta:1: begins a block that nothing closes/],
     ["<%= it.appliance.node ", /^etc\/x\.eta:1: unclosed tag/],
   ] as const;
   for (const [source, message] of errors) {
@@ -157,6 +157,48 @@ test("a tag that does not end is an error at its line", (t) => {
   t.throws(() => fill("a\nb\n<% if (true"), {
     instanceOf: TemplateError,
     message: /^etc\/x\.eta:3: unclosed tag: /,
+  });
+});
+
+test("what JavaScript does not take is an error at its line", (t) => {
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ["a\nb <% if (x { %>\nc\n<% } %>\n", /:2: Unexpected token '\{', in: b <% if \(x \{ %>$/],
+    [
+      "a\n\n<%\n const y = 1;\n\n const z = ;\n%>\nb\n",
+      /:6: Unexpected token ';', in: const z = ;$/,
+    ],
+    ["a\n<% let b = 1; let b = 2 %>\n", /:2: Identifier 'b' has already been declared, in: /],
+    ["a\n<% await 1 %>\n", /:2: await is only valid/],
+    [
+      "<% if (1) { %>\n<% for (const q of []) { %>\nb\n<% } %>\n",
+      /:1: begins a block that nothing closes/,
+    ],
+    [
+      "a\n<% if (1) { %>\n<% } else { %>\nb\n",
+      /:3: begins a block that nothing closes, in: <% } else/,
+    ],
+    ["a\nb\n<% } %>\n<% if (1) { %>\n", /:3: closes a block, and none is open, in: <% } %>$/],
+  ];
+  for (const [source, message] of wrong)
+    t.regex(
+      t.throws(() => fill(source), { instanceOf: TemplateError }).message,
+      new RegExp(`^etc/x\\.eta${message.source}`),
+      source,
+    );
+});
+
+test("what goes wrong in a tag of several lines is an error at its line in there", (t) => {
+  t.throws(() => fill("a\n<%\n const y = 1;\n const z = nobody;\n%>\n"), {
+    message: /^etc\/x\.eta:4: nobody is not defined, in: const z = nobody;$/,
+  });
+  t.throws(() => fill("a\n<%\n const y = 1;\n const z = it.appliance.none;\n%>\n"), {
+    message: /^etc\/x\.eta:4: it\.appliance\.none does not exist, in: const z = /,
+  });
+  t.throws(() => fill("a\n<% include('other') %>\n"), {
+    message: /^etc\/x\.eta:2: Views directory is not defined, in: <% include/,
+  });
+  t.throws(() => fill("a\n<% const f = () => it.appliance.self.none %>\nb\n<%= f() %>\n"), {
+    message: /^etc\/x\.eta:2: it\.appliance\.self\.none does not exist/,
   });
 });
 
