@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import { isOlderThan } from "../../../appliance/system/age.ts";
 import { isErrno } from "../../../appliance/system/errno.ts";
-import { isAlive } from "../../../appliance/system/process.ts";
+import { startOf } from "../../../appliance/system/process.ts";
 
 class ConfigBusyError extends ApplianceError {
   override readonly name = "ConfigBusyError";
@@ -21,20 +21,27 @@ const FILE = "lock";
 const LOOK_MS = 100;
 const TURN_MS = 5_000;
 
+/** `PID START`: the number alone may be that of another process by now. */
+const HOLDER = /^([1-9]\d*) (\d+)$/;
+
 const holderOf = async (path: string): Promise<number | undefined> => {
   try {
-    const pid = Number(await readFile(path, "utf8"));
-    return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined;
+    const [, pid, start] = HOLDER.exec(await readFile(path, "utf8")) ?? [];
+    const isHeld = pid !== undefined && (await startOf(Number(pid))) === start;
+    return isHeld ? Number(pid) : undefined;
   } catch (error) {
     if (isErrno(error) && error.code === "ENOENT") return undefined;
     throw error;
   }
 };
 
+/** What stands in the lock of a process. */
+export const lockOf = async (pid: number): Promise<string> => `${pid} ${await startOf(pid)}`;
+
 /** The lock is there with its holder in it, or not at all. */
 const take = async (path: string): Promise<boolean> => {
   const own = `${path}.${process.pid}`;
-  await writeFile(own, String(process.pid));
+  await writeFile(own, await lockOf(process.pid));
   try {
     await link(own, path);
     return true;

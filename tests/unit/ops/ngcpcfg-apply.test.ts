@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from "ava";
 import { COMPONENTS } from "../../../components/index.ts";
 import type { ComponentAnswer } from "../../../ha/control/contract.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
+import { lockOf } from "../../../ops/commands/ngcpcfg/lock.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
 import type { Result, Situation } from "./daemon-of-a-test.ts";
@@ -199,11 +200,11 @@ test("a blank message is none", async (t) => {
 
 test("while another process changes the configuration, nobody else does", async (t) => {
   await onNode(async ({ call, root }) => {
-    await writeFile(join(root, "run/ngcpcfg/lock"), String(process.pid));
+    await writeFile(join(root, "run/ngcpcfg/lock"), await lockOf(process.pid));
     const refused = await call(["set", "qos.tos_rtp=96"]);
     t.regex(text(refused.complained), new RegExp(`NGCP_CONFIG_BUSY: .* process ${process.pid}`));
     t.is((await call(["get", "qos.tos_rtp"])).end, "done");
-    await writeFile(join(root, "run/ngcpcfg/lock"), "999999999");
+    await writeFile(join(root, "run/ngcpcfg/lock"), "999999999 1");
     t.is((await call(["set", "qos.tos_rtp=96"])).end, "done");
   });
 });

@@ -5,6 +5,7 @@ import test from "ava";
 import { applianceInForce } from "../../../appliance/ngcpcfg/site.ts";
 import { converse } from "../../../appliance/pair/conversation.ts";
 import { keysOf } from "../../../appliance/pair/rotation.ts";
+import { lockOf } from "../../../ops/commands/ngcpcfg/lock.ts";
 import { VERSION } from "../../../appliance/version.ts";
 import { probeConfiguration } from "../../../ha/probes/configuration.ts";
 import type { ComponentAnswer } from "../../../ha/control/contract.ts";
@@ -206,7 +207,7 @@ test.serial(
   async (t) => {
     await withTwoNodes(async ({ sp1, sp2 }) => {
       await changed(sp1, 96);
-      await writeFile(join(sp2.root, "run/ngcpcfg/lock"), String(process.ppid));
+      await writeFile(join(sp2.root, "run/ngcpcfg/lock"), await lockOf(process.ppid));
       const refused = await sp1.ngcpcfg("push");
       t.is(refused.end, "failed");
       t.regex(
