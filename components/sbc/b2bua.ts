@@ -42,7 +42,11 @@ export class B2bua implements Core {
     this.#desk = desk;
     this.#farewells = new Farewells(this.#desk);
     this.#exchanges = new Exchanges(this.#desk, this.#farewells);
-    this.#sessions = new Sessions(this.#desk, (live, cause) => this.end(live, cause));
+    this.#sessions = new Sessions({
+      desk: this.#desk,
+      acknowledgements: this.#exchanges.acknowledgements,
+      end: (live, cause) => this.end(live, cause),
+    });
     this.#relays = new Relays(this.#desk);
     this.#relays.onRefreshed = (live) => this.#sessions.arm(live);
     this.#exchanges.onSettled = (live) => this.#sessions.arm(live);
@@ -87,8 +91,8 @@ export class B2bua implements Core {
         return;
       }
       case "ack": {
-        this.#desk.calls.withLeg(tagOf(input.request.to), (live, side) => {
-          if (live !== undefined) this.#exchanges.acknowledge(live, side, input.request);
+        this.#desk.calls.withLeg(tagOf(input.request.to), (sought, side) => {
+          if (typeof sought === "object") this.#exchanges.acknowledge(sought, side, input.request);
         });
         return;
       }
@@ -117,10 +121,15 @@ export class B2bua implements Core {
       this.#onOutside(key, request);
       return;
     }
-    this.#desk.calls.withLeg(tag, (live, side) => {
-      if (live === undefined) this.#answer(key, request, 481);
-      else this.#onWithin(live, side, key, request);
+    this.#desk.calls.withLeg(tag, (sought, side) => {
+      if (typeof sought === "object") this.#onWithin(sought, side, key, request);
+      else this.#notFound(sought, key, request);
     });
+  }
+
+  /** A call that cannot be read may well be there: its sides are not told that it is gone. */
+  #notFound(sought: "absent" | "unreadable", key: string, request: SipRequest): void {
+    this.#answer(key, request, sought === "absent" ? 481 : 503);
   }
 
   #answer(key: string, request: SipRequest, status: number, headers: readonly Header[] = []): void {
@@ -142,8 +151,11 @@ export class B2bua implements Core {
       return;
     }
     if (this.#isTooSmall(key, request)) return;
-    this.#desk.calls.withInvite(key, (live) => {
-      if (live === undefined) this.#exchanges.begin(key, request);
+    this.#desk.calls.withInvite(key, (sought) => {
+      if (sought === "absent") this.#exchanges.begin(key, request);
+      else if (sought === "unreadable") this.#answer(key, request, 503);
+      // Its transaction has failed before, and the call with it.
+      else if (sought.call.exchange?.cancelled === true) this.#answer(key, request, 487);
     });
   }
 
@@ -169,6 +181,10 @@ export class B2bua implements Core {
       this.#answer(key, request, 481);
       return;
     }
+    if (this.#collides(live, request)) {
+      this.#answer(key, request, 491);
+      return;
+    }
     if (request.method === "INVITE") {
       this.#onReinvite(live, side, key, request);
       return;
@@ -182,6 +198,12 @@ export class B2bua implements Core {
       return;
     }
     this.#answer(key, request, 405, [ALLOW]);
+  }
+
+  /** An offer of a side, while a refresh of ours by INVITE is an offer too (RFC 3261 section 14.2, RFC 3311 section 5.2). */
+  #collides({ call }: LiveCall, { method, body }: SipRequest): boolean {
+    const offers = method === "INVITE" || (method === "UPDATE" && body.length > 0);
+    return offers && this.#sessions.isInviting(call.id);
   }
 
   /** One INVITE at a time: of the same side it comes too early, of the other side both collide (RFC 3261 section 14.2). */
@@ -217,15 +239,20 @@ export class B2bua implements Core {
   }
 
   #onCancel(key: string, cancel: SipRequest): void {
-    this.#desk.calls.withInvite(cancelledKey(cancel), (live) => {
-      this.#answer(key, cancel, live === undefined ? 481 : 200);
-      if (live !== undefined) this.#exchanges.cancel(live);
+    this.#desk.calls.withInvite(cancelledKey(cancel), (sought) => {
+      if (typeof sought === "string") {
+        this.#notFound(sought, key, cancel);
+        return;
+      }
+      this.#answer(key, cancel, 200);
+      this.#exchanges.cancel(sought);
     });
   }
 
   #onResponse(key: string, response: SipResponse): void {
     const live = this.#desk.calls.byInvite(key);
     if (live?.invite !== undefined) this.#exchanges.receive(live, live.invite, response);
+    else if (this.#sessions.receive(key, response)) return;
     else if (response.cseq.method === "INVITE") this.#onStray(response);
     else if (response.status >= 200) this.#settle(key, response);
   }
@@ -239,9 +266,9 @@ export class B2bua implements Core {
   /** A 2xx that comes again. Before its call is read from the store it is let go: it will come once more. */
   #onStray(response: SipResponse): void {
     if (response.status < 200 || response.status >= 300) return;
-    this.#desk.calls.withLeg(tagOf(response.from), (live, side) => {
-      if (live?.call.established === true)
-        this.#exchanges.acknowledgements.repeat(live, side, response);
+    this.#desk.calls.withLeg(tagOf(response.from), (sought, side) => {
+      if (typeof sought === "object" && sought.call.established)
+        this.#exchanges.acknowledgements.repeat(sought, side, response);
     });
   }
 
@@ -249,6 +276,11 @@ export class B2bua implements Core {
     const live = this.#desk.calls.byInvite(key);
     if (live?.invite?.clientKey === key) {
       this.#exchanges.fail(live, live.invite, status);
+      return;
+    }
+    if (live?.invite?.serverKey === key) {
+      // Nothing that we say reaches the sender any more.
+      this.#exchanges.cancel(live);
       return;
     }
     this.#settle(key, undefined, status);

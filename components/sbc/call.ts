@@ -8,6 +8,8 @@ import type { Endpoint } from "./sip/via.ts";
 /** The two legs of a call: the one that the call came on, and the one that it was sent on. */
 export type Side = "caller" | "callee";
 
+type OfSides<Value> = Readonly<Record<Side, Value>>;
+
 export const otherSide = (side: Side): Side => (side === "caller" ? "callee" : "caller");
 
 /** An INVITE between the legs, from its arrival to its ACK: the first one of the call, or a later one. */
@@ -39,6 +41,14 @@ export interface LegTimer {
   readonly weRefresh: boolean;
   /** The last word of that side that counts, milliseconds since 1970. */
   readonly since: number;
+  /** Our refreshes are INVITEs: that side takes no UPDATE. */
+  readonly byInvite?: true | undefined;
+}
+
+/** A body, as one character for each byte, and its type. */
+export interface Description {
+  readonly type: string;
+  readonly body: string;
 }
 
 /** A call: all that another process needs in order to go on with it. Plain data; a change makes a new one. */
@@ -55,6 +65,10 @@ export interface Call {
   readonly farewells?: readonly Farewell[] | undefined;
   /** From the answer on. */
   readonly timers?: Readonly<Record<Side, LegTimer>> | undefined;
+  /** The session as a side that is refreshed by INVITE was last told of it: it is offered the same again. */
+  readonly descriptions?: Partial<OfSides<Description | undefined>> | undefined;
+  /** The shortest interval that a side has let us know of by a 422, seconds. */
+  readonly minSe?: Partial<OfSides<number | undefined>> | undefined;
   /** When the call is ended whatever is said, milliseconds since 1970. */
   readonly endsAt?: number | undefined;
 }
@@ -113,7 +127,10 @@ const TimerRecord = z.strictObject({
   seconds: z.number(),
   weRefresh: z.boolean(),
   since: z.number(),
+  byInvite: z.literal(true).optional(),
 });
+const DescriptionRecord = z.strictObject({ type: z.string(), body: z.string() });
+const MinSe = z.int().optional();
 /** Beside the call: the version of the record's form, the generation that wrote it, and for the reader the phase. */
 const Envelope = z.looseObject({
   v: z.literal(1),
@@ -139,6 +156,10 @@ const CallRecord: z.ZodType<Call> = z.object({
     .optional(),
   farewells: z.array(z.strictObject({ bye: z.string(), target: EndpointRecord })).optional(),
   timers: z.strictObject({ caller: TimerRecord, callee: TimerRecord }).optional(),
+  descriptions: z
+    .strictObject({ caller: DescriptionRecord.optional(), callee: DescriptionRecord.optional() })
+    .optional(),
+  minSe: z.strictObject({ caller: MinSe, callee: MinSe }).optional(),
   endsAt: z.number().optional(),
 });
 

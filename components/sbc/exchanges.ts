@@ -1,14 +1,13 @@
 import { Acknowledgements } from "./acknowledgements.ts";
+import { answered, failureOf, isOtherFork, onward } from "./answers.ts";
 import { otherSide, textOfMessage, withoutExchange } from "./call.ts";
 import type { Exchange, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import type { Farewells } from "./farewells.ts";
 import { onwardStatus } from "./hiding.ts";
 import type { LiveCall, OpenInvite } from "./live-calls.ts";
-import { newCall, nextInvite } from "./outset.ts";
-import { tagOf } from "./sip/address.ts";
-import { answeredDialog, refreshedDialog } from "./sip/dialog.ts";
-import type { Header } from "./sip/header.ts";
+import { inviteAgain, newCall, nextInvite } from "./outset.ts";
+import { answeredDialog } from "./sip/dialog.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { cancelOf } from "./sip/requests.ts";
@@ -20,7 +19,7 @@ import {
 } from "./sip/retransmission.ts";
 import { TimerQueue } from "./sip/timer-queue.ts";
 import { NEVER, patienceMs } from "./sip/timers.ts";
-import { agreedTerms, answerTerms, bothSides, settledTerms } from "./terms.ts";
+import { afterRefusal, withAnswerInAck } from "./terms.ts";
 import { randomToken } from "./transport.ts";
 
 /** INVITEs between the legs, the first one of a call and later ones: one at a time, from its arrival to its ACK. */
@@ -31,6 +30,8 @@ export class Exchanges {
   /** Told of each call whose INVITE has had its ACK. */
   onSettled: (live: LiveCall) => void = () => undefined;
   readonly #queue = new TimerQueue();
+  /** The client transactions that nobody waits for. */
+  readonly #left = new TimerQueue();
 
   constructor(desk: Desk, farewells: Farewells) {
     this.#desk = desk;
@@ -39,7 +40,7 @@ export class Exchanges {
   }
 
   get deadline(): number {
-    return this.#queue.nextAt;
+    return Math.min(this.#queue.nextAt, this.#left.nextAt);
   }
 
   /** A new call. The record is written when the INVITE goes on, so that a call which only heard 100 survives. */
@@ -83,7 +84,23 @@ export class Exchanges {
   receive(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
     if (response.status < 200) this.#ring(live, invite, response);
     else if (response.status < 300) this.#success(live, invite, response);
-    else this.fail(live, invite, onwardStatus(response.status), response);
+    else if (!this.#offerLonger(live, invite, response))
+      this.fail(live, invite, onwardStatus(response.status), response);
+  }
+
+  /** Sends the INVITE again when the other leg wants a longer interval than it was offered. */
+  #offerLonger(live: LiveCall, invite: OpenInvite, response: SipResponse): boolean {
+    const { exchange } = live.call;
+    if (exchange === undefined || exchange.cancelled === true) return false;
+    const to = otherSide(exchange.from);
+    const raised = afterRefusal(live.call, to, invite.sent, response);
+    if (raised === undefined) return false;
+    const { call, sent } = inviteAgain(raised, to, invite.sent, this.#desk);
+    const { serverKey, received } = invite;
+    this.#desk.calls.closeInvite(live);
+    live.call = call;
+    this.#send(live, exchange.from, { serverKey, received, sent, target: exchange.target });
+    return true;
   }
 
   #ring(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
@@ -94,7 +111,7 @@ export class Exchanges {
       return;
     }
     if (response.status === 100) return;
-    const answer = this.#onward(live, invite, response);
+    const answer = onward({ call: live.call, invite }, response, this.#desk);
     const next: Exchange = { ...exchange, state: "early", answer: textOfMessage(answer) };
     live.call = { ...live.call, exchange: next };
     if (!established)
@@ -103,44 +120,19 @@ export class Exchanges {
     this.#desk.transport.respond(invite.serverKey, answer);
   }
 
-  /** The response as the sender of the INVITE gets it. */
-  #onward(
-    live: LiveCall,
-    invite: OpenInvite,
-    response: SipResponse,
-    terms: readonly Header[] = [],
-  ): SipResponse {
-    const from = live.call.exchange?.from ?? "caller";
-    return responseTo(invite.received, {
-      status: response.status,
-      toTag: live.call[from].localTag,
-      headers: [...this.#desk.headersFor(response), ...terms],
-      body: response.body,
-    });
-  }
-
   #success(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
     const { exchange, established } = live.call;
     if (exchange === undefined) return;
     const to = otherSide(exchange.from);
-    if (exchange.cancelled === true || this.#isOtherFork(live, invite, response)) {
+    const isInVain = exchange.cancelled === true && !established;
+    if (isInVain || isOtherFork(live, invite, response)) {
       this.#refuseFork(live, invite, response, to);
       return;
     }
     if (invite.answer !== undefined) return;
-    const { settings } = this.#desk;
-    const now = Date.now();
-    const terms = answerTerms(invite.received, settings, now);
-    const answer = this.#onward(live, invite, response, terms.headers);
+    const { call, answer } = answered(live.call, exchange, { invite, response, desk: this.#desk });
+    live.call = call;
     invite.answer = answer;
-    const dialog = established
-      ? refreshedDialog(live.call[to], response)
-      : answeredDialog(live.call[to], response);
-    const next: Exchange = { ...exchange, state: "answered", answer: textOfMessage(answer) };
-    const settled = settledTerms(response, settings, now);
-    const timers = bothSides(exchange.from, terms.timer, settled);
-    const agreed = agreedTerms(live.call, timers, settings, now);
-    live.call = { ...live.call, [to]: dialog, exchange: next, ...agreed };
     void this.#save(live).then(() => {
       if (live.invite === invite) this.repeat(live, invite, answer);
     });
@@ -154,12 +146,6 @@ export class Exchanges {
     invite.retransmission = startRetransmission("success", transport.now(), timers);
     this.#queue.set(live.call.id, retransmissionDeadline(invite.retransmission));
     transport.rearm();
-  }
-
-  #isOtherFork({ call }: LiveCall, { answer }: OpenInvite, response: SipResponse): boolean {
-    return (
-      answer !== undefined && !call.established && tagOf(response.to) !== call.callee.remoteTag
-    );
   }
 
   /** A 2xx that the sender of the INVITE does not hear of: it is acknowledged, and its call ended. */
@@ -179,17 +165,10 @@ export class Exchanges {
   /** The INVITE has failed: its sender gets the status, and a call that was not yet is no more. */
   fail(live: LiveCall, invite: OpenInvite, status: number, response?: SipResponse): void {
     const { exchange, established } = live.call;
-    if (exchange?.cancelled !== true && invite.answer === undefined) {
-      const headers = response === undefined ? [] : this.#desk.headersFor(response);
-      const toTag = live.call[exchange?.from ?? "caller"].localTag;
-      this.#desk.transport.respond(
-        invite.serverKey,
-        responseTo(invite.received, {
-          status,
-          toTag,
-          headers: headers.filter(({ name }) => name !== "Contact"),
-        }),
-      );
+    const isWaitedFor = exchange?.cancelled !== true || established;
+    if (isWaitedFor && invite.answer === undefined) {
+      const answer = failureOf(live, invite, { status, response }, this.#desk);
+      this.#desk.transport.respond(invite.serverKey, answer);
     }
     if (established) {
       this.#close(live);
@@ -214,24 +193,32 @@ export class Exchanges {
     live.lastAck = this.acknowledgements.passOn(other, invite.sent.cseq.sequence, ack);
     this.#close(live);
     if (!live.call.established) this.#desk.tally.answered += 1;
-    live.call = { ...live.call, established: true };
+    live.call = { ...withAnswerInAck(live.call, side, ack), established: true };
     this.onSettled(live);
     void this.#save(live);
   }
 
-  /** The sender gives up: it gets its 487 at once, the other leg a CANCEL as soon as it may have one. */
+  /**
+   * The sender gives up: the other leg gets a CANCEL as soon as it may have one. A new call is over at once, by 487. Of a
+   * re-INVITE the sender hears how it ended: a 2xx that crosses the CANCEL has changed the session, and holds.
+   */
   cancel(live: LiveCall): void {
     const { invite, call } = live;
     if (invite === undefined || invite.answer !== undefined || call.exchange === undefined) return;
     if (call.exchange.cancelled === true) return;
     live.call = { ...call, exchange: { ...call.exchange, cancelled: true } };
     void this.#save(live);
-    this.answerCancelled(live, invite);
+    this.heardNoMore(live, invite);
     const transaction = this.#desk.transport.transactions.transaction(invite.clientKey);
     if (transaction?.phase === "proceeding") this.cancelOnward(live, invite);
   }
 
-  answerCancelled({ call }: LiveCall, { serverKey, received }: OpenInvite): void {
+  /** 487 to the sender of a new call; a re-INVITE is answered as the other leg answers it. */
+  heardNoMore(live: LiveCall, invite: OpenInvite): void {
+    if (!live.call.established) this.#answerCancelled(live, invite);
+  }
+
+  #answerCancelled({ call }: LiveCall, { serverKey, received }: OpenInvite): void {
     const toTag = call[call.exchange?.from ?? "caller"].localTag;
     this.#desk.transport.respond(serverKey, responseTo(received, { status: 487, toTag }));
   }
@@ -252,6 +239,9 @@ export class Exchanges {
       const live = this.#desk.calls.get(id);
       if (live?.invite !== undefined) this.#due(live, live.invite, nowMs);
     }
+    const { transactions } = this.#desk.transport;
+    for (let key = this.#left.takeDue(nowMs); key !== undefined; key = this.#left.takeDue(nowMs))
+      transactions.abandon(key);
   }
 
   #due(live: LiveCall, invite: OpenInvite, nowMs: number): void {
@@ -278,9 +268,18 @@ export class Exchanges {
   abandon(live: LiveCall): void {
     const { invite, call } = live;
     if (invite === undefined) return;
-    if (invite.answer === undefined) this.answerCancelled(live, invite);
-    else if (!call.established) this.acknowledgements.giveForSender(live);
+    if (invite.answer === undefined) {
+      this.#answerCancelled(live, invite);
+      this.#leave(invite);
+    } else if (!call.established) this.acknowledgements.giveForSender(live);
     this.#close(live);
+  }
+
+  /** The other leg may still answer an INVITE whose call is over; it has 64*T1 for that. */
+  #leave({ clientKey: key }: OpenInvite): void {
+    const { transport, timers } = this.#desk;
+    this.#left.set(key, transport.now() + patienceMs(timers));
+    transport.rearm();
   }
 
   #close(live: LiveCall): void {

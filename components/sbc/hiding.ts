@@ -113,10 +113,11 @@ export const onwardInvite = (
   });
 
 /**
- * The status for the other leg. A redirection would tell where the callee is, and a challenge is for us: neither is
- * for the caller.
+ * The status for the other leg. A redirection would tell where the callee is, a challenge is for us, and so is an
+ * interval that was too small: none is for the caller.
  */
 export const onwardStatus = (status: number): number => {
   if (status >= 300 && status < 400) return 480;
+  if (status === 422) return 500;
   return status === 401 || status === 407 ? 403 : status;
 };

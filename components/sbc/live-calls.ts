@@ -1,8 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { legOfTag } from "./call.ts";
 import type { Call, Side } from "./call.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import type { Retransmission } from "./sip/retransmission.ts";
-import type { CallStore } from "./store.ts";
+import type { CallStore, Reading } from "./store.ts";
+
+/** One way to a call: by its id, or by the transaction of its INVITE. */
+interface Search {
+  readonly key: string;
+  readonly known: () => LiveCall | undefined;
+  readonly load: () => Promise<Reading>;
+}
 
 /** What reads and forgets the records. */
 type Records = Pick<CallStore, "load" | "loadByInvite" | "remove" | "all">;
@@ -29,6 +37,14 @@ export interface LiveCall {
   lastAck?: SipRequest;
 }
 
+/** What a message is about: a call, none that there is, or one of which nobody can say now. */
+export type Sought = LiveCall | "absent" | "unreadable";
+
+/** How soon Redis is asked again when it could not be read; it is promoted or reconnected within some 100 ms. */
+const READ_AGAIN_MS = 100;
+/** Half of 64*T1: whoever asked hears that we cannot say before its own transaction gives up. */
+const READ_WITHIN_MS = 16_000;
+
 /** Puts a call of the process before into the transactions of this one. */
 export type Resume = (live: LiveCall) => void;
 
@@ -44,7 +60,11 @@ export class LiveCalls {
   readonly #gone = new Set<string>();
   /** Told of each call that is forgotten. */
   onRemoved: (id: string) => void = () => undefined;
+  /** What the store is being asked for. */
+  readonly #readings = new Map<string, Promise<Sought>>();
   #loading = true;
+  /** Calls of the process before. */
+  #taken = 0;
   #resume: Resume = () => undefined;
 
   constructor(store: Records) {
@@ -95,61 +115,89 @@ export class LiveCalls {
   }
 
   /** Hands the call and the leg of one of our tags on: at once when it is known, else when the store has answered. */
-  withLeg(tag: string | undefined, then: (live: LiveCall | undefined, side: Side) => void): void {
+  withLeg(tag: string | undefined, then: (sought: Sought, side: Side) => void): void {
     const leg = tag === undefined ? undefined : legOfTag(tag);
     if (leg === undefined) {
-      then(undefined, "caller");
+      then("absent", "caller");
       return;
     }
     const { id, side } = leg;
     this.#withCall(
-      () => this.#byId.get(id),
-      () => this.#store.load(id),
-      (live) => then(live, side),
+      {
+        key: id,
+        known: () => this.#byId.get(id),
+        load: () => this.#store.load(id),
+      },
+      (sought) => then(sought, side),
     );
   }
 
   /** The same for the key of an INVITE's server transaction. */
-  withInvite(key: string, then: (live: LiveCall | undefined) => void): void {
+  withInvite(key: string, then: (sought: Sought) => void): void {
     this.#withCall(
-      () => this.#byInvite.get(key),
-      () => this.#store.loadByInvite(key),
+      {
+        key,
+        known: () => this.#byInvite.get(key),
+        load: () => this.#store.loadByInvite(key),
+      },
       then,
     );
   }
 
-  #withCall(
-    known: () => LiveCall | undefined,
-    load: () => Promise<Call | undefined>,
-    then: (live: LiveCall | undefined) => void,
-  ): void {
-    const live = known();
-    if (live !== undefined || !this.#loading) {
-      then(live);
-      return;
-    }
-    void load().then((call) => {
-      if (call !== undefined) this.#take(call);
-      then(known());
-    });
+  #withCall(search: Search, then: (sought: Sought) => void): void {
+    const live = search.known();
+    if (live !== undefined || !this.#loading) then(live ?? "absent");
+    else void this.#read(search).then(then);
   }
 
-  /** Reads all calls of the process before, each into `resume` when no message has asked for it sooner. */
+  /** One reading for all that ask for the same: they hear in the order in which they asked. */
+  #read(search: Search): Promise<Sought> {
+    const { key } = search;
+    const running = this.#readings.get(key);
+    if (running !== undefined) return running;
+    const started = this.#readUntilAnswered(search).finally(() => this.#readings.delete(key));
+    this.#readings.set(key, started);
+    return started;
+  }
+
+  async #readUntilAnswered({ known, load }: Search): Promise<Sought> {
+    const giveUpAt = performance.now() + READ_WITHIN_MS;
+    for (;;) {
+      const reading = await load();
+      if (typeof reading === "object") this.#take(reading);
+      const live = known();
+      if (live !== undefined) return live;
+      if (reading !== "unreadable" || !this.#loading) return "absent";
+      if (performance.now() >= giveUpAt) return "unreadable";
+      await delay(READ_AGAIN_MS);
+    }
+  }
+
+  /**
+   * Reads all calls of the process before, each into `resume` when no message has asked for it sooner; again from the
+   * beginning when Redis failed on the way. Resolves with their number.
+   */
   async takeOver(resume: Resume): Promise<number> {
     this.#resume = resume;
-    let count = 0;
-    for await (const calls of this.#store.all()) {
-      for (const call of calls) this.#take(call);
-      count += calls.length;
-    }
+    while ((await this.#takeAll()) === "unreadable") await delay(READ_AGAIN_MS);
     this.#loading = false;
     this.#gone.clear();
-    return count;
+    return this.#taken;
+  }
+
+  async #takeAll(): Promise<"complete" | "unreadable"> {
+    const pages = this.#store.all();
+    for (;;) {
+      const { done, value } = await pages.next();
+      if (done === true) return value;
+      for (const call of value) this.#take(call);
+    }
   }
 
   #take(call: Call): void {
     if (this.#byId.has(call.id) || this.#gone.has(call.id)) return;
     const live: LiveCall = { call };
+    this.#taken += 1;
     this.add(live);
     this.#resume(live);
   }

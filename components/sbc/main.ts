@@ -43,13 +43,15 @@ const onFenced = (): void => {
 /** The store, as soon as the Redis of this node takes writes: on a node that prepares it is the replica of the peer's. */
 const openStore = async ({ redis, secretsFile }: SbcOptions): Promise<CallStore> => {
   const settings = { endpoint: redis, password: readSecrets(secretsFile).redisPassword };
-  const warn = sayOnce(4);
+  const [warn, warnOfReading] = [sayOnce(4), sayOnce(4)];
   const onUnsaved = (reason: string): void =>
     warn(`calls are not written to Redis and would not survive: ${reason}`);
+  const onUnread = (reason: string): void =>
+    warnOfReading(`calls cannot be read from Redis, and what is about them waits: ${reason}`);
   const wait = sayOnce(5);
   for (;;) {
     try {
-      return await CallStore.open(settings, { onFenced, onUnsaved });
+      return await CallStore.open(settings, { onFenced, onUnsaved, onUnread });
     } catch (error) {
       if (!(error instanceof CallStoreError)) throw error;
       wait(`waits: ${error.message}`);

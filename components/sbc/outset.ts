@@ -4,7 +4,7 @@ import type { Desk } from "./desk.ts";
 import { hopsLeft, maxForwards, onwardInvite } from "./hiding.ts";
 import { clientDialog, refreshedDialog, requestWithin, serverDialog } from "./sip/dialog.ts";
 import type { SipRequest } from "./sip/message.ts";
-import { offerOf } from "./terms.ts";
+import { offerOf, offerTo } from "./terms.ts";
 import { randomToken } from "./transport.ts";
 
 /** A call, and the INVITE that is to go on. */
@@ -38,9 +38,31 @@ export const nextInvite = (call: Call, from: Side, invite: SipRequest, desk: Des
     headers: [
       maxForwards(hopsLeft(invite) - 1),
       ...desk.headersFor(invite),
-      ...offerOf(desk.settings, call.timers?.[other]),
+      ...offerTo(call, other, desk.settings),
     ],
     body: invite.body,
   });
   return { call: { ...call, [from]: refreshedDialog(call[from], invite), [other]: dialog }, sent };
+};
+
+const OF_THE_FIRST = new Set([
+  ...["Via", "From", "To", "Call-ID", "CSeq", "Route"],
+  ...["Supported", "Session-Expires", "Min-SE"],
+]);
+
+/** The INVITE that was sent to a side, once more with the terms that hold now: another request of the same dialog. */
+export const inviteAgain = (call: Call, to: Side, first: SipRequest, desk: Desk): Outset => {
+  const { dialog, request: sent } = requestWithin(
+    call.established ? call[to] : clientDialog(first),
+    {
+      method: "INVITE",
+      via: desk.via(),
+      headers: [
+        ...first.headers.filter(({ name }) => !OF_THE_FIRST.has(name)),
+        ...offerTo(call, to, desk.settings),
+      ],
+      body: first.body,
+    },
+  );
+  return { call: { ...call, [to]: dialog }, sent };
 };

@@ -8,7 +8,7 @@ import type { Header } from "./sip/header.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { responseTo } from "./sip/responses.ts";
-import { answerTerms, bothSides, offerOf, settledTerms, tooSmall } from "./terms.ts";
+import { afterRefusal, answerTerms, bothSides, offerTo, settledTerms, tooSmall } from "./terms.ts";
 
 /** A request other than INVITE and BYE on its way from one leg to the other. */
 interface Relay {
@@ -21,7 +21,7 @@ interface Relay {
 /** The requests within a call that go from one leg to the other, besides INVITE and BYE. */
 export class Relays {
   readonly #desk: Desk;
-  readonly #open = new Map<string, Relay>();
+  readonly #open = new Map<string, Relay & { readonly sent: SipRequest }>();
   /** Told of each call whose session an UPDATE has refreshed. */
   onRefreshed: (live: LiveCall) => void = () => undefined;
 
@@ -42,18 +42,31 @@ export class Relays {
     if (relay === undefined) return false;
     this.#open.delete(key);
     if (response === undefined) this.#answer(relay, failure);
-    else this.#back(relay, response);
+    else if (!this.#offerLonger(relay, relay.sent, response)) this.#back(relay, response);
     return true;
+  }
+
+  /** Sends an UPDATE again when the other leg wants a longer interval than it was offered. */
+  #offerLonger(relay: Relay, sent: SipRequest, response: SipResponse): boolean {
+    const { live, from } = relay;
+    const raised = afterRefusal(live.call, otherSide(from), sent, response);
+    if (raised === undefined || live.call.farewells !== undefined) return false;
+    live.call = raised;
+    this.#offer(relay);
+    return true;
+  }
+
+  #offer(relay: Relay): void {
+    const { live, from } = relay;
+    this.#send(relay, offerTo(live.call, otherSide(from), this.#desk.settings));
   }
 
   /** One that offers nothing refreshes the session with us, and is not the other side's business (RFC 4028). */
   #update(relay: Relay): void {
-    const { live, from, request } = relay;
-    const { settings } = this.#desk;
-    const minSe = tooSmall(request, settings);
+    const { request } = relay;
+    const minSe = tooSmall(request, this.#desk.settings);
     if (minSe !== undefined) this.#answer(relay, 422, minSe);
-    else if (request.body.length > 0)
-      this.#send(relay, offerOf(settings, live.call.timers?.[otherSide(from)]));
+    else if (request.body.length > 0) this.#offer(relay);
     else this.#refresh(relay);
   }
 
@@ -83,7 +96,7 @@ export class Relays {
     live.call = { ...live.call, [other]: dialog };
     // A process after this one must not use its CSeq again: some digits by INFO are more than the gap that it leaves.
     void this.#save(live);
-    this.#open.set(clientKey(sent), relay);
+    this.#open.set(clientKey(sent), { ...relay, sent });
     this.#desk.transport.request(sent, this.#desk.targetOf(dialog));
   }
 

@@ -1,14 +1,16 @@
-import { otherSide } from "./call.ts";
-import type { LegTimer, Side } from "./call.ts";
+import type { Acknowledgements } from "./acknowledgements.ts";
+import type { Call, LegTimer, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
-import { maxForwards } from "./hiding.ts";
 import type { LiveCall } from "./live-calls.ts";
-import { requestWithin } from "./sip/dialog.ts";
+import { questionTo } from "./questions.ts";
+import type { Method } from "./questions.ts";
+import { refreshedDialog } from "./sip/dialog.ts";
 import { clientKey } from "./sip/matching.ts";
-import type { SipResponse } from "./sip/message.ts";
+import type { SipRequest, SipResponse } from "./sip/message.ts";
+import { sessionEndMs } from "./sip/session-timer.ts";
 import { TimerQueue } from "./sip/timer-queue.ts";
 import type { EndCause } from "./tally.ts";
-import { glareWaitMs, hasRunOut, nextOf, offerOf, settledTerms } from "./terms.ts";
+import { afterRefusal, glareWaitMs, hasRunOut, nextOf, settledTerms } from "./terms.ts";
 import type { Due } from "./terms.ts";
 
 const SIDES = ["caller", "callee"] as const;
@@ -16,11 +18,21 @@ const SIDES = ["caller", "callee"] as const;
 const SPREAD_MS = 10_000;
 /** A side that was to refresh while no node answered has its transactions' time to come again. */
 const GRACE_MS = 32_000;
+/** Of a refresh by INVITE, when the session is nearly over or was when it was sent: its transaction's time. */
+const MIN_WAIT_MS = 32_000;
 
 interface Asked {
   readonly live: LiveCall;
   readonly side: Side;
-  readonly method: "UPDATE" | "OPTIONS";
+  readonly method: Method;
+  readonly request: SipRequest;
+}
+
+/** What the sessions need of the rest of the B2BUA. */
+interface Company {
+  readonly desk: Desk;
+  readonly acknowledgements: Acknowledgements;
+  readonly end: (live: LiveCall, cause: EndCause) => void;
 }
 
 const keyOf = (id: string, what: Side | "end"): string => `${id}/${what}`;
@@ -28,20 +40,22 @@ const keyOf = (id: string, what: Side | "end"): string => `${id}/${what}`;
 /** The refreshes of sessions, the questions to sides that know no session timers, and the longest duration of calls. */
 export class Sessions {
   readonly #desk: Desk;
+  readonly #acknowledgements: Acknowledgements;
   readonly #end: (live: LiveCall, cause: EndCause) => void;
   readonly #chance: () => number;
   readonly #queue = new TimerQueue();
   readonly #asked = new Map<string, Asked>();
   /** The legs of them: what was asked and is not answered yet is not asked again. */
   readonly #waiting = new Set<string>();
+  /** The calls with an INVITE of ours under way, and its transaction. */
+  readonly #inviting = new Map<string, string>();
+  /** Legs that are left alone for a while, milliseconds since 1970: whatever is due on them waits until then. */
+  readonly #notBefore = new Map<string, number>();
 
   /** @param chance from 0 to 1, a new one each time */
-  constructor(
-    desk: Desk,
-    end: (live: LiveCall, cause: EndCause) => void,
-    chance: () => number = Math.random,
-  ) {
+  constructor({ desk, acknowledgements, end }: Company, chance: () => number = Math.random) {
     this.#desk = desk;
+    this.#acknowledgements = acknowledgements;
     this.#end = end;
     this.#chance = chance;
   }
@@ -54,30 +68,49 @@ export class Sessions {
   arm({ call }: LiveCall): void {
     if (!call.established || call.farewells !== undefined) return;
     this.#set(keyOf(call.id, "end"), call.endsAt);
-    for (const side of SIDES) {
-      const leg = keyOf(call.id, side);
-      if (this.#waiting.has(leg)) continue;
-      const timer = call.timers?.[side];
-      this.#set(leg, timer === undefined ? undefined : nextOf(timer)?.atMs);
-    }
+    for (const side of SIDES) this.#armLeg(call, side);
     this.#desk.transport.rearm();
+  }
+
+  #armLeg({ id, timers }: Call, side: Side): void {
+    const leg = keyOf(id, side);
+    if (this.#waiting.has(leg)) return;
+    const due = timers === undefined ? undefined : nextOf(timers[side]);
+    const atMs = Math.max(due?.atMs ?? 0, this.#notBefore.get(leg) ?? 0);
+    this.#set(leg, due === undefined ? undefined : atMs);
   }
 
   /** The same for a call of the process before: what is overdue comes soon, and not everything at once. */
   resume(live: LiveCall): void {
-    this.arm(live);
     const { call } = live;
     for (const side of SIDES) {
       const timer = call.timers?.[side];
       const due = timer === undefined ? undefined : nextOf(timer);
       if (due === undefined || !call.established || due.atMs > Date.now()) continue;
       const waitMs = due.kind === "giveUp" ? GRACE_MS : this.#chance() * SPREAD_MS;
-      this.#set(keyOf(call.id, side), Date.now() + waitMs);
+      this.#notBefore.set(keyOf(call.id, side), Date.now() + waitMs);
     }
+    this.arm(live);
   }
 
   forget(id: string): void {
-    for (const what of ["end", ...SIDES] as const) this.#queue.delete(keyOf(id, what));
+    for (const what of ["end", ...SIDES] as const) {
+      this.#queue.delete(keyOf(id, what));
+      this.#notBefore.delete(keyOf(id, what));
+    }
+    this.#leaveInvite(id);
+  }
+
+  /** Whether an INVITE of ours to a side of the call is not answered: another one would collide with it. */
+  isInviting(id: string): boolean {
+    return this.#inviting.has(id);
+  }
+
+  /** Takes a response to an INVITE of ours. Returns whether it was one. */
+  receive(key: string, response: SipResponse): boolean {
+    const asked = this.#asked.get(key);
+    if (asked?.method !== "INVITE") return false;
+    return response.status < 200 || this.settled(key, response);
   }
 
   advance(nowMs: number): void {
@@ -100,6 +133,8 @@ export class Sessions {
     if (asked === undefined) return false;
     this.#asked.delete(key);
     this.#waiting.delete(keyOf(asked.live.call.id, asked.side));
+    this.#inviting.delete(asked.live.call.id);
+    if (asked.method === "INVITE") this.#acknowledge(asked, response);
     if (asked.live.call.farewells === undefined) this.#answered(asked, response);
     return true;
   }
@@ -114,64 +149,102 @@ export class Sessions {
     const timer = live.call.timers?.[side];
     const due = timer === undefined ? undefined : nextOf(timer);
     if (timer === undefined || due === undefined) return;
-    if (due.kind === "giveUp") this.#end(live, "sessionTimer");
+    const isSilent = this.#waiting.has(keyOf(live.call.id, side));
+    if (isSilent || due.kind === "giveUp") this.#end(live, "sessionTimer");
     // One at a time: an INVITE between the legs refreshes by itself. A question whether the side lives collides with none.
-    else if (live.invite !== undefined && due.kind === "refresh") this.#postpone(live, side);
+    else if (this.#isBusy(live) && due.kind === "refresh") this.#postpone(live, side);
     else this.#ask(live, side, timer, due);
+  }
+
+  #isBusy({ call, invite }: LiveCall): boolean {
+    return invite !== undefined || this.isInviting(call.id);
   }
 
   #postpone(live: LiveCall, side: Side): void {
     const waitMs = glareWaitMs(side === "callee", this.#chance());
-    this.#set(keyOf(live.call.id, side), Date.now() + waitMs);
+    this.#notBefore.set(keyOf(live.call.id, side), Date.now() + waitMs);
+    this.arm(live);
   }
 
   #ask(live: LiveCall, side: Side, timer: LegTimer, due: Due): void {
-    const method = due.kind === "refresh" ? "UPDATE" : "OPTIONS";
-    const { settings, transport } = this.#desk;
-    const terms = method === "UPDATE" ? offerOf(settings, timer) : [];
-    const { dialog, request } = requestWithin(live.call[side], {
-      method,
-      via: this.#desk.via(),
-      headers: [maxForwards(70), ...this.#desk.ownHeaders(method), ...terms],
-    });
-    live.call = { ...live.call, [side]: dialog };
-    void this.#desk.store.save(live.call);
-    this.#asked.set(clientKey(request), { live, side, method });
-    this.#waiting.add(keyOf(live.call.id, side));
-    transport.request(request, this.#desk.targetOf(dialog));
+    const { transport, store } = this.#desk;
+    const { id } = live.call;
+    const leg = keyOf(id, side);
+    const { call, method, request } = questionTo(live.call, side, { timer, due, desk: this.#desk });
+    live.call = call;
+    void store.save(call);
+    const key = clientKey(request);
+    this.#asked.set(key, { live, side, method, request });
+    this.#waiting.add(leg);
+    if (method === "INVITE") {
+      this.#inviting.set(id, key);
+      // After a provisional response no transaction ends by itself.
+      this.#set(leg, Math.max(sessionEndMs(timer, timer.since), Date.now() + MIN_WAIT_MS));
+    }
+    transport.request(request, this.#desk.targetOf(call[side]));
+  }
+
+  /** The 2xx of an INVITE of ours has its ACK from us, each time that it comes. */
+  #acknowledge({ live, side, request }: Asked, response: SipResponse | undefined): void {
+    if (response === undefined || response.status >= 300) return;
+    live.lastAck = this.#acknowledgements.give(live.call[side], request.cseq.sequence);
+  }
+
+  /** Nobody waits for it any more. */
+  #leaveInvite(id: string): void {
+    const key = this.#inviting.get(id);
+    if (key === undefined) return;
+    this.#inviting.delete(id);
+    this.#asked.delete(key);
+    this.#desk.transport.transactions.abandon(key);
   }
 
   #answered(asked: Asked, response: SipResponse | undefined): void {
     const { live, side, method } = asked;
     const status = response?.status ?? 408;
     if (status === 481 || status === 408)
-      this.#end(live, method === "UPDATE" ? "sessionTimer" : "keepAlive");
+      this.#end(live, method === "OPTIONS" ? "keepAlive" : "sessionTimer");
     else if (method === "OPTIONS") this.#goOn(live, side, { since: Date.now() });
     else this.#refreshed(asked, status, response);
   }
 
-  #refreshed({ live, side }: Asked, status: number, response: SipResponse | undefined): void {
-    const timer = live.call.timers?.[side];
-    const isRefused = status === 491 || status === 500;
-    // What cannot be refreshed until the end of the session is over (RFC 4028, 10).
-    if (isRefused && timer !== undefined && hasRunOut(timer, Date.now()))
-      this.#end(live, "sessionTimer");
-    else if (isRefused) this.#postpone(live, side);
-    else if (response !== undefined && status < 300)
-      this.#goOn(live, side, settledTerms(response, this.#desk.settings, Date.now()));
-    // It takes no UPDATE: then it is asked whether it lives.
+  #refreshed(asked: Asked, status: number, response: SipResponse | undefined): void {
+    const { live, side, request } = asked;
+    const raised =
+      response === undefined ? undefined : afterRefusal(live.call, side, request, response);
+    if (status === 491 || status === 500) this.#tryLater(live, side);
+    else if (raised !== undefined) this.#askAgain(live, side, raised);
+    else if (response !== undefined && status < 300) this.#isRefreshed(asked, response);
+    // It takes no refresh: then it is asked whether it lives.
     else this.#goOn(live, side, { kind: "keepAlive", since: Date.now() });
+  }
+
+  /** What cannot be refreshed until the end of the session is over (RFC 4028 section 10). */
+  #tryLater(live: LiveCall, side: Side): void {
+    const timer = live.call.timers?.[side];
+    if (timer !== undefined && hasRunOut(timer, Date.now())) this.#end(live, "sessionTimer");
+    else this.#postpone(live, side);
+  }
+
+  /** It wants a longer interval: at once, with that. */
+  #askAgain(live: LiveCall, side: Side, raised: Call): void {
+    live.call = raised;
+    const timer = raised.timers?.[side];
+    if (timer !== undefined) this.#ask(live, side, timer, { kind: "refresh", atMs: Date.now() });
+  }
+
+  #isRefreshed({ live, side, method }: Asked, response: SipResponse): void {
+    const settled = settledTerms(response, this.#desk.settings, Date.now());
+    live.call = { ...live.call, [side]: refreshedDialog(live.call[side], response) };
+    // Who was asked by UPDATE takes it, whether its answer says so or not.
+    this.#goOn(live, side, method === "UPDATE" ? { ...settled, byInvite: undefined } : settled);
   }
 
   #goOn(live: LiveCall, side: Side, change: Partial<LegTimer>): void {
     const { timers } = live.call;
     if (timers === undefined) return;
-    const other = otherSide(side);
     const timer = { ...timers[side], ...change };
-    live.call = {
-      ...live.call,
-      timers: { ...timers, [side]: timer, [other]: timers[other] },
-    };
+    live.call = { ...live.call, timers: { ...timers, [side]: timer } };
     this.arm(live);
     void this.#desk.store.save(live.call);
   }

@@ -15,7 +15,12 @@ export interface StoreEvents {
   readonly onFenced: () => void;
   /** A record was not written; the call goes on, and its next write brings it up to date. */
   readonly onUnsaved: (reason: string) => void;
+  /** Redis could not be asked for a record. */
+  readonly onUnread: (reason: string) => void;
 }
+
+/** What a reading of the store found. That Redis does not answer says nothing of the call. */
+export type Reading = Call | "absent" | "unreadable";
 
 export class CallStoreError extends ApplianceError {
   override readonly name = "CallStoreError";
@@ -114,18 +119,39 @@ export class CallStore {
     return this.#write(REMOVE, [GENERATION, inviteKeyOf(inviteKey)], []);
   }
 
-  async load(id: string): Promise<Call | undefined> {
-    const text = await this.#read(() => this.#client.get(callKey(id)));
-    return text === null ? undefined : restoreCall(text);
+  /** A record that is damaged, or of a form that only another version knows, is as good as none. */
+  async load(id: string): Promise<Reading> {
+    try {
+      const text = await this.#client.get(callKey(id));
+      return (text === null ? undefined : restoreCall(text)) ?? "absent";
+    } catch (error) {
+      this.#events.onUnread(reasonOf(error));
+      return "unreadable";
+    }
   }
 
-  async loadByInvite(inviteKey: string): Promise<Call | undefined> {
-    const id = await this.#read(() => this.#client.get(inviteKeyOf(inviteKey)));
-    return id === null ? undefined : await this.load(id);
+  async loadByInvite(inviteKey: string): Promise<Reading> {
+    try {
+      const id = await this.#client.get(inviteKeyOf(inviteKey));
+      return id === null ? "absent" : await this.load(id);
+    } catch (error) {
+      this.#events.onUnread(reasonOf(error));
+      return "unreadable";
+    }
   }
 
-  /** All calls, some hundred at a time. Throws when Redis fails on the way. */
-  async *all(): AsyncGenerator<readonly Call[]> {
+  /** All calls, some hundred at a time. Ends with "unreadable" when Redis fails on the way: there are more then. */
+  async *all(): AsyncGenerator<readonly Call[], "complete" | "unreadable"> {
+    try {
+      yield* this.#pages();
+      return "complete";
+    } catch (error) {
+      this.#events.onUnread(reasonOf(error));
+      return "unreadable";
+    }
+  }
+
+  async *#pages(): AsyncGenerator<readonly Call[]> {
     let cursor = "0";
     do {
       const [next, keys] = await this.#client.scan(
@@ -142,15 +168,6 @@ export class CallStore {
         return call === undefined ? [] : [call];
       });
     } while (cursor !== "0");
-  }
-
-  async #read(command: () => Promise<string | null>): Promise<string | null> {
-    try {
-      return await command();
-    } catch (error) {
-      this.#events.onUnsaved(reasonOf(error));
-      return null;
-    }
   }
 
   async #write(script: string, keys: readonly string[], words: readonly string[]): Promise<void> {

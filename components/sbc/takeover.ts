@@ -36,7 +36,7 @@ const resumeExchange = (live: LiveCall, exchange: Exchange, successors: Parts): 
     exchanges.repeat(live, invite, answer);
     return;
   }
-  if (exchange.cancelled === true) exchanges.answerCancelled(live, invite);
+  if (exchange.cancelled === true) exchanges.heardNoMore(live, invite);
   if (exchange.state === "calling") {
     transport.request(sent, exchange.target);
     return;

@@ -1,10 +1,12 @@
-import type { Call, LegTimer, Side } from "./call.ts";
+import { otherSide } from "./call.ts";
+import type { Call, Description, LegTimer, Side } from "./call.ts";
 import type { SbcSettings } from "./settings.ts";
-import { hasElement } from "./sip/header.ts";
+import { hasElement, headerValue } from "./sip/header.ts";
 import type { Header } from "./sip/header.ts";
-import type { SipRequest, SipResponse } from "./sip/message.ts";
+import type { SipMessage, SipRequest, SipResponse } from "./sip/message.ts";
 import {
   answerSessionTimer,
+  minSeOf,
   refresherIfWeSend,
   sessionDeadlineMs,
   sessionEndMs,
@@ -13,7 +15,7 @@ import {
   settledSessionTimer,
   TIMER,
 } from "./sip/session-timer.ts";
-import type { SessionTimerPolicy } from "./sip/session-timer.ts";
+import type { SessionTimer, SessionTimerPolicy } from "./sip/session-timer.ts";
 
 /*
  * How long a call may last without a word, and at all. Each leg has a session timer of its own (RFC 4028): what one side
@@ -25,24 +27,66 @@ const SUPPORTED: Header = { name: "Supported", value: TIMER };
 const MIN_SECONDS = 90;
 const DEFAULTS = { sessionExpiresSeconds: 1_800, keepAliveSeconds: 300 } as const;
 
-export const policyOf = ({
-  sessionExpiresSeconds = DEFAULTS.sessionExpiresSeconds,
-}: SbcSettings): SessionTimerPolicy => ({
-  expiresSeconds: sessionExpiresSeconds,
-  minSeconds: MIN_SECONDS,
-});
+export const policyOf = (
+  { sessionExpiresSeconds = DEFAULTS.sessionExpiresSeconds }: SbcSettings,
+  minSeconds = MIN_SECONDS,
+): SessionTimerPolicy => ({ expiresSeconds: sessionExpiresSeconds, minSeconds });
 
 const knowsTimers = (request: SipRequest): boolean =>
   ["Supported", "Require"].some((name) => hasElement(request, name, TIMER));
 
 /** What our INVITE or UPDATE offers. In a refresh the sides keep their roles. */
-export const offerOf = (settings: SbcSettings, timer?: LegTimer): readonly Header[] => [
+export const offerOf = (
+  settings: SbcSettings,
+  timer?: LegTimer,
+  minSeconds?: number,
+): readonly Header[] => [
   SUPPORTED,
   ...sessionTimerOffer(
-    policyOf(settings),
+    policyOf(settings, minSeconds),
     timer?.kind === "session" ? refresherIfWeSend(timer) : undefined,
   ),
 ];
+
+/** What a side of a call is offered by the next INVITE or UPDATE. */
+export const offerTo = (
+  { timers, minSe }: Call,
+  side: Side,
+  settings: SbcSettings,
+): readonly Header[] => offerOf(settings, timers?.[side], minSe?.[side]);
+
+/**
+ * The call after a side has found the interval of our INVITE or UPDATE too small (422): what it wants at least counts as
+ * long as the call lasts (RFC 4028 section 7.4). Undefined for any other answer, and for one that wants no more than it
+ * was offered: to that the same request would follow for ever.
+ */
+export const afterRefusal = (
+  call: Call,
+  side: Side,
+  sent: SipRequest,
+  response: SipResponse,
+): Call | undefined => {
+  const seconds = minSeOf(response);
+  const offered = sessionExpiresOf(sent)?.seconds ?? Infinity;
+  if (response.status !== 422 || seconds <= offered) return undefined;
+  return { ...call, minSe: { ...call.minSe, [side]: seconds } };
+};
+
+/** Whether its sender can be refreshed by UPDATE; INVITE can be sent to everybody. */
+const takesUpdate = (message: SipMessage): boolean =>
+  message.cseq.method === "UPDATE" || hasElement(message, "Allow", "UPDATE");
+
+const sessionTimer = (
+  message: SipMessage,
+  { seconds, weRefresh }: SessionTimer,
+  since: number,
+): LegTimer => ({
+  kind: "session",
+  seconds,
+  weRefresh,
+  since,
+  ...(weRefresh && !takesUpdate(message) ? { byInvite: true } : {}),
+});
 
 /** Headers of a 422 for an INVITE or UPDATE whose interval is too small; undefined when it is not. */
 export const tooSmall = (
@@ -70,14 +114,14 @@ export const answerTerms = (
     return { headers: [SUPPORTED], timer: keepAlive(settings, nowMs) };
   return {
     headers: [SUPPORTED, ...answer.headers],
-    timer: { kind: "session", ...answer.timer, since: nowMs },
+    timer: sessionTimer(request, answer.timer, nowMs),
   };
 };
 
-/** We refresh by UPDATE: a caller that takes none, and does not say who refreshes, does it itself. */
+/** A refresh by UPDATE is cheaper: a caller that takes none, and does not say who refreshes, does it itself. */
 const namingRefresher = (request: SipRequest): SipRequest => {
   const asked = sessionExpiresOf(request);
-  if (asked?.refresher !== undefined || hasElement(request, "Allow", "UPDATE")) return request;
+  if (asked?.refresher !== undefined || takesUpdate(request)) return request;
   const seconds = asked?.seconds;
   if (seconds === undefined) return request;
   const named = { name: "Session-Expires", value: `${seconds};refresher=uac` };
@@ -93,7 +137,7 @@ export const settledTerms = (
 ): LegTimer =>
   sessionExpiresOf(response) === undefined
     ? keepAlive(settings, nowMs)
-    : { kind: "session", ...settledSessionTimer(response, policyOf(settings)), since: nowMs };
+    : sessionTimer(response, settledSessionTimer(response, policyOf(settings)), nowMs);
 
 export const bothSides = (
   from: Side,
@@ -116,6 +160,33 @@ export const agreedTerms = (
     call.endsAt ?? (maxCallSeconds === undefined ? undefined : nowMs + maxCallSeconds * 1_000);
   return { timers, ...(endsAt === undefined ? {} : { endsAt }) };
 };
+
+const descriptionOf = (message: SipMessage): Description | undefined => {
+  if (message.body.length === 0) return undefined;
+  const body = Buffer.from(message.body).toString("latin1");
+  return { type: headerValue(message, "Content-Type") ?? "application/sdp", body };
+};
+
+/** What a side was told, kept where it is to be offered again; what nobody said anew stays as it was. */
+const described = (call: Call, side: Side, message: SipMessage): Call => {
+  if (call.timers?.[side].byInvite !== true) return call;
+  const description = descriptionOf(message);
+  return description === undefined
+    ? call
+    : { ...call, descriptions: { ...call.descriptions, [side]: description } };
+};
+
+/** The call with the session that an INVITE of `from` and its 2xx have told the sides, each what was sent to it. */
+export const withDescriptions = (
+  call: Call,
+  from: Side,
+  sent: SipRequest,
+  answer: SipResponse,
+): Call => described(described(call, otherSide(from), sent), from, answer);
+
+/** The same for the answer in an ACK to the other side of `from`. */
+export const withAnswerInAck = (call: Call, from: Side, ack: SipRequest): Call =>
+  described(call, otherSide(from), ack);
 
 /** What comes next on a leg, and when. */
 export type Due = { readonly kind: "refresh" | "giveUp" | "keepAlive"; readonly atMs: number };

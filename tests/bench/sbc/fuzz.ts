@@ -90,8 +90,8 @@ class Bed {
   readonly #socket: Socket;
   #alive = false;
   #ending = false;
-  /** The answers to calls that nobody has ended well. */
-  readonly #answers = new Set<string>();
+  /** By the tag of the B2BUA the BYEs of the calls that were answered and that nobody has ended well. */
+  readonly #byes = new Map<string, Buffer>();
 
   private constructor(parts: { redis: RedisServer; callee: Transport; ports: [number, number] }) {
     [this.#port, this.#controlPort] = parts.ports;
@@ -136,17 +136,24 @@ class Bed {
   /** Ends the calls that are up, and lets all that was begun come to its end, and what answers repetitions of it. */
   async drain(): Promise<void> {
     this.#ending = true;
-    for (const [count, answer] of [...this.#answers].entries()) {
-      this.#toSbc(within("BYE", answer, LAST_BYE));
-      if (count % AT_ONCE === 0) await this.#caughtUp();
-    }
-    this.#answers.clear();
+    const end = performance.now() + patienceMs(RFC_3261_TIMERS);
+    while (this.#byes.size > 0 && performance.now() < end) await this.#hangUp();
+    this.#byes.clear();
     const left = async (): Promise<boolean> => {
       const { calls, transactions } = await this.stats();
       return calls + transactions === 0;
     };
     await until(left, LIVES * patienceMs(RFC_3261_TIMERS)).catch(() => undefined);
     this.#ending = false;
+  }
+
+  /** A BYE to each call that has not answered one, the same again: a datagram may be lost where a process is late. */
+  async #hangUp(): Promise<void> {
+    for (const [count, bye] of [...this.#byes.values()].entries()) {
+      this.#toSbc(bye);
+      if (count % AT_ONCE === 0) await this.#caughtUp();
+    }
+    await this.#caughtUp();
   }
 
   stats(): Promise<Stats> {
@@ -202,15 +209,18 @@ class Bed {
     const message = parseMessage(bytes);
     if (message.kind !== "response") return;
     if (tagOf(message.from) === "probe") this.#alive = true;
-    else if (message.status === 200 && message.cseq.method === "INVITE") {
-      const text = bytes.toString("latin1");
-      if (!this.#answers.has(text)) this.answered += 1;
-      this.#answers.add(text);
-      if (this.#ending) this.#toSbc(within("BYE", text, LAST_BYE));
-      else
-        for (const method of ["ACK", "BYE"])
-          this.#send(mutated(within(method, text), this.#random));
+    else if (message.cseq.sequence === LAST_BYE) this.#byes.delete(tagOf(message.to) ?? "");
+    else if (message.status === 200 && message.cseq.method === "INVITE")
+      this.#onAnswered(bytes.toString("latin1"), tagOf(message.to) ?? "");
+  }
+
+  #onAnswered(answer: string, tag: string): void {
+    if (!this.#byes.has(tag)) {
+      this.answered += 1;
+      this.#byes.set(tag, within("BYE", answer, LAST_BYE));
     }
+    if (this.#ending) return;
+    for (const method of ["ACK", "BYE"]) this.#send(mutated(within(method, answer), this.#random));
   }
 }
 

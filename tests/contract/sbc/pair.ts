@@ -82,6 +82,9 @@ const flagsOfUnit = (): readonly string[] => {
   return flags.trim().split(" ");
 };
 
+/** What reads calls. */
+const READING = ["get", "mget", "scan"];
+
 const Phase = z.object({ phase: z.string() });
 
 interface SbcPorts {
@@ -226,9 +229,36 @@ export class SbcPair {
 
   /** Process and Redis of the active node die; the other node becomes active. Resolves with the calls taken over. */
   async failOver(): Promise<number> {
+    await this.die();
+    return await this.startProcess(this.#redis[1].port).ready();
+  }
+
+  /** Process and Redis of the active node die, and the Redis of the other one takes writes. */
+  async die(): Promise<void> {
     await Promise.all([...this.#processes.map((each) => each.kill()), this.#redis[0].kill()]);
     await this.promote();
-    return await this.startProcess(this.#redis[1].port).ready();
+  }
+
+  /** The process of the other node, whose Redis lets nobody read calls until `allowReading`. */
+  async startUnread(): Promise<SbcProcess> {
+    const [, { client, port }] = this.#redis;
+    await client.call("ACL", "SETUSER", "default", ...READING.map((command) => `-${command}`));
+    const started = this.startProcess(port);
+    await until(() => Promise.resolve(/cannot be read/.test(started.said)), LIMIT_MS);
+    return started;
+  }
+
+  async allowReading(): Promise<void> {
+    await this.#redis[1].client.call("ACL", "SETUSER", "default", "+@all");
+  }
+
+  /** Changes the record of the only call, as the second Redis has it. */
+  async rewrite(change: (record: object) => object): Promise<void> {
+    const { client } = this.#redis[1];
+    const [key = ""] = await client.keys("sbc:c:*");
+    const record: unknown = JSON.parse((await client.get(key)) ?? "");
+    if (typeof record !== "object" || record === null) throw new Error("no record");
+    await client.set(key, JSON.stringify(change(record)));
   }
 
   async end(): Promise<void> {

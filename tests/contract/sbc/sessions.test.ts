@@ -53,7 +53,7 @@ test.serial("a session whose refresh is due after the takeover is refreshed once
     {
       caller: [...established, pause(25_000), ...hangUp],
       callee: [
-        ...picksUpWith("Session-Expires: 24;refresher=uac"),
+        ...picksUpWith("Allow: INVITE, UPDATE", "Session-Expires: 24;refresher=uac"),
         receive("UPDATE"),
         agreeWith("200 OK", "Require: timer", "Session-Expires: 1800;refresher=uac"),
         ...hungUp,

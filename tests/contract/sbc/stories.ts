@@ -133,6 +133,9 @@ export const answer = `<send retrans="500">${respondTo("200 OK", TAG, [OUR_CONTA
 export const answerWith = (...headers: readonly string[]): string =>
   `<send retrans="500">${respondTo("200 OK", TAG, [OUR_CONTACT, ...headers], SDP)}</send>`;
 export const answerAgain = `<send retrans="500">${respondTo("200 OK", "", [OUR_CONTACT], SDP)}</send>`;
+/** The same with headers of its own. */
+export const answerAgainWith = (...headers: readonly string[]): string =>
+  `<send retrans="500">${respondTo("200 OK", "", [OUR_CONTACT, ...headers], SDP)}</send>`;
 export const agreeWith = (status: string, ...headers: readonly string[]): string =>
   `<send>${respondTo(status, "", headers)}</send>`;
 export const agree = `<send>${respondTo("200 OK", "", [])}</send>`;

@@ -55,12 +55,20 @@ const exchange: fc.Arbitrary<Exchange> = fc.record(
   { requiredKeys: ["from", "received", "sent", "target", "state"] },
 );
 
-const legTimer: fc.Arbitrary<LegTimer> = fc.record({
-  kind: fc.constantFrom("session", "keepAlive"),
-  seconds: fc.integer({ min: 0, max: 100_000 }),
-  weRefresh: fc.boolean(),
-  since: fc.integer({ min: 0, max: 4_102_444_800_000 }),
-});
+const legTimer: fc.Arbitrary<LegTimer> = fc.record(
+  {
+    kind: fc.constantFrom("session", "keepAlive"),
+    seconds: fc.integer({ min: 0, max: 100_000 }),
+    weRefresh: fc.boolean(),
+    since: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+    byInvite: fc.constant(true),
+  },
+  { requiredKeys: ["kind", "seconds", "weRefresh", "since"] },
+);
+
+const description = fc.record({ type: fc.constant("application/sdp"), body: bytes });
+const eachOrNone = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.record({ caller: value, callee: value }, { requiredKeys: [] });
 
 export const anyCall: fc.Arbitrary<Call> = fc.record(
   {
@@ -75,6 +83,8 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
       maxLength: 2,
     }),
     timers: fc.record({ caller: legTimer, callee: legTimer }),
+    descriptions: eachOrNone(description),
+    minSe: eachOrNone(fc.integer({ min: 90, max: 100_000 })),
     endsAt: fc.integer({ min: 0, max: 4_102_444_800_000 }),
   },
   { requiredKeys: ["id", "createdAt", "caller", "callee", "established"] },

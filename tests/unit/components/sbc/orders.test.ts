@@ -7,10 +7,13 @@ import { anyCall } from "./calls.ts";
 
 /** A store that holds nothing. */
 const NOTHING = {
-  load: () => Promise.resolve(undefined),
-  loadByInvite: () => Promise.resolve(undefined),
+  load: () => Promise.resolve("absent" as const),
+  loadByInvite: () => Promise.resolve("absent" as const),
   remove: () => Promise.resolve(),
-  all: async function* () {},
+  all: async function* () {
+    yield await Promise.resolve([]);
+    return "complete" as const;
+  },
 };
 
 test("a list of any length comes in pages that fit a datagram, each call once and in order", (t) => {
