@@ -39,6 +39,8 @@ export interface B2bModel {
   readonly sessionExpiresSeconds: number;
   /** 0: never. */
   readonly keepAliveSeconds: number;
+  /** Calls to peerings go through it. */
+  readonly peerCalls: boolean;
 }
 
 /** What the media relay works with; ports are UDP ports. */

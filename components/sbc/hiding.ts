@@ -18,6 +18,7 @@ const PASSED = new Set([
   "Content-Encoding",
   "Content-Language",
   "Content-Type",
+  "Diversion",
   "Expires",
   "Info-Package",
   "MIME-Version",
@@ -30,6 +31,9 @@ const PASSED = new Set([
   "Retry-After",
   "Subject",
 ]);
+
+/** What the proxy tells the load-balancer of the way of a new call; that takes it off before the call leaves. */
+const TOLD_INSIDE = new Set(["P-NGCP-Next-Hop", "P-NGCP-Silent-Ms"]);
 
 /** Extensions that each side has with us. 100rel is none: nobody hears PRACK here. */
 const OWN_EXTENSIONS = ["timer"];
@@ -108,16 +112,21 @@ export const onwardInvite = (
     to: identityOf(invite.to),
     callId,
     cseq: { sequence: 1, method: "INVITE" },
-    headers: [maxForwards(hopsLeft(invite) - 1), ...onwardHeaders(invite, self), ...terms],
+    headers: [
+      maxForwards(hopsLeft(invite) - 1),
+      ...invite.headers.filter(({ name }) => TOLD_INSIDE.has(name)),
+      ...onwardHeaders(invite, self),
+      ...terms,
+    ],
     body: invite.body,
   });
 
 /**
- * The status for the other leg. A redirection would tell where the callee is, a challenge is for us, and so is an
- * interval that was too small: none is for the caller.
+ * The status for the other leg. A redirection would tell where the callee is, a challenge is for us, who have no password
+ * there, and so is an interval that was too small: none is for the caller.
  */
 export const onwardStatus = (status: number): number => {
   if (status >= 300 && status < 400) return 480;
   if (status === 422) return 500;
-  return status === 401 || status === 407 ? 403 : status;
+  return status === 401 || status === 407 ? 503 : status;
 };

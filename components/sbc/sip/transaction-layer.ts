@@ -217,6 +217,8 @@ export class TransactionLayer {
   #keep({ state, actions }: Step<Transaction>, source?: Endpoint): readonly LayerOutput[] {
     if (state.phase === "terminated") this.#forget(state);
     else this.#store(state);
+    // Who has refused it may be asked again: a proxy that tries one way after the other sends the same on a new branch.
+    if (state.machine === "inviteServer" && state.phase === "completed") this.#unmerge(state);
     return actions.map((action) => this.#output(state, action, source));
   }
 
@@ -225,9 +227,14 @@ export class TransactionLayer {
     this.#queue.set(transaction.key, deadlineOf(transaction));
   }
 
-  #forget({ key, request }: Transaction): void {
+  #forget(transaction: Transaction): void {
+    const { key } = transaction;
     this.#transactions.delete(key);
     this.#queue.delete(key);
+    this.#unmerge(transaction);
+  }
+
+  #unmerge({ key, request }: Transaction): void {
     const merged = mergeKey(request);
     if (merged !== undefined && this.#merged.get(merged) === key) this.#merged.delete(merged);
   }

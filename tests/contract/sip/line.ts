@@ -134,13 +134,14 @@ export class Lan {
     return callId;
   }
 
-  /** The INVITE that the phone got, and the row that was written of it. */
+  /** The INVITE that the phone got, under a Call-ID of its own behind the B2BUA, and the row that was written of it. */
   async delivered(
     phone: string,
     callId: string,
+    there = callId,
   ): Promise<{ readonly invite: string; readonly row: string }> {
     const heard = await this.phones.ask({ kind: "transcript", phone });
-    const invite = heard.findLast((text) => text.startsWith("INVITE") && text.includes(callId));
+    const invite = heard.findLast((text) => text.startsWith("INVITE") && text.includes(there));
     const row = await this.#node.sql(
       `select concat_ws(' ', sip_code, dst_user, dst_leg) from acc where callid = '${callId}' and method = 'INVITE'`,
     );

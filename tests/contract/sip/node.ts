@@ -10,6 +10,7 @@ import { removeDisk } from "../../../ops/lab/disk.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { buildNetwork, destroyNetwork, ipBatch } from "../../../ops/lab/network.ts";
 import { booted, enter, leaderOf, powerOff, powerOn } from "../../../ops/lab/node.ts";
+import { bundlePrograms } from "../../../ops/package/bundle.ts";
 import { rootFileSystem } from "../debian-tree.ts";
 import { APPLIANCE, SHARED } from "./appliance.ts";
 import { until } from "./until.ts";
@@ -19,7 +20,7 @@ const PHONE_HOSTS = Array.from({ length: 30 }, (_, index) => 101 + index);
 
 const CACHE = "/var/cache/tandem";
 
-/** A node that carries lb, proxy, rtpengine, MariaDB and Redis as the package installs them, and no ngcp-ha: the test decides. */
+/** A node that carries lb, proxy, B2BUA, rtpengine, MariaDB and Redis as the package installs them, and no ngcp-ha: the test decides. */
 export class EngineNode {
   readonly #lab: Lab;
   readonly #layer: string;
@@ -48,7 +49,7 @@ export class EngineNode {
     ]);
     await powerOn(this.#lab, "sp1", `${this.#layer}:${this.#rootfs}`);
     await booted(this.#lab, "sp1");
-    await this.run("/usr/lib/ngcp/make-certificate");
+    await this.run("systemd-sysusers && /usr/lib/ngcp/make-certificate");
     await this.setRole("standby", "closed");
   }
 
@@ -148,6 +149,16 @@ export class EngineNode {
       });
     writeFileSync(path.join(this.#layer, "etc/ngcp_nodename"), "sp1\n");
     this.#installUnits();
+    await this.#installSbc();
+  }
+
+  async #installSbc(): Promise<void> {
+    const root = process.cwd();
+    const program = { name: "ngcp-sems", entry: path.join(root, "components/sbc/main.ts") };
+    await bundlePrograms(root, [program], path.join(this.#layer, "usr/lib/ngcp"));
+    const users = path.join(this.#layer, "usr/lib/sysusers.d");
+    mkdirSync(users, { recursive: true });
+    writeFileSync(path.join(users, "ngcp-sems.conf"), "u ngcp-sems -\n");
   }
 
   #install({ path: name, content, mode }: BuiltFile): void {
@@ -160,7 +171,7 @@ export class EngineNode {
     const directory = path.join(this.#layer, "etc/systemd/system");
     const wanted = path.join(directory, "multi-user.target.wants");
     mkdirSync(wanted, { recursive: true });
-    for (const name of ["lb", "proxy", "rtpengine", "mysql", "redis", "schema"])
+    for (const name of ["lb", "proxy", "rtpengine", "mysql", "redis", "schema", "sems"])
       cpSync(`debian/ngcp-${name}.service`, path.join(directory, `ngcp-${name}.service`));
     cpSync("debian/ngcp-active.target", path.join(directory, "ngcp-active.target"));
     for (const name of ["mysql", "redis"])

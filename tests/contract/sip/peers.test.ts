@@ -76,9 +76,9 @@ const heard = (wire: string, wanted: string): Promise<string> =>
 
 /** Ends the call that host `works` took; answers the INVITE that it got and the marks of the start record. */
 const finish = async (callId: string): Promise<{ invite: string; row: string }> => {
-  await lan.phones.ask({ kind: "arrival", phone: "works" });
+  const { callId: there } = await lan.phones.ask({ kind: "arrival", phone: "works" });
   await lan.phones.ask({ kind: "bye", phone: "a", callId });
-  return lan.delivered("works", callId);
+  return lan.delivered("works", callId, there);
 };
 
 test.before(async () => {

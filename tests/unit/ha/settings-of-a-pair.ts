@@ -73,7 +73,7 @@ export const APPLIANCE: Appliance = {
     cloneRateMb: 0,
   },
   redis: { maxMemoryMb: 256, backlogMb: 64 },
-  b2b: { sessionExpiresSeconds: 1_800, keepAliveSeconds: 300 },
+  b2b: { sessionExpiresSeconds: 1_800, keepAliveSeconds: 300, peerCalls: true },
   mediator: { maxCallMs: 43_200_000, graceMs: 90_000, batch: 500, keepMs: 86_400_000 },
   secrets: undefined,
 };

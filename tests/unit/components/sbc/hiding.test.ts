@@ -48,5 +48,5 @@ test("extensions are each side's with us: none is passed on, and those that we d
 });
 
 test("neither redirections nor challenges reach the other leg", (t) => {
-  t.deepEqual([302, 401, 407, 486, 183].map(onwardStatus), [480, 403, 403, 486, 183]);
+  t.deepEqual([302, 401, 407, 486, 183].map(onwardStatus), [480, 503, 503, 486, 183]);
 });

@@ -175,6 +175,14 @@ test("a request that came on two ways is answered by 482 the second time (RFC 32
   t.deepEqual(statuses(transactions.receive(second, SOURCE, 2)), [482]);
 });
 
+test("a request that was refused may come again on another branch: a proxy tries one way after the other", (t) => {
+  const transactions = layer();
+  const first = told(transactions.receive(serialize(INVITE), SOURCE, 0));
+  transactions.respond(first, answer(INVITE, 503), 1);
+  const second = transactions.receive(withBranch(INVITE, "z9hG4bKnext"), SOURCE, 2);
+  t.deepEqual(kinds(second), ["request"]);
+});
+
 test("a request within a dialog is never merged, and the next one of a caller is not", (t) => {
   const transactions = layer();
   const To = "<sip:bob@example.net>;tag=b";

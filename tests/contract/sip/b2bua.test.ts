@@ -1,0 +1,104 @@
+import test from "ava";
+import type { ExecutionContext } from "ava";
+import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { Lan } from "./line.ts";
+import { EngineNode } from "./node.ts";
+import { until } from "./until.ts";
+import { openActiveNode } from "./wires.ts";
+
+/* Calls to peerings go through the B2BUA: two calls to look at from outside, one in the records. */
+
+const node = new EngineNode("b2bua", APPLIANCE);
+const lan = new Lan(node);
+const NUMBER = "4930123";
+
+const has = (a: object = {}): Promise<void> =>
+  node.provision({
+    ...Lan.subscribers({ a: { numbers: ["4319001"], preferences: a } }),
+    peer_groups: {
+      all: { rules: [{ callee_prefix: 49 }], hosts: { works: { ip: "192.0.2.103", port: 5070 } } },
+    },
+  });
+
+test.before(async () => {
+  await openActiveNode(node);
+  await has();
+  await lan.open("a", { address: "192.0.2.101", port: 5060 });
+  await lan.register("a");
+  await lan.open("works", { address: "192.0.2.103", port: 5070 });
+});
+
+test.after.always(async () => {
+  await lan.close();
+  await node.remove();
+});
+
+interface Ends {
+  readonly here: string;
+  /** The Call-ID that the peer knows. */
+  readonly there: string;
+}
+
+const setUp = async (t: ExecutionContext): Promise<Ends> => {
+  const uri = `sip:${NUMBER}@${DOMAIN}`;
+  const { status, callId: here } = await lan.phones.ask({ kind: "call", phone: "a", uri });
+  t.is(status, 200);
+  const { callId: there } = await lan.phones.ask({ kind: "arrival", phone: "works" });
+  return { here, there };
+};
+
+/** The records since there were `before`: one of each method, of the Call-ID of the caller. */
+const isRecordedOnce = async (
+  t: ExecutionContext,
+  { here }: Ends,
+  before: number,
+): Promise<void> => {
+  const rows = (): Promise<string> =>
+    node.sql(`select method, callid from acc where id > ${before} order by id`);
+  await until(async () => (await rows()).split("\n").length === 2, 10_000);
+  t.is(await rows(), `INVITE\t${here}\nBYE\t${here}`);
+};
+
+const lastRecord = async (): Promise<number> =>
+  Number(await node.sql("select coalesce(max(id), 0) from acc"));
+
+const inSbc = async (): Promise<number> =>
+  Number(await node.redis("keys 'sbc:c:*' | grep -c . || true"));
+
+test.serial(
+  "the peer is called by the B2BUA, sees nothing of the caller's leg, and hears its BYE",
+  async (t) => {
+    const before = await lastRecord();
+    const ends = await setUp(t);
+    t.is(await inSbc(), 1);
+    t.not(ends.there, ends.here);
+    const heard = await lan.phones.ask({ kind: "transcript", phone: "works" });
+    const invite = heard.findLast((text) => text.startsWith("INVITE")) ?? "";
+    t.notRegex(invite, new RegExp(`P-NGCP|127\\.0\\.0\\.1|192\\.0\\.2\\.101|${ends.here}`));
+    await lan.phones.ask({ kind: "bye", phone: "a", callId: ends.here });
+    await lan.phones.ask({ kind: "ended", phone: "works", callId: ends.there });
+    await isRecordedOnce(t, ends, before);
+    await until(async () => (await inSbc()) === 0, 10_000);
+  },
+);
+
+test.serial("the peer's re-INVITE and BYE reach the caller through both", async (t) => {
+  const before = await lastRecord();
+  const ends = await setUp(t);
+  await lan.phones.ask({ kind: "reinvite", phone: "works", callId: ends.there });
+  await lan.phones.ask({ kind: "bye", phone: "works", callId: ends.there });
+  await lan.phones.ask({ kind: "ended", phone: "a", callId: ends.here });
+  await isRecordedOnce(t, ends, before);
+});
+
+test.serial("a call outlives the B2BUA and the load-balancer that it went through", async (t) => {
+  const before = await lastRecord();
+  const ends = await setUp(t);
+  const first = await node.mainPid("ngcp-sems");
+  await node.run("systemctl kill -s KILL ngcp-sems ngcp-lb");
+  await until(async () => ![0, first].includes(await node.mainPid("ngcp-sems")), 10_000);
+  await lan.phones.ask({ kind: "reinvite", phone: "a", callId: ends.here });
+  await lan.phones.ask({ kind: "bye", phone: "works", callId: ends.there });
+  await lan.phones.ask({ kind: "ended", phone: "a", callId: ends.here });
+  await isRecordedOnce(t, ends, before);
+});
