@@ -11,6 +11,7 @@ export const sbc = defineComponent({
   listens: [
     { port: 5080, protocol: "udp", on: "internal" },
     { port: 5040, protocol: "udp", on: "internal" },
+    { port: 8090, protocol: "tcp", on: "internal" },
   ],
   health: {
     kind: "sipOptions",

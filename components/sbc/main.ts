@@ -69,6 +69,12 @@ const stopYielding = (): void => {
   }
 };
 
+/** Its library is loaded when the calls are there: a takeover does not wait for it. */
+const openXmlRpc = async ({ xmlrpc }: SbcOptions, orders: Orders): Promise<void> => {
+  const { listenForXmlRpc } = await import("./control/xmlrpc.ts");
+  await listenForXmlRpc(xmlrpc, orders);
+};
+
 const main = async (): Promise<void> => {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
@@ -101,6 +107,7 @@ const main = async (): Promise<void> => {
       malformed: transport.transactions.discarded.malformed,
     }),
     end: (live) => core.end(live, "operator"),
+    settings: () => desk.settings,
     reload: () => {
       desk.settings = readSettings(settingsFile);
       return settingsFile ?? "";
@@ -110,6 +117,7 @@ const main = async (): Promise<void> => {
   await listenForOrders(options.control, orders).catch((error: unknown) => say(3, reasonOf(error)));
   const count = await core.takeOver();
   say(5, `generation ${store.generation}: ${count} calls taken over`);
+  await openXmlRpc(options, orders).catch((error: unknown) => say(3, reasonOf(error)));
 };
 
 main().catch((error: unknown) => {

@@ -14,6 +14,7 @@ OPTIONS and keeps what else it is sent.
   --next-hop ADDRESS:PORT   where calls go: the load-balancer (default 127.0.0.1:5060)
   --redis ADDRESS:PORT      the Redis of this node (default 127.0.0.1:6379)
   --control ADDRESS:PORT    where ngcp-sbc is answered, UDP (default 127.0.0.1:5040)
+  --xmlrpc ADDRESS:PORT     where the same is answered as XML-RPC, TCP (default 127.0.0.1:8090)
   --settings FILE           what ngcpcfg has written for it; read anew by ngcp-sbc reload
   --secrets FILE            the password of Redis, written by ngcpcfg
   --help                    this text
@@ -54,6 +55,7 @@ export interface SbcOptions {
   readonly nextHop: Endpoint;
   readonly redis: Endpoint;
   readonly control: Endpoint;
+  readonly xmlrpc: Endpoint;
   readonly settingsFile: string | undefined;
   readonly secretsFile: string | undefined;
 }
@@ -63,6 +65,7 @@ const OPTIONS = {
   "next-hop": { type: "string", default: "127.0.0.1:5060" },
   redis: { type: "string", default: "127.0.0.1:6379" },
   control: { type: "string", default: "127.0.0.1:5040" },
+  xmlrpc: { type: "string", default: "127.0.0.1:8090" },
   settings: { type: "string" },
   secrets: { type: "string" },
   help: { type: "boolean", default: false },
@@ -95,6 +98,7 @@ export const readOptions = (args: readonly string[]): SbcOptions | undefined => 
     nextHop: endpoint(values["next-hop"]),
     redis: endpoint(values.redis),
     control: endpoint(values.control),
+    xmlrpc: endpoint(values.xmlrpc),
     settingsFile: values.settings,
     secretsFile: values.secrets,
   };

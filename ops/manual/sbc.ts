@@ -8,6 +8,7 @@ export const sbcPage: Page = {
     "Asks the B2BUA of this node, ngcp-sems(8), over UDP port 5040 of 127.0.0.1. It runs on the active node only; on a standby nobody answers.",
     "A call is named by its id, 16 hexadecimal digits. Each call is counted once, whatever its phase: calling, early, answered, confirmed, ended. kill sends a BYE to both legs of a call that is up, whose Reason says that the operator ended it; one that still rings is ended by 487 and CANCEL.",
     "reload puts /etc/ngcp-sems/settings.json into force without a restart, for calls that begin from then on. Everybody who is logged in on the node may ask.",
+    "Programs ask the same as XML-RPC over HTTP on TCP port 8090 of 127.0.0.1: calls, get_calls, show, disconnect, stats, reload and getLoadedProfiles.",
   ],
   files: [["/etc/ngcp-sems/settings.json", "what the B2BUA goes by; written by ngcpcfg"]],
   examples: [

@@ -9,7 +9,14 @@ export const NATIVE_PACKAGES = ["netlink", "po6"] as const;
  * Bundled apart and read when they are first needed: to compile them takes longer than all that a program
  * does before it needs them, and the daemon's first heartbeat must not wait for that.
  */
-const LATE_PACKAGES = ["execa", "fastify", "ioredis", "mysql2/promise"] as const;
+const LATE_PACKAGES = [
+  "@foxglove/xmlrpc",
+  "@foxglove/xmlrpc/nodejs",
+  "execa",
+  "fastify",
+  "ioredis",
+  "mysql2/promise",
+] as const;
 
 /**
  * Packages that those name and never load here: fastify's compilers of schemas and its test client, the

@@ -3,6 +3,7 @@ import { phaseOf, serializeCall } from "../call.ts";
 import type { Call } from "../call.ts";
 import type { LiveCall, LiveCalls } from "../live-calls.ts";
 import { parseNameAddr } from "../sip/address.ts";
+import type { SbcSettings } from "../settings.ts";
 import type { Tally } from "../tally.ts";
 import type { Answers, CallLine, CallPage, ControlOrder, Stats } from "./contract.ts";
 
@@ -23,6 +24,7 @@ export interface Ground {
   /** How many transactions there are, and how many datagrams were no message. */
   readonly transport: () => { readonly transactions: number; readonly malformed: number };
   readonly end: (live: LiveCall) => void;
+  readonly settings: () => SbcSettings;
   /** Reads the settings anew; returns their file. @throws an ApplianceError when they cannot be read */
   readonly reload: () => string;
 }
@@ -77,6 +79,11 @@ export class Orders {
       lines.push(line);
     }
     return { calls: lines };
+  }
+
+  /** What the calls go by that begin from now on: here it is one set for all of them. */
+  profiles(): readonly object[] {
+    return [{ name: "default", ...this.#ground.settings() }];
   }
 
   show(id: string): unknown {

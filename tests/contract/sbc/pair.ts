@@ -21,7 +21,7 @@ export const freeUdpPort = async (): Promise<number> => {
   return port;
 };
 
-const freeTcpPort = async (): Promise<number> => {
+export const freeTcpPort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -92,6 +92,8 @@ interface SbcPorts {
   readonly nextHop: number;
   readonly redisPort: number;
   readonly controlPort: number;
+  /** Any free one where it is left out. */
+  readonly xmlRpcPort?: number | undefined;
   /** The file of its settings. */
   readonly settings: string | undefined;
 }
@@ -101,11 +103,12 @@ export class SbcProcess {
   readonly #child: ChildProcess;
   said = "";
 
-  constructor({ port, nextHop, redisPort, controlPort, settings }: SbcPorts) {
+  constructor({ port, nextHop, redisPort, controlPort, xmlRpcPort, settings }: SbcPorts) {
     const local = (each: number): string => `127.0.0.1:${each}`;
     const words = [
       ...["--listen", local(port), "--next-hop", local(nextHop)],
       ...["--redis", local(redisPort), "--control", local(controlPort)],
+      ...["--xmlrpc", local(xmlRpcPort ?? 0)],
       ...(settings === undefined ? [] : ["--settings", settings]),
     ];
     this.#child = spawn(
