@@ -1,5 +1,5 @@
 import { otherSide } from "./call.ts";
-import type { Side } from "./call.ts";
+import type { Call, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import type { Farewells } from "./farewells.ts";
 import { maxForwards } from "./hiding.ts";
@@ -20,10 +20,10 @@ export class Acknowledgements {
   }
 
   /** The ACK of the one leg as the other gets it, with the answer to its offer if it has one. */
-  passOn(dialog: Dialog, sequence: number, ack: SipRequest): SipRequest {
-    const headers = [maxForwards(70), ...this.#desk.headersFor(ack)];
-    const parts = { via: this.#desk.via(), headers, body: ack.body };
-    return this.#send(dialog, ackWithin(dialog, parts, sequence));
+  passOn(call: Call, to: Side, sequence: number, ack: SipRequest): SipRequest {
+    const { headers, body } = this.#desk.onward(ack, call);
+    const parts = { via: this.#desk.via(), headers: [maxForwards(70), ...headers], body };
+    return this.#send(call[to], ackWithin(call[to], parts, sequence));
   }
 
   /** A bare one, for a 2xx that nobody else will acknowledge. */

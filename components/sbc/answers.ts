@@ -17,13 +17,15 @@ export const onward = (
   response: SipResponse,
   desk: Desk,
   terms: readonly Header[] = [],
-): SipResponse =>
-  responseTo(received, {
+): SipResponse => {
+  const { headers, body } = desk.onward(response, call);
+  return responseTo(received, {
     status: response.status,
     toTag: call[call.exchange?.from ?? "caller"].localTag,
-    headers: [...desk.headersFor(response), ...terms],
-    body: response.body,
+    headers: [...headers, ...terms],
+    body,
   });
+};
 
 /** A failure of the INVITE; the status is ours where nobody has answered. */
 export const failureOf = (
@@ -32,7 +34,7 @@ export const failureOf = (
   { status, response }: { readonly status: number; readonly response: SipResponse | undefined },
   desk: Desk,
 ): SipResponse => {
-  const headers = response === undefined ? [] : desk.headersFor(response);
+  const headers = response === undefined ? [] : desk.onward(response, call).headers;
   return responseTo(received, {
     status,
     toTag: call[call.exchange?.from ?? "caller"].localTag,

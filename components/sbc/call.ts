@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Filter } from "./filters.ts";
 import type { Dialog } from "./sip/dialog.ts";
 import type { SipMessage, SipRequest, SipResponse } from "./sip/message.ts";
 import { parseMessage } from "./sip/parse.ts";
@@ -69,6 +70,8 @@ export interface Call {
   readonly descriptions?: Partial<OfSides<Description | undefined>> | undefined;
   /** The shortest interval that a side has let us know of by a 422, seconds. */
   readonly minSe?: Partial<OfSides<number | undefined>> | undefined;
+  /** What passes between the legs, where the domain or the peer has lists for that. */
+  readonly filter?: Filter | undefined;
   /** When the call is ended whatever is said, milliseconds since 1970. */
   readonly endsAt?: number | undefined;
 }
@@ -130,6 +133,13 @@ const TimerRecord = z.strictObject({
   byInvite: z.literal(true).optional(),
 });
 const DescriptionRecord = z.strictObject({ type: z.string(), body: z.string() });
+const Names = z.array(z.string()).optional();
+const FilterRecord = z.strictObject({
+  allow: Names,
+  deny: Names,
+  codecs: Names,
+  media: z.array(z.enum(["video", "ice", "srtp"])).optional(),
+});
 const MinSe = z.int().optional();
 /** Beside the call: the version of the record's form, the generation that wrote it, and for the reader the phase. */
 const Envelope = z.looseObject({
@@ -159,6 +169,7 @@ const CallRecord: z.ZodType<Call> = z.object({
   descriptions: z
     .strictObject({ caller: DescriptionRecord.optional(), callee: DescriptionRecord.optional() })
     .optional(),
+  filter: FilterRecord.optional(),
   minSe: z.strictObject({ caller: MinSe, callee: MinSe }).optional(),
   endsAt: z.number().optional(),
 });

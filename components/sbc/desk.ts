@@ -1,4 +1,6 @@
 import { isIP } from "node:net";
+import type { Call } from "./call.ts";
+import { filteredBody } from "./filters.ts";
 import { onwardHeaders, ownHeaders } from "./hiding.ts";
 import type { LiveCalls } from "./live-calls.ts";
 import { nextHopOf } from "./sip/dialog.ts";
@@ -54,8 +56,15 @@ export class Desk {
     return { transport: "UDP", host, port, params };
   }
 
-  headersFor(message: SipMessage): readonly Header[] {
-    return onwardHeaders(message, this.transport.local);
+  /** What of a message of one leg the other one gets. */
+  onward(
+    message: SipMessage,
+    { filter }: Pick<Call, "filter">,
+  ): { readonly headers: readonly Header[]; readonly body: Uint8Array } {
+    return {
+      headers: onwardHeaders(message, this.transport.local, filter),
+      body: filteredBody(message, filter),
+    };
   }
 
   ownHeaders(method: string): readonly Header[] {

@@ -189,8 +189,8 @@ export class Exchanges {
       ack.cseq.sequence !== invite.received.cseq.sequence
     )
       return;
-    const other = call[otherSide(side)];
-    live.lastAck = this.acknowledgements.passOn(other, invite.sent.cseq.sequence, ack);
+    const { sequence } = invite.sent.cseq;
+    live.lastAck = this.acknowledgements.passOn(call, otherSide(side), sequence, ack);
     this.#close(live);
     if (!live.call.established) this.#desk.tally.answered += 1;
     live.call = { ...withAnswerInAck(live.call, side, ack), established: true };

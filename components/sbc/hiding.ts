@@ -1,3 +1,5 @@
+import { filteredBody, passes } from "./filters.ts";
+import type { Filter } from "./filters.ts";
 import { identityOf } from "./sip/dialog.ts";
 import { parseNumber, withParam } from "./sip/grammar.ts";
 import { headerElements, headerValue } from "./sip/header.ts";
@@ -66,9 +68,13 @@ export const ownHeaders = (method: string, self: Endpoint): readonly Header[] =>
   REFRESHING.has(method) ? [contactHeader(self), ALLOW] : [];
 
 /** The headers of a message for the other leg, besides those that every message has. */
-export const onwardHeaders = (message: SipMessage, self: Endpoint): readonly Header[] => [
+export const onwardHeaders = (
+  message: SipMessage,
+  self: Endpoint,
+  filter?: Filter,
+): readonly Header[] => [
   ...ownHeaders(message.cseq.method, self),
-  ...message.headers.filter(({ name }) => PASSED.has(name)),
+  ...message.headers.filter(({ name }) => passes(name, PASSED.has(name), filter)),
 ];
 
 const MAX_HOPS = 70;
@@ -97,12 +103,13 @@ interface NewLeg {
   readonly self: Endpoint;
   /** What we offer of session timers. */
   readonly terms: readonly Header[];
+  readonly filter: Filter | undefined;
 }
 
 /** The INVITE of the second leg. Who calls whom is kept, without the parameters that tell of the way. */
 export const onwardInvite = (
   invite: SipRequest,
-  { callId, tag, via, self, terms }: NewLeg,
+  { callId, tag, via, self, terms, filter }: NewLeg,
 ): SipRequest =>
   createRequest({
     method: "INVITE",
@@ -115,10 +122,10 @@ export const onwardInvite = (
     headers: [
       maxForwards(hopsLeft(invite) - 1),
       ...invite.headers.filter(({ name }) => TOLD_INSIDE.has(name)),
-      ...onwardHeaders(invite, self),
+      ...onwardHeaders(invite, self, filter),
       ...terms,
     ],
-    body: invite.body,
+    body: filteredBody(invite, filter),
   });
 
 /**

@@ -1,6 +1,7 @@
 import { otherSide, tagFor } from "./call.ts";
 import type { Call, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
+import { filterOf } from "./filters.ts";
 import { hopsLeft, maxForwards, onwardInvite } from "./hiding.ts";
 import { clientDialog, refreshedDialog, requestWithin, serverDialog } from "./sip/dialog.ts";
 import type { SipRequest } from "./sip/message.ts";
@@ -18,29 +19,33 @@ export const newCall = (invite: SipRequest, desk: Desk): Outset | undefined => {
   const id = randomToken();
   const caller = serverDialog(invite, tagFor(id, "caller"));
   if (caller === undefined) return undefined;
+  const filter = filterOf(invite);
   const sent = onwardInvite(invite, {
     callId: randomToken(),
     tag: tagFor(id, "callee"),
     via: desk.via(),
     self: desk.transport.local,
     terms: offerOf(desk.settings),
+    filter,
   });
   const callee = clientDialog(sent);
-  return { call: { id, createdAt: Date.now(), caller, callee, established: false }, sent };
+  const call = { id, createdAt: Date.now(), caller, callee, established: false };
+  return { call: filter === undefined ? call : { ...call, filter }, sent };
 };
 
 /** An INVITE within the call, from the one side to the other. */
 export const nextInvite = (call: Call, from: Side, invite: SipRequest, desk: Desk): Outset => {
   const other = otherSide(from);
+  const { headers, body } = desk.onward(invite, call);
   const { dialog, request: sent } = requestWithin(call[other], {
     method: "INVITE",
     via: desk.via(),
     headers: [
       maxForwards(hopsLeft(invite) - 1),
-      ...desk.headersFor(invite),
+      ...headers,
       ...offerTo(call, other, desk.settings),
     ],
-    body: invite.body,
+    body,
   });
   return { call: { ...call, [from]: refreshedDialog(call[from], invite), [other]: dialog }, sent };
 };

@@ -87,11 +87,12 @@ export class Relays {
   #send(relay: Relay, terms: readonly Header[]): void {
     const { live, from, request } = relay;
     const other = otherSide(from);
+    const { headers, body } = this.#desk.onward(request, live.call);
     const { dialog, request: sent } = requestWithin(live.call[other], {
       method: request.method,
       via: this.#desk.via(),
-      headers: [maxForwards(hopsLeft(request) - 1), ...this.#desk.headersFor(request), ...terms],
-      body: request.body,
+      headers: [maxForwards(hopsLeft(request) - 1), ...headers, ...terms],
+      body,
     });
     live.call = { ...live.call, [other]: dialog };
     // A process after this one must not use its CSeq again: some digits by INFO are more than the gap that it leaves.
@@ -105,10 +106,11 @@ export class Relays {
     const { settings, transport } = this.#desk;
     const refreshes = request.method === "UPDATE" && response.status < 300;
     const terms = answerTerms(request, settings, Date.now());
+    const { headers, body } = this.#desk.onward(response, live.call);
     const answer = responseTo(request, {
       status: onwardStatus(response.status),
-      headers: [...this.#desk.headersFor(response), ...(refreshes ? terms.headers : [])],
-      body: response.body,
+      headers: [...headers, ...(refreshes ? terms.headers : [])],
+      body,
     });
     const respond = (): void => transport.respond(serverKey, answer);
     if (!refreshes) {

@@ -12,11 +12,15 @@ const node = new EngineNode("b2bua", APPLIANCE);
 const lan = new Lan(node);
 const NUMBER = "4930123";
 
-const has = (a: object = {}): Promise<void> =>
+const has = (more: { readonly domain?: object; readonly peer?: object } = {}): Promise<void> =>
   node.provision({
-    ...Lan.subscribers({ a: { numbers: ["4319001"], preferences: a } }),
+    ...Lan.subscribers({ a: { numbers: ["4319001"] } }),
+    domains: { [DOMAIN]: { preferences: more.domain ?? {} } },
     peer_groups: {
-      all: { rules: [{ callee_prefix: 49 }], hosts: { works: { ip: "192.0.2.103", port: 5070 } } },
+      all: {
+        rules: [{ callee_prefix: 49 }],
+        hosts: { works: { ip: "192.0.2.103", port: 5070, preferences: more.peer ?? {} } },
+      },
     },
   });
 
@@ -32,6 +36,11 @@ test.after.always(async () => {
   await lan.close();
   await node.remove();
 });
+
+const lastInvite = async (): Promise<string> => {
+  const heard = await lan.phones.ask({ kind: "transcript", phone: "works" });
+  return heard.findLast((text) => text.startsWith("INVITE")) ?? "";
+};
 
 interface Ends {
   readonly here: string;
@@ -102,3 +111,27 @@ test.serial("a call outlives the B2BUA and the load-balancer that it went throug
   await lan.phones.ask({ kind: "ended", phone: "a", callId: ends.here });
   await isRecordedOnce(t, ends, before);
 });
+
+test.serial(
+  "the domain says what passes to a peer, and the peer's own list stands in its place",
+  async (t) => {
+    const invited = async (more: Parameters<typeof has>[0]): Promise<string> => {
+      await has(more);
+      const { here } = await setUp(t);
+      await lan.phones.ask({ kind: "bye", phone: "a", callId: here });
+      return lastInvite();
+    };
+    const usual = await invited({});
+    t.regex(usual, /^P-Asserted-Identity:/m);
+    t.regex(usual, /^m=audio [1-9]\d* RTP\/AVP 8 0\r?$/m);
+    const domain = { header_deny: ["P-Asserted-Identity"], media_codecs: ["PCMU"] };
+    const ofDomain = await invited({ domain });
+    t.notRegex(ofDomain, /^P-Asserted-Identity:|P-NGCP/m);
+    t.regex(ofDomain, /^m=audio [1-9]\d* RTP\/AVP 0\r?$/m);
+    t.notRegex(ofDomain, /PCMA/);
+    const peer = { media_codecs: ["PCMA"], media_deny: ["video", "ice"] };
+    const ofPeer = await invited({ domain, peer });
+    t.notRegex(ofPeer, /^P-Asserted-Identity:/m);
+    t.regex(ofPeer, /^m=audio [1-9]\d* RTP\/AVP 8\r?$/m);
+  },
+);

@@ -84,6 +84,15 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
     }),
     timers: fc.record({ caller: legTimer, callee: legTimer }),
     descriptions: eachOrNone(description),
+    filter: fc.record(
+      {
+        allow: fc.array(fc.string()),
+        deny: fc.array(fc.string()),
+        codecs: fc.array(fc.string()),
+        media: fc.subarray(["video", "ice", "srtp"] as const),
+      },
+      { requiredKeys: [] },
+    ),
     minSe: eachOrNone(fc.integer({ min: 90, max: 100_000 })),
     endsAt: fc.integer({ min: 0, max: 4_102_444_800_000 }),
   },

@@ -15,7 +15,7 @@ const via = {
   port: 5080,
   params: [{ name: "branch", value: "z9hG4bKours" }],
 };
-const leg = { callId: "ours", tag: "ourtag", via, self, terms: [] };
+const leg = { callId: "ours", tag: "ourtag", via, self, terms: [], filter: undefined };
 
 /** An INVITE whose every header tells of the inside. */
 const telling = invite({
