@@ -21,7 +21,7 @@ export class Acknowledgements {
 
   /** The ACK of the one leg as the other gets it, with the answer to its offer if it has one. */
   passOn(call: Call, to: Side, sequence: number, ack: SipRequest): SipRequest {
-    const { headers, body } = this.#desk.onward(ack, call);
+    const { headers, body } = this.#desk.onward(ack, call, to);
     const parts = { via: this.#desk.via(), headers: [maxForwards(70), ...headers], body };
     return this.#send(call[to], ackWithin(call[to], parts, sequence));
   }

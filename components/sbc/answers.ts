@@ -18,7 +18,7 @@ export const onward = (
   desk: Desk,
   terms: readonly Header[] = [],
 ): SipResponse => {
-  const { headers, body } = desk.onward(response, call);
+  const { headers, body } = desk.onward(response, call, call.exchange?.from ?? "caller");
   return responseTo(received, {
     status: response.status,
     toTag: call[call.exchange?.from ?? "caller"].localTag,
@@ -34,10 +34,11 @@ export const failureOf = (
   { status, response }: { readonly status: number; readonly response: SipResponse | undefined },
   desk: Desk,
 ): SipResponse => {
-  const headers = response === undefined ? [] : desk.onward(response, call).headers;
+  const from = call.exchange?.from ?? "caller";
+  const headers = response === undefined ? [] : desk.onward(response, call, from).headers;
   return responseTo(received, {
     status,
-    toTag: call[call.exchange?.from ?? "caller"].localTag,
+    toTag: call[from].localTag,
     headers: headers.filter(({ name }) => name !== "Contact"),
   });
 };

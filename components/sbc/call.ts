@@ -139,6 +139,7 @@ const FilterRecord = z.strictObject({
   deny: Names,
   codecs: Names,
   media: z.array(z.enum(["video", "ice", "srtp"])).optional(),
+  untrusted: z.literal(true).optional(),
 });
 const MinSe = z.int().optional();
 /** Beside the call: the version of the record's form, the generation that wrote it, and for the reader the phase. */

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { Call } from "./call.ts";
+import type { Call, Side } from "./call.ts";
 import { filteredBody } from "./filters.ts";
 import { onwardHeaders, ownHeaders } from "./hiding.ts";
 import type { LiveCalls } from "./live-calls.ts";
@@ -56,13 +56,15 @@ export class Desk {
     return { transport: "UDP", host, port, params };
   }
 
-  /** What of a message of one leg the other one gets. */
+  /** What of a message of one leg the other one gets. The caller is a phone: no phone is inside of the trust domain. */
   onward(
     message: SipMessage,
     { filter }: Pick<Call, "filter">,
+    to: Side,
   ): { readonly headers: readonly Header[]; readonly body: Uint8Array } {
+    const trusted = to === "callee" && filter?.untrusted !== true;
     return {
-      headers: onwardHeaders(message, this.transport.local, filter),
+      headers: onwardHeaders(message, { self: this.transport.local, filter, trusted }),
       body: filteredBody(message, filter),
     };
   }

@@ -17,6 +17,8 @@ export interface Filter {
   readonly codecs?: readonly string[] | undefined;
   /** Features of media that are kept out. */
   readonly media?: readonly MediaFeature[] | undefined;
+  /** The callee is outside of our trust domain (RFC 3325 section 2.3). */
+  readonly untrusted?: true | undefined;
 }
 
 /** As the proxy tells us. They pass to nobody. */
@@ -39,8 +41,9 @@ export const filterOf = (invite: SipRequest): Filter | undefined => {
   );
   const denied = listOf(invite, TOLD.media);
   const media = denied === undefined ? undefined : FEATURES.filter((each) => denied.includes(each));
-  const named = Object.entries({ allow, deny, codecs, media }).filter(
-    ([, list]) => list !== undefined,
+  const untrusted = headerValue(invite, "P-NGCP-Untrusted") === "1" ? true : undefined;
+  const named = Object.entries({ allow, deny, codecs, media, untrusted }).filter(
+    ([, value]) => value !== undefined,
   );
   return named.length === 0 ? undefined : Object.fromEntries(named);
 };

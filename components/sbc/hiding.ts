@@ -2,7 +2,7 @@ import { filteredBody, passes } from "./filters.ts";
 import type { Filter } from "./filters.ts";
 import { identityOf } from "./sip/dialog.ts";
 import { parseNumber, withParam } from "./sip/grammar.ts";
-import { headerElements, headerValue } from "./sip/header.ts";
+import { headerElements, headerLines, headerValue } from "./sip/header.ts";
 import type { Header } from "./sip/header.ts";
 import { createRequest } from "./sip/message.ts";
 import type { SipMessage, SipRequest } from "./sip/message.ts";
@@ -70,12 +70,34 @@ export const ownHeaders = (method: string, self: Endpoint): readonly Header[] =>
 /** The headers of a message for the other leg, besides those that every message has. */
 export const onwardHeaders = (
   message: SipMessage,
-  self: Endpoint,
-  filter?: Filter,
-): readonly Header[] => [
-  ...ownHeaders(message.cseq.method, self),
-  ...message.headers.filter(({ name }) => passes(name, PASSED.has(name), filter)),
-];
+  { self, filter, trusted }: Recipient,
+): readonly Header[] => {
+  const hides = !trusted && wantsPrivacy(message);
+  return [
+    ...ownHeaders(message.cseq.method, self),
+    ...message.headers.filter(
+      ({ name }) => passes(name, PASSED.has(name), filter) && !(hides && IDENTITIES.has(name)),
+    ),
+  ];
+};
+
+/** Who a message is for. */
+export interface Recipient {
+  readonly self: Endpoint;
+  readonly filter: Filter | undefined;
+  /** Whether it may learn who does not want to be known: inside of our trust domain alone (RFC 3325 section 7). */
+  readonly trusted: boolean;
+}
+
+const IDENTITIES = new Set([
+  ...["P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID"],
+  ...["Diversion", "History-Info"],
+]);
+
+const wantsPrivacy = (message: SipMessage): boolean =>
+  headerLines(message, "Privacy").some((line) =>
+    line.split(";").some((value) => /^(id|user|header)$/i.test(value.trim())),
+  );
 
 const MAX_HOPS = 70;
 
@@ -122,7 +144,7 @@ export const onwardInvite = (
     headers: [
       maxForwards(hopsLeft(invite) - 1),
       ...invite.headers.filter(({ name }) => TOLD_INSIDE.has(name)),
-      ...onwardHeaders(invite, self, filter),
+      ...onwardHeaders(invite, { self, filter, trusted: filter?.untrusted !== true }),
       ...terms,
     ],
     body: filteredBody(invite, filter),

@@ -36,7 +36,7 @@ export const newCall = (invite: SipRequest, desk: Desk): Outset | undefined => {
 /** An INVITE within the call, from the one side to the other. */
 export const nextInvite = (call: Call, from: Side, invite: SipRequest, desk: Desk): Outset => {
   const other = otherSide(from);
-  const { headers, body } = desk.onward(invite, call);
+  const { headers, body } = desk.onward(invite, call, other);
   const { dialog, request: sent } = requestWithin(call[other], {
     method: "INVITE",
     via: desk.via(),

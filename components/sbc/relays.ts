@@ -87,7 +87,7 @@ export class Relays {
   #send(relay: Relay, terms: readonly Header[]): void {
     const { live, from, request } = relay;
     const other = otherSide(from);
-    const { headers, body } = this.#desk.onward(request, live.call);
+    const { headers, body } = this.#desk.onward(request, live.call, other);
     const { dialog, request: sent } = requestWithin(live.call[other], {
       method: request.method,
       via: this.#desk.via(),
@@ -106,7 +106,7 @@ export class Relays {
     const { settings, transport } = this.#desk;
     const refreshes = request.method === "UPDATE" && response.status < 300;
     const terms = answerTerms(request, settings, Date.now());
-    const { headers, body } = this.#desk.onward(response, live.call);
+    const { headers, body } = this.#desk.onward(response, live.call, from);
     const answer = responseTo(request, {
       status: onwardStatus(response.status),
       headers: [...headers, ...(refreshes ? terms.headers : [])],

@@ -11,10 +11,21 @@ import { openActiveNode } from "./wires.ts";
 const node = new EngineNode("b2bua", APPLIANCE);
 const lan = new Lan(node);
 const NUMBER = "4930123";
+/** An IPv4 packet of 1,500 bytes holds so many besides its headers and those of UDP: more is cut into fragments. */
+const LONGEST_BYTES = 1_500 - 20 - 8;
 
-const has = (more: { readonly domain?: object; readonly peer?: object } = {}): Promise<void> =>
+interface Preferred {
+  readonly domain?: object;
+  readonly peer?: object;
+  readonly caller?: object;
+}
+
+const has = (more: Preferred = {}): Promise<void> =>
   node.provision({
-    ...Lan.subscribers({ a: { numbers: ["4319001"] } }),
+    ...Lan.subscribers({
+      a: { numbers: ["4319001"], preferences: more.caller ?? {} },
+      b: { numbers: ["4319002"], call_forwards: { cfu: NUMBER } },
+    }),
     domains: { [DOMAIN]: { preferences: more.domain ?? {} } },
     peer_groups: {
       all: {
@@ -48,12 +59,20 @@ interface Ends {
   readonly there: string;
 }
 
-const setUp = async (t: ExecutionContext): Promise<Ends> => {
-  const uri = `sip:${NUMBER}@${DOMAIN}`;
+const setUp = async (t: ExecutionContext, number = NUMBER): Promise<Ends> => {
+  const uri = `sip:${number}@${DOMAIN}`;
   const { status, callId: here } = await lan.phones.ask({ kind: "call", phone: "a", uri });
   t.is(status, 200);
   const { callId: there } = await lan.phones.ask({ kind: "arrival", phone: "works" });
   return { here, there };
+};
+
+/** Plays a call with these preferences; answers the INVITE that the peer got. */
+const invited = async (t: ExecutionContext, more: Preferred, number = NUMBER): Promise<string> => {
+  await has(more);
+  const { here } = await setUp(t, number);
+  await lan.phones.ask({ kind: "bye", phone: "a", callId: here });
+  return lastInvite();
 };
 
 /** The records since there were `before`: one of each method, of the Call-ID of the caller. */
@@ -115,23 +134,44 @@ test.serial("a call outlives the B2BUA and the load-balancer that it went throug
 test.serial(
   "the domain says what passes to a peer, and the peer's own list stands in its place",
   async (t) => {
-    const invited = async (more: Parameters<typeof has>[0]): Promise<string> => {
-      await has(more);
-      const { here } = await setUp(t);
-      await lan.phones.ask({ kind: "bye", phone: "a", callId: here });
-      return lastInvite();
-    };
-    const usual = await invited({});
+    const usual = await invited(t, {});
     t.regex(usual, /^P-Asserted-Identity:/m);
     t.regex(usual, /^m=audio [1-9]\d* RTP\/AVP 8 0\r?$/m);
     const domain = { header_deny: ["P-Asserted-Identity"], media_codecs: ["PCMU"] };
-    const ofDomain = await invited({ domain });
+    const ofDomain = await invited(t, { domain });
     t.notRegex(ofDomain, /^P-Asserted-Identity:|P-NGCP/m);
     t.regex(ofDomain, /^m=audio [1-9]\d* RTP\/AVP 0\r?$/m);
     t.notRegex(ofDomain, /PCMA/);
     const peer = { media_codecs: ["PCMA"], media_deny: ["video", "ice"] };
-    const ofPeer = await invited({ domain, peer });
+    const ofPeer = await invited(t, { domain, peer });
     t.notRegex(ofPeer, /^P-Asserted-Identity:/m);
     t.regex(ofPeer, /^m=audio [1-9]\d* RTP\/AVP 8\r?$/m);
+  },
+);
+
+test.serial(
+  "a peer that is not trusted does not learn the number of a caller that hides it",
+  async (t) => {
+    const caller = { clir: true };
+    t.regex(await invited(t, { caller }), /^P-Asserted-Identity: <sip:4319001@/m);
+    const hidden = await invited(t, { caller, peer: { untrusted: true } });
+    t.regex(hidden, /^From: "?Anonymous"? <sip:anonymous@anonymous\.invalid>;tag=/m);
+    t.notRegex(hidden, /4319001/);
+    const shown = await invited(t, { peer: { untrusted: true } });
+    t.regex(shown, /^P-Asserted-Identity: <sip:4319001@/m);
+  },
+);
+
+test.serial(
+  "no message is longer than a packet, not even one of a hidden and forwarded call",
+  async (t) => {
+    const forwarded = await invited(t, { caller: { clir: true } }, "4319002");
+    t.regex(forwarded, /^Diversion: /m);
+    const heard = await Promise.all(
+      ["a", "works"].map((phone) => lan.phones.ask({ kind: "transcript", phone })),
+    );
+    const longest = Math.max(...heard.flat().map((text) => Buffer.byteLength(text)));
+    t.log(`${longest} bytes`);
+    t.true(longest <= LONGEST_BYTES);
   },
 );

@@ -90,6 +90,7 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
         deny: fc.array(fc.string()),
         codecs: fc.array(fc.string()),
         media: fc.subarray(["video", "ice", "srtp"] as const),
+        untrusted: fc.constant(true),
       },
       { requiredKeys: [] },
     ),

@@ -42,9 +42,29 @@ test("the INVITE of the second leg holds nothing of the first but who calls whom
 });
 
 test("extensions are each side's with us: none is passed on, and those that we do not have are refused", (t) => {
-  const names = onwardHeaders(telling, self).map(({ name }) => name);
+  const names = onwardHeaders(telling, { self, filter: undefined, trusted: true }).map(
+    ({ name }) => name,
+  );
   t.false(names.includes("Supported") || names.includes("Require"));
   t.deepEqual(unsupportedIn(invite({ Require: "timer, 100rel" })), ["100rel"]);
+});
+
+test("who does not want to be known is so to those alone who are trusted (RFC 3325 section 7)", (t) => {
+  const names = (privacy: string, trusted: boolean): readonly string[] =>
+    onwardHeaders(
+      invite({
+        "P-Asserted-Identity": "<sip:alice@example.org>",
+        Diversion: "<sip:bob@example.org>",
+        Privacy: privacy,
+      }),
+      { self, filter: undefined, trusted },
+    )
+      .map(({ name }) => name)
+      .filter((name) => name === "P-Asserted-Identity" || name === "Diversion");
+  t.deepEqual(names("id", true), ["P-Asserted-Identity", "Diversion"]);
+  t.deepEqual(names("none", false), ["P-Asserted-Identity", "Diversion"]);
+  for (const privacy of ["id", "user; critical", "session;Header"])
+    t.deepEqual(names(privacy, false), []);
 });
 
 test("neither redirections nor challenges reach the other leg", (t) => {
