@@ -19,7 +19,7 @@ import {
 import { exitStatusHelp, type ExitName } from "../exit-status.ts";
 import type { Desk, Tool } from "../tool.ts";
 import { VERSION } from "../../appliance/version.ts";
-import { buildOn } from "./ngcpcfg/build.ts";
+import { buildOn, rebuildOn } from "./ngcpcfg/build.ts";
 import type { ConfigGround } from "./ngcpcfg/ground.ts";
 import { alone } from "./ngcpcfg/lock.ts";
 import { ownConfig } from "./ngcpcfg/own-config.ts";
@@ -101,7 +101,8 @@ const inTurn = <Result>(ground: PairGround, work: () => Promise<Result>): Promis
   alone(ground.runtimeDirectory, work, TURN_WITHIN_MS);
 
 /**
- * Writes the configuration with the new secrets and starts what works with them.
+ * Writes the configuration with the new secrets and starts what works with them. A node that works already goes on with
+ * what it has in force; one that does not is given what its files say.
  *
  * @param wasPaired on a node that was not, nothing else can have run with older ones
  */
@@ -110,7 +111,9 @@ const putIntoForce = async (
   ground: PairGround,
   wasPaired: boolean,
 ): Promise<ExitName> => {
-  const built = await inTurn(ground, () => buildOn(desk, ground, false));
+  const built = await inTurn(ground, () =>
+    wasPaired ? rebuildOn(desk, ground) : buildOn(desk, ground),
+  );
   if (built !== "done") return built;
   await ground.enableAnswering();
   for (const { unit } of [...STORES, DAEMON]) await desk.units.restart(unit);

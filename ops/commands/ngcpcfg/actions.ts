@@ -60,7 +60,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     options: ["dryRun"],
     needsRoot: true,
     changes: true,
-    run: ({ desk, ground, options }) => buildOn(desk, ground, options.dryRun === true),
+    run: ({ desk, ground, options }) => buildOn(desk, ground, { dryRun: options.dryRun === true }),
   },
   apply: {
     usage: "[MESSAGE] [--pair] [--dry-run] [--no-restart] [--replace]",

@@ -2,6 +2,7 @@ import { machineWarnings } from "../../../appliance/config/machine.ts";
 import { describeProblem } from "../../../appliance/config/problem.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import { recoverAdoption } from "../../../appliance/ngcpcfg/adoption.ts";
+import { readInForce } from "../../../appliance/ngcpcfg/in-force.ts";
 import { changesOf, install, recover } from "../../../appliance/ngcpcfg/install.ts";
 import type { FileChange, Installation } from "../../../appliance/ngcpcfg/install.ts";
 import { nodeNamed, planSite, type SitePlan } from "../../../appliance/ngcpcfg/site.ts";
@@ -9,9 +10,9 @@ import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import type { ConfigGround } from "./ground.ts";
 import { telling } from "./ground.ts";
-import { noteBuilt } from "./note.ts";
+import { noteBuilt, treeHere } from "./note.ts";
 import { dueAfter, notePending, pendingServices } from "./services.ts";
-import { exchangeOf } from "./tree.ts";
+import { exchangeOf, withCommit } from "./tree.ts";
 
 /** A signal came before the first file was written. From then on everything is brought to its end. */
 class InterruptedError extends ApplianceError {
@@ -130,11 +131,17 @@ const wouldChange = async (
   return changes;
 };
 
+interface BuildOptions {
+  readonly dryRun?: boolean;
+  /** The content of what is built, where that is something else than the files as they lie there. */
+  readonly tree?: string;
+}
+
 /** A service reads its file when it starts, so what runs with older files from now on is noted. */
 export const buildOn = async (
   desk: Desk,
   ground: ConfigGround,
-  dryRun: boolean,
+  { dryRun = false, tree }: BuildOptions = {},
 ): Promise<ExitName> => {
   const plan = await planned(desk, ground);
   if (plan === undefined) return "failed";
@@ -144,12 +151,22 @@ export const buildOn = async (
   warnOfWaiting(desk, plan);
   if (installation === undefined) return "done";
   await installation.settle();
-  await noteBuilt(desk, ground, plan);
+  await noteBuilt(desk, ground, plan, tree ?? (await treeHere(desk, ground)));
   await loadKernelSettings(
     ground,
     changes.map(({ path }) => path),
   );
   return "done";
+};
+
+/**
+ * Builds once more what is in force, with the secrets as they are by now: what lies in /etc/ngcp-config and nobody applied
+ * stays there. Only where nothing is known of what is in force the files themselves are built.
+ */
+export const rebuildOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
+  const tree = (await readInForce(ground.stateDirectory))?.tree;
+  if (tree === undefined || tree === null) return buildOn(desk, ground);
+  return withCommit(desk, ground, { commit: tree }, (there) => buildOn(desk, there, { tree }));
 };
 
 export const warnOfWaiting = (desk: Desk, { waiting }: SitePlan): void => {

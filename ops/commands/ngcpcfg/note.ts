@@ -63,10 +63,10 @@ export const noteBuilt = async (
   desk: Desk,
   ground: ConfigGround,
   { loaded, files }: SitePlan,
+  tree: string | null,
 ): Promise<void> => {
   const before = await readInForce(ground.stateDirectory);
   const paired = loaded.appliance.secrets !== undefined;
-  const tree = await treeHere(desk, ground);
   const agreement = paired && before !== undefined ? before.agreement : agreementOf(loaded);
   await noting(() => writeInForce(ground.stateDirectory, files, { tree, agreement }));
   await tellDaemon(desk);

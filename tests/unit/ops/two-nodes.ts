@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
@@ -39,6 +39,7 @@ export interface TestNode {
   /** What components answer when they are to restart; they run unless something else is put here. */
   answer: ComponentAnswer;
   readonly ngcpcfg: (...args: readonly string[]) => Promise<Called>;
+  readonly pair: (...args: readonly string[]) => Promise<Called>;
   readonly read: (path: string) => Promise<string>;
   /** Ends its answers to the peer, as a cut cable does. */
   readonly hangUp: () => Promise<void>;
@@ -109,19 +110,29 @@ const daemonOf = (node: TestNode, role: RoleWord): Promise<() => Promise<void>> 
     "no-such-group",
   );
 
+const pairTool = (node: TestNode, callingPeer: () => Socket): Tool =>
+  pairOn({
+    ...groundOf(node.root, node.name),
+    openSyslog: () => ({
+      write: (line) => void node.kept.push(line),
+      end: () => Promise.resolve(),
+    }),
+    enableAnswering: () => Promise.resolve(),
+    callingPeer,
+  });
+
+const nobodyCalls = (): never => {
+  throw new Error("nobody calls here");
+};
+
 /** What ngcp-pair.socket does. */
 const answering = async (node: TestNode, address: string): Promise<Server> => {
   const server = createServer((socket) => {
-    const tool = pairOn({
-      ...groundOf(node.root, node.name),
-      openSyslog: () => ({
-        write: (line) => void node.kept.push(line),
-        end: () => Promise.resolve(),
-      }),
-      enableAnswering: () => Promise.resolve(),
-      callingPeer: () => socket,
-    });
-    void call(node, tool, ["answer"]);
+    void call(
+      node,
+      pairTool(node, () => socket),
+      ["answer"],
+    );
   });
   server.listen(ANSWER_PORT, address);
   await once(server, "listening");
@@ -150,6 +161,7 @@ const nodeIn = (name: "sp1" | "sp2", root: string, hangUp: () => Promise<void>):
     looks: 0,
     answer: RUNS,
     ngcpcfg: (...args) => call(node, ngcpcfgOn(groundOf(root, name)), args),
+    pair: (...args) => call(node, pairTool(node, nobodyCalls), args),
     read: (path) => readFile(join(root, path), "utf8"),
     hangUp,
   };
