@@ -5,9 +5,9 @@ import { COMPONENTS } from "../../../components/index.ts";
 /** The daemon is fed by its settings, every other service by templates. */
 export const DAEMON = "ngcp-ha";
 const DAEMON_FILE = "/etc/ngcp-ha/settings.json";
-/** What hears the peer's questions; it is no component, for nothing of the service depends on it. */
-export const PAIR_SOCKET = "ngcp-pair.socket";
-const PAIR_SOCKET_FILE = "/etc/systemd/system/ngcp-pair.socket";
+/** What hears the peer's questions on the crosslink; they are no components, for nothing of the service depends on them. */
+const SOCKETS: readonly string[] = ["ngcp-pair.socket", "ngcp-clone.socket"];
+const UNITS = "/etc/systemd/system/";
 
 /** A file that is new, or will be. */
 export interface Renewed {
@@ -21,12 +21,14 @@ export interface Renewed {
 type Due = string;
 
 /** Where the peer asks first, then the daemon, for the others are restarted through it; each after what it depends on. */
-const ORDER: readonly string[] = [PAIR_SOCKET, DAEMON, ...startOrder(COMPONENTS).flat()];
+const ORDER: readonly string[] = [...SOCKETS, DAEMON, ...startOrder(COMPONENTS).flat()];
 
 export const serviceOf = (due: Due): string => due.split(":")[0] ?? "";
 
+export const isSocket = (due: Due): boolean => SOCKETS.includes(due);
+
 /** What is done without a restart of anything that calls depend on. */
-export const isReload = (due: Due): boolean => due.includes(":") || due === PAIR_SOCKET;
+export const isReload = (due: Due): boolean => due.includes(":") || isSocket(due);
 
 /** In the order they are to be done; what a restart takes up along with the rest is not due by itself. */
 export const inOrder = (dues: readonly Due[]): readonly Due[] =>
@@ -83,7 +85,8 @@ export const duesOf = (files: readonly Renewed[]): readonly Due[] =>
   inOrder(
     files.flatMap((renewed) => {
       if (renewed.path === DAEMON_FILE) return [DAEMON];
-      if (renewed.path === PAIR_SOCKET_FILE) return [PAIR_SOCKET];
+      const socket = SOCKETS.find((unit) => renewed.path === UNITS + unit);
+      if (socket !== undefined) return [socket];
       return COMPONENTS.filter(({ templates }) =>
         templates.some((template) => fileOf(template) === renewed.path),
       ).flatMap((component) => dueFor(component, renewed));

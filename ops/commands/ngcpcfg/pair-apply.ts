@@ -10,7 +10,7 @@ import type { ConfigGround } from "./ground.ts";
 import { telling } from "./ground.ts";
 import { noteInForce } from "./note.ts";
 import { packed } from "./own-config.ts";
-import { overTheCrosslink, peerOf, relayTo, takeOptions } from "./push.ts";
+import { overTheCrosslink, peerAt, peerOf, relayTo, takeOptions } from "./push.ts";
 import type { Peer, PushOptions } from "./push.ts";
 import { inForceFrom, short } from "./take.ts";
 import { exchangeOf } from "./tree.ts";
@@ -22,6 +22,8 @@ interface Undertaking {
   readonly desk: Desk;
   readonly ground: ConfigGround;
   readonly peer: Peer;
+  /** The same where it is found once it runs with the change: that may concern the crosslink. */
+  readonly changedPeer: Peer;
   /** The peer as it was before. */
   readonly state: ConfigState;
   readonly begun: Begun;
@@ -60,7 +62,7 @@ const wayBackOf = async (work: Undertaking): Promise<string> => {
 };
 
 const backOnPeer = async (work: Undertaking): Promise<boolean> => {
-  const { desk, peer, target } = work;
+  const { desk, changedPeer: peer, target } = work;
   telling(desk).say(`Taking ${peer.name} back to what it ran before`);
   const parcel = {
     ...(await packed(desk, work.ground, { commit: target.commit, constants: null }, target.commit)),
@@ -161,6 +163,28 @@ const endingWell = async (work: Undertaking, isFirst: boolean): Promise<ExitName
   }
 };
 
+interface Found {
+  readonly found: Peer;
+  readonly state: ConfigState;
+}
+
+const isSame = (one: Peer, other: Peer): boolean =>
+  one.crosslink.own === other.crosslink.own && one.crosslink.peer === other.crosslink.peer;
+
+/** A change of the crosslink that only the peer took, and was not taken back from, is gone on with at the new address. */
+const findPeer = async ([usual, changed]: readonly [Peer, Peer]): Promise<Found> => {
+  try {
+    return { found: usual, state: await usual.config.state() };
+  } catch (error) {
+    if (!(error instanceof PairLinkError) || isSame(usual, changed)) throw error;
+    try {
+      return { found: changed, state: await changed.config.state() };
+    } catch {
+      throw error;
+    }
+  }
+};
+
 /**
  * `ngcpcfg apply --pair "message"`: on both nodes, the standby first, and where one of them does not take it, on neither.
  * The commit is made when both run with it.
@@ -174,10 +198,11 @@ export const applyPairOn = async (
   const begun = await begin(desk, ground, words, options);
   if (begun === undefined) return "failed";
   const peer = await peerOf(ground);
+  const changedPeer = await peerAt(ground, begun.plan.loaded.appliance);
   return overTheCrosslink(desk, peer, async () => {
-    const state = await peer.config.state();
+    const { found, state } = await findPeer([peer, changedPeer]);
     const target = await exchangeOf(desk, ground).snapshot(begun.message ?? "a rehearsal");
-    const work = { desk, ground, peer, state, begun, target, options };
+    const work = { desk, ground, peer: found, changedPeer, state, begun, target, options };
     if (options.dryRun === true) return rehearsed(work);
     return endingWell(work, await isStandby(desk));
   });

@@ -1,5 +1,7 @@
+import type { Appliance } from "../../../appliance/model.ts";
 import { applianceInForce } from "../../../appliance/ngcpcfg/site.ts";
 import type { TakeOptions } from "../../../appliance/pair/parcel.ts";
+import type { Crosslink } from "../../../appliance/pair/dial.ts";
 import { PairLinkError } from "../../../appliance/pair/frames.ts";
 import { peerConfig } from "../../../appliance/pair/peer-config.ts";
 import type {
@@ -36,17 +38,28 @@ class NotPairedError extends ApplianceError {
 /** The other node: its name, and its configuration over the crosslink. */
 export interface Peer {
   readonly name: string;
+  readonly crosslink: Crosslink;
   readonly config: ConfigHolder;
 }
 
-/** @throws {NotPairedError} on a node without secrets: it has nothing to prove itself with */
-export const peerOf = async ({ site }: ConfigGround): Promise<Peer> => {
-  const { self, peer } = await applianceInForce(site.root);
+/**
+ * @param nodes where the two are found on the crosslink; as it is in force on this node, or will be
+ * @throws {NotPairedError} on a node without secrets: it has nothing to prove itself with
+ */
+export const peerAt = async (
+  { site }: ConfigGround,
+  { self, peer }: Pick<Appliance, "self" | "peer">,
+): Promise<Peer> => {
   const secrets = await readSecrets(site.configDirectory);
   if (secrets === undefined) throw new NotPairedError();
   const crosslink = { own: self.crosslink.address, peer: peer.crosslink.address };
-  return { name: peer.name, config: peerConfig(crosslink, keysOf(secrets.heartbeatKeys)) };
+  const config = peerConfig(crosslink, keysOf(secrets.heartbeatKeys));
+  return { name: peer.name, crosslink, config };
 };
+
+/** @throws {NotPairedError} on a node without secrets */
+export const peerOf = async (ground: ConfigGround): Promise<Peer> =>
+  peerAt(ground, await applianceInForce(ground.site.root));
 
 export const takeOptions = ({ dryRun, restart, replace }: PushOptions): TakeOptions => ({
   dryRun: dryRun === true,

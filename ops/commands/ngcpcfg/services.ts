@@ -15,7 +15,7 @@ import {
   duesOf,
   inOrder,
   isReload,
-  PAIR_SOCKET,
+  isSocket,
   serviceOf,
   valuesOf,
   type DueReload,
@@ -94,12 +94,15 @@ const reload = async (desk: Desk, ground: ConfigGround, due: DueReload): Promise
   say(`Reloading ${component.name}: OK, with ${path}`);
 };
 
-/** A pair that was not made yet has a socket that is not listened on. */
-const renewSocket = async (desk: Desk, ground: ConfigGround): Promise<void> => {
+/**
+ * A pair that was not made yet has sockets that are not listened on. Who is spoken with already stays on the line: each
+ * conversation has a process and a connection of its own.
+ */
+const renewSocket = async (desk: Desk, ground: ConfigGround, unit: string): Promise<void> => {
   await ground.reload({ kind: "units" });
-  if (!(await runs(desk, PAIR_SOCKET))) return;
-  await desk.units.restart(PAIR_SOCKET);
-  telling(desk).say(`Restarting ${PAIR_SOCKET}: OK`);
+  if (!(await runs(desk, unit))) return;
+  await desk.units.restart(unit);
+  telling(desk).say(`Restarting ${unit}: OK`);
 };
 
 const takeUpOne = async (
@@ -111,7 +114,7 @@ const takeUpOne = async (
   try {
     if (reloading !== undefined) await reload(desk, ground, reloading);
     else if (due === DAEMON) await restartDaemon(desk);
-    else if (due === PAIR_SOCKET) await renewSocket(desk, ground);
+    else if (isSocket(due)) await renewSocket(desk, ground, due);
     else return await restartComponent(desk, due);
     return undefined;
   } catch (error) {

@@ -29,9 +29,10 @@ test("a restart takes up what was to be reloaded, and the daemon comes before th
       renewed(TLS),
       renewed("/etc/kamailio/lb/kamailio.cfg"),
       renewed("/etc/ngcp-ha/settings.json"),
+      renewed("/etc/systemd/system/ngcp-clone.socket"),
       renewed("/etc/systemd/system/ngcp-pair.socket"),
     ]),
-    ["ngcp-pair.socket", "ngcp-ha", "lb"],
+    ["ngcp-pair.socket", "ngcp-clone.socket", "ngcp-ha", "lb"],
   );
   t.deepEqual(inOrder(["rtpengine", `lb:${TLS}`, "nobody", `lb:${TLS}`]), [
     `lb:${TLS}`,

@@ -43,6 +43,8 @@ export interface TestNode {
   readonly read: (path: string) => Promise<string>;
   /** Ends its answers to the peer, as a cut cable does. */
   readonly hangUp: () => Promise<void>;
+  /** Answers where the files of the node say. */
+  readonly listenAnew: () => Promise<void>;
 }
 
 export interface TwoNodes {
@@ -50,7 +52,8 @@ export interface TwoNodes {
   readonly sp2: TestNode;
 }
 
-const NAMES = ["sp1", "sp2"] as const;
+const SOCKET = "ngcp-pair.socket";
+const SOCKETS = [SOCKET, "ngcp-clone.socket"];
 let pairs = 0;
 
 const groundOf = (root: string, host: string): ConfigGround =>
@@ -66,11 +69,11 @@ const deskOf = (node: TestNode, said: string[], complained: string[]): Desk => (
   units: {
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
-    restart: (unit) => {
+    restart: async (unit) => {
       node.orders.push(unit);
-      return Promise.resolve();
+      if (unit === SOCKET) await node.listenAnew();
     },
-    states: () => Promise.resolve(new Map()),
+    states: () => Promise.resolve(new Map(SOCKETS.map((unit) => [unit, "active"]))),
   },
   node: node.name,
   say: (line) => void said.push(line),
@@ -151,7 +154,10 @@ const folderOf = async (root: string, addresses: readonly string[]): Promise<voi
   await writeFile(file, network);
 };
 
-const nodeIn = (name: "sp1" | "sp2", root: string, hangUp: () => Promise<void>): TestNode => {
+const addressIn = (unit: string): string => /^ListenStream=(.*):\d+$/m.exec(unit)?.[1] ?? "";
+
+const nodeIn = (name: "sp1" | "sp2", root: string): TestNode => {
+  let server: Server | undefined;
   const node: TestNode = {
     name,
     root,
@@ -163,7 +169,18 @@ const nodeIn = (name: "sp1" | "sp2", root: string, hangUp: () => Promise<void>):
     ngcpcfg: (...args) => call(node, ngcpcfgOn(groundOf(root, name)), args),
     pair: (...args) => call(node, pairTool(node, nobodyCalls), args),
     read: (path) => readFile(join(root, path), "utf8"),
-    hangUp,
+    hangUp: async () => {
+      const closing = server;
+      server = undefined;
+      if (closing === undefined) return;
+      closing.close();
+      await once(closing, "close");
+    },
+    listenAnew: async () => {
+      // As with systemd, who is spoken with already stays on the line.
+      server?.close();
+      server = await answering(node, addressIn(await node.read(`etc/systemd/system/${SOCKET}`)));
+    },
   };
   return node;
 };
@@ -176,33 +193,19 @@ export const withTwoNodes = async (use: (nodes: TwoNodes) => Promise<void>): Pro
   const directory = await mkdtemp(join(tmpdir(), "tandem-two-"));
   const ends: (() => Promise<void>)[] = [];
   try {
-    const made = NAMES.map((name) => {
-      let server: Server | undefined;
-      const hangUp = async (): Promise<void> => {
-        const closing = server;
-        server = undefined;
-        if (closing === undefined) return;
-        closing.close();
-        await once(closing, "close");
-      };
-      const node = nodeIn(name, join(directory, name), hangUp);
-      const open = async (): Promise<void> => {
-        server = await answering(node, addresses[name]);
-      };
-      return { node, open, hangUp };
-    });
-    for (const { node, open, hangUp } of made) {
+    const [sp1, sp2] = [
+      nodeIn("sp1", join(directory, "sp1")),
+      nodeIn("sp2", join(directory, "sp2")),
+    ];
+    for (const node of [sp1, sp2]) {
       await folderOf(node.root, Object.values(addresses));
       ends.push(await daemonOf(node, node.name === "sp1" ? "active" : "standby"));
       await node.ngcpcfg("initialise");
       await node.ngcpcfg("apply");
-      await open();
-      ends.push(hangUp);
+      ends.push(node.hangUp);
       node.orders.length = 0;
     }
-    const [sp1, sp2] = made;
-    if (sp1 === undefined || sp2 === undefined) throw new Error("two nodes were made");
-    await use({ sp1: sp1.node, sp2: sp2.node });
+    await use({ sp1, sp2 });
   } finally {
     for (const end of ends) await end();
     await rm(directory, { recursive: true });
