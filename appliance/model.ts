@@ -9,18 +9,33 @@ export interface Appliance {
   readonly lb: LbModel;
   readonly proxy: ProxyModel;
   readonly rtp: RtpModel;
-  readonly database: {
-    readonly bufferPoolMb: number;
-    readonly maxConnections: number;
-    readonly binlogKeepSeconds: number;
-    readonly semiSyncTimeoutMs: number;
-    /** What a copy of the database takes of the crosslink at most, in megabytes a second; 0 is no limit. */
-    readonly cloneRateMb: number;
-  };
-  readonly redis: { readonly maxMemoryMb: number; readonly backlogMb: number };
+  readonly database: DatabaseModel;
+  readonly redis: RedisModel;
   readonly mediator: MediatorModel;
   readonly b2b: B2bModel;
   readonly secrets: Secrets;
+}
+
+/** What MariaDB works with, as config.yml's `database:` names it. */
+export interface DatabaseModel {
+  readonly bufferPoolMb: number;
+  readonly maxConnections: number;
+  readonly maxPacketMb: number;
+  readonly binlogKeepSeconds: number;
+  readonly semiSyncTimeoutMs: number;
+  readonly replicaSilentSeconds: number;
+  readonly toolsConnectSeconds: number;
+  readonly peerConnectSeconds: number;
+  /** What a copy of the database takes of the crosslink at most, in megabytes a second; 0 is no limit. */
+  readonly cloneRateMb: number;
+}
+
+/** What Redis works with, as config.yml's `redis:` names it. */
+export interface RedisModel {
+  readonly maxMemoryMb: number;
+  readonly backlogMb: number;
+  readonly replicaSilentSeconds: number;
+  readonly replicaPingSeconds: number;
 }
 
 /** How start and stop records become call detail records, as config.yml's `mediator:` names it. */
@@ -51,6 +66,10 @@ interface RtpModel {
   readonly timeoutSeconds: number;
   /** The same for a stream that is to be silent. */
   readonly silentTimeoutSeconds: number;
+  readonly redisThreads: number;
+  readonly redisTimeoutMs: number;
+  /** As syslog(3) counts. */
+  readonly logLevel: number;
 }
 
 export interface NodeModel {
@@ -99,14 +118,43 @@ export interface SipModel {
   readonly advertised: { readonly ipv4: string | undefined; readonly ipv6: string | undefined };
   /** Time between two questions to a phone behind NAT, in seconds. */
   readonly natPingSeconds: number;
+  readonly timers: SipTimersModel;
+}
+
+/** Timers of transactions, as RFC 3261 and the tm module of Kamailio name them. */
+export interface SipTimersModel {
+  readonly t1Ms: number;
+  readonly t2Ms: number;
+  readonly frTimerMs: number;
+  readonly maxInviteLifetimeMs: number;
+}
+
+/** What each Kamailio works with. */
+export interface KamailioModel {
+  readonly sharedMemoryMb: number;
+  readonly packageMemoryMb: number;
+  readonly logLevel: number;
 }
 
 /** What the load-balancer lets in, as config.yml's `kamailio.lb` names it. */
-export interface LbModel {
+export interface LbModel extends KamailioModel {
   readonly certificateFile: string;
   readonly certificateKeyFile: string;
   /** ADDRESS:PORT of each. */
   readonly proxies: readonly string[];
+  /** Repetitions to the proxy: the first one, and the longest time between two. */
+  readonly proxyRetryMs: number;
+  readonly proxyRetryMaxMs: number;
+  readonly nextProxyMs: number;
+  readonly proxyPingSeconds: number;
+  readonly proxyPingMs: number;
+  readonly registeredSeconds: number;
+  readonly databaseTimeoutSeconds: number;
+  readonly redisTimeoutMs: number;
+  readonly redisRetrySeconds: number;
+  readonly cacheSeconds: number;
+  readonly floodMemorySeconds: number;
+  readonly banSweepSeconds: number;
   readonly children: number;
   readonly tcpChildren: number;
   readonly trustedSources: readonly string[];
@@ -139,7 +187,12 @@ export type ReplyName =
   | "not_your_name";
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
-export interface ProxyModel {
+export interface ProxyModel extends KamailioModel {
+  readonly databaseTimeoutSeconds: number;
+  readonly nonceSeconds: number;
+  readonly dialogSeconds: number;
+  readonly mediaTimeoutMs: number;
+  readonly mediaRetrySeconds: number;
   readonly children: number;
   /** How long a call may ring. */
   readonly ringSeconds: number;

@@ -29,6 +29,7 @@ export const lb = defineComponent({
     failures: 3,
   },
   templates: [
+    "etc/default/ngcp-lb.eta",
     "etc/kamailio/lb/kamailio.cfg.eta",
     "etc/kamailio/lb/guard.cfg.eta",
     "etc/kamailio/lb/tls.cfg.eta",

@@ -22,6 +22,7 @@ export const proxy = defineComponent({
     failures: 3,
   },
   templates: [
+    "etc/default/ngcp-proxy.eta",
     "etc/kamailio/proxy/kamailio.cfg.eta",
     "etc/kamailio/proxy/blocks.cfg.eta",
     "etc/kamailio/proxy/forward.cfg.eta",

@@ -9,10 +9,13 @@ import type {
 } from "../model.ts";
 import { b2bOf } from "./b2b-section.ts";
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
+import { sipTimersOf } from "./kamailio-keys.ts";
 import { lbOf } from "./lb-section.ts";
 import { proxyOf } from "./proxy-section.ts";
 import { secretsOf } from "./pair-section.ts";
-import { gatewaysFor, withType } from "./network-rules.ts";
+import { addedPingNodes } from "./ping-nodes.ts";
+import { databaseOf, redisOf } from "./stores-section.ts";
+import { withType } from "./network-rules.ts";
 import type { Network, NetworkHost, NetworkInterface, NodeName } from "./network.ts";
 import type { Config } from "./schema.ts";
 
@@ -64,7 +67,7 @@ const sharedOn = (net: NetworkInterface): readonly SharedAddressModel[] => [
 ];
 
 const haOf = (config: Config, host: NetworkHost): HaModel => ({
-  pingNodes: [...new Set([...pingNodesOf(config), ...gatewaysFor(config, host)])],
+  pingNodes: [...new Set([...pingNodesOf(config), ...addedPingNodes(config, host)])],
   sharedAddresses: host.nets.flatMap(sharedOn),
   heartbeatPort: config.ha.heartbeat_port,
   heartbeatMs: config.ha.heartbeat_ms,
@@ -89,6 +92,7 @@ const sipOf = ({ kamailio }: Config, host: NetworkHost): SipModel => ({
   domains: kamailio.proxy.domains,
   advertised: advertisedOn(host),
   natPingSeconds: kamailio.proxy.nat_ping_seconds,
+  timers: sipTimersOf(kamailio.timers),
 });
 
 const frozen = <Value>(value: Value): Value => {
@@ -117,15 +121,12 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
       tos: config.qos.tos_rtp,
       timeoutSeconds: config.rtpengine.timeout_s,
       silentTimeoutSeconds: config.rtpengine.silent_timeout_s,
+      redisThreads: config.rtpengine.redis_threads,
+      redisTimeoutMs: config.rtpengine.redis_timeout_ms,
+      logLevel: config.rtpengine.log_level,
     },
-    database: {
-      bufferPoolMb: config.database.buffer_pool_mb,
-      maxConnections: config.database.max_connections,
-      binlogKeepSeconds: config.database.binlog_keep_s,
-      semiSyncTimeoutMs: config.database.semi_sync_timeout_ms,
-      cloneRateMb: config.database.clone_rate_mb,
-    },
-    redis: { maxMemoryMb: config.redis.max_memory_mb, backlogMb: config.redis.backlog_mb },
+    database: databaseOf(config.database),
+    redis: redisOf(config.redis),
     mediator: {
       maxCallMs: config.mediator.max_call_s * 1_000,
       graceMs: config.mediator.grace_s * 1_000,

@@ -43,6 +43,44 @@ const timerRule = ({ ha }: Config): Broken[] => {
   return sentence === undefined ? [] : [{ path: ["ha", "dead_ms"], sentence }];
 };
 
+/** Of two lengths of time the first must not be longer. */
+const orderRule = ({ kamailio, redis }: Config): Broken[] => {
+  const { timers, lb, proxy } = kamailio;
+  const pairs: readonly (readonly [Path, number, string, number])[] = [
+    [["kamailio", "timers", "t2_ms"], timers.t2_ms, "kamailio.timers.t1_ms", timers.t1_ms],
+    [
+      ["kamailio", "timers", "fr_timer_ms"],
+      timers.fr_timer_ms,
+      "kamailio.timers.t2_ms",
+      timers.t2_ms,
+    ],
+    [
+      ["kamailio", "timers", "max_inv_lifetime_ms"],
+      timers.max_inv_lifetime_ms,
+      "kamailio.proxy.ring_seconds",
+      proxy.ring_seconds * 1_000,
+    ],
+    [
+      ["kamailio", "lb", "proxy_retry_max_ms"],
+      lb.proxy_retry_max_ms,
+      "kamailio.lb.proxy_retry_ms",
+      lb.proxy_retry_ms,
+    ],
+    [
+      ["redis", "replica_silent_s"],
+      redis.replica_silent_s,
+      "two of redis.replica_ping_s",
+      redis.replica_ping_s * 2,
+    ],
+  ];
+  return pairs
+    .filter(([, value, , least]) => value < least)
+    .map(([path, value, name, least]) => ({
+      path,
+      sentence: `is ${value}; must be at least ${least}, which is ${name}`,
+    }));
+};
+
 const twoNames = ({ ha, heartbeat, rtpproxy, rtpengine }: Config): Broken[] => {
   const both = (older: Path, newer: string, given: boolean): Broken[] =>
     given ? [{ path: older, sentence: `is given as ${newer} too; keep one of the two` }] : [];
@@ -89,6 +127,7 @@ const portRule = (config: Config): Broken[] => {
 /** Relations within config.yml. */
 export const brokenInConfig = (config: Config): readonly Broken[] => [
   ...timerRule(config),
+  ...orderRule(config),
   ...twoNames(config),
   ...portRule(config),
 ];

@@ -1,10 +1,12 @@
 import type { z } from "zod";
 import type { LbModel } from "../model.ts";
+import { kamailioKeys, kamailioOf } from "./kamailio-keys.ts";
 import {
   absolutePath,
   ipNetwork,
   ipv4Port,
   listOf,
+  milliseconds,
   seconds,
   section,
   wholeNumber,
@@ -31,12 +33,49 @@ export const lbSchema = section({
     .describe(
       "Proxies behind this load-balancer, one for each pair; with several, one that does not answer is left out",
     ),
+  proxy_retry_ms: milliseconds(10, 4_000)
+    .default(100)
+    .describe("When a request to the proxy is repeated for the first time"),
+  proxy_retry_max_ms: milliseconds(10, 32_000)
+    .default(200)
+    .describe(
+      "The longest time between two repetitions to the proxy: after a takeover it has what it could not answer yet so soon",
+    ),
+  next_proxy_ms: milliseconds(100, 32_000)
+    .default(2_000)
+    .describe("With several proxies: how long one may say nothing before the next one is asked"),
+  proxy_ping_seconds: seconds(1, 3_600)
+    .default(1)
+    .describe("With several proxies: time between two questions whether one lives"),
+  proxy_ping_ms: milliseconds(50, 32_000)
+    .default(600)
+    .describe("With several proxies: how long the answer to such a question is waited for"),
+  ...kamailioKeys({ sharedMb: 128, packageMb: 8 }),
   children: workers(2).describe("Processes for each UDP address that the load-balancer listens on"),
   tcp_children: workers(2).describe("Processes for all connections over TCP and TLS"),
   trusted_sources: listOf(ipNetwork())
     .default([])
     .describe(
       "Addresses and networks that are never banned and may call anywhere: peers, probes, offices",
+    ),
+  registered_seconds: seconds(60, 604_800)
+    .default(3_600)
+    .describe(
+      "How long a source is spared bans, and a connection without traffic kept, after a registration: as long as one lasts at most",
+    ),
+  database_timeout_seconds: seconds(1, 60)
+    .default(1)
+    .describe("How long MariaDB is waited for, about domains and peers"),
+  redis_timeout_ms: milliseconds(10, 10_000)
+    .default(200)
+    .describe("How long Redis is waited for, about bans and registered sources"),
+  redis_retry_seconds: seconds(1, 3_600)
+    .default(1)
+    .describe("How long a Redis that did not answer is left alone"),
+  cache_seconds: seconds(1, 3_600)
+    .default(10)
+    .describe(
+      "How long an answer of MariaDB or Redis is good: a new domain or peer is known after it",
     ),
   max_forwards: wholeNumber({ min: 1, max: 255 })
     .default(70)
@@ -45,6 +84,9 @@ export const lbSchema = section({
     .default(30)
     .describe("Messages from one address within flood_seconds after which it is banned"),
   flood_seconds: seconds(1, 3_600).default(2).describe("The time that flood_requests counts in"),
+  flood_memory_seconds: seconds(1, 3_600)
+    .default(4)
+    .describe("How long an address that sends nothing more is still counted"),
   known_flood_requests: requests()
     .default(300)
     .describe(
@@ -53,6 +95,9 @@ export const lbSchema = section({
   ban_seconds: seconds(1, 604_800)
     .default(300)
     .describe("How long an address is banned after a flood"),
+  ban_sweep_seconds: seconds(1, 3_600)
+    .default(5)
+    .describe("Time between two looks for bans that have ended: one may last so much longer"),
   failed_auth_attempts: wholeNumber({ min: 1, max: 10_000 })
     .default(10)
     .describe(
@@ -70,9 +115,22 @@ export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
   certificateFile: lb.tls.sslcertfile,
   certificateKeyFile: lb.tls.sslcertkeyfile,
   proxies: lb.proxies,
+  proxyRetryMs: lb.proxy_retry_ms,
+  proxyRetryMaxMs: lb.proxy_retry_max_ms,
+  nextProxyMs: lb.next_proxy_ms,
+  proxyPingSeconds: lb.proxy_ping_seconds,
+  proxyPingMs: lb.proxy_ping_ms,
+  ...kamailioOf(lb),
   children: lb.children,
   tcpChildren: lb.tcp_children,
   trustedSources: lb.trusted_sources,
+  registeredSeconds: lb.registered_seconds,
+  databaseTimeoutSeconds: lb.database_timeout_seconds,
+  redisTimeoutMs: lb.redis_timeout_ms,
+  redisRetrySeconds: lb.redis_retry_seconds,
+  cacheSeconds: lb.cache_seconds,
+  floodMemorySeconds: lb.flood_memory_seconds,
+  banSweepSeconds: lb.ban_sweep_seconds,
   maxForwards: lb.max_forwards,
   floodRequests: lb.flood_requests,
   floodSeconds: lb.flood_seconds,

@@ -1,8 +1,7 @@
 import { BlockList, isIPv4 } from "node:net";
-import { canonical, pingNodesOf, type Broken } from "./config-rules.ts";
+import { canonical, type Broken } from "./config-rules.ts";
 import type { Network, NetworkHost, NetworkInterface } from "./network.ts";
 import type { Path } from "./problem.ts";
-import type { Config } from "./schema.ts";
 
 const at = (host: NetworkHost, ...rest: Path): Path => ["hosts", host.name, ...rest];
 
@@ -112,13 +111,14 @@ const sharedAddressRule = (host: NetworkHost, net: NetworkInterface): Broken[] =
   ];
 };
 
-interface Used {
+export interface Used {
   readonly address: string;
   readonly path: Path;
   readonly shared: boolean;
 }
 
-const usedBy = (host: NetworkHost): readonly Used[] =>
+/** The addresses of a node, those that move among them. */
+export const usedBy = (host: NetworkHost): readonly Used[] =>
   host.nets
     .filter(({ device }) => device !== "lo")
     .flatMap((net) => {
@@ -140,7 +140,8 @@ const usedBy = (host: NetworkHost): readonly Used[] =>
       ];
     });
 
-const pathText = (path: Path): string => path.filter((step) => typeof step === "string").join(".");
+export const pathText = (path: Path): string =>
+  path.filter((step) => typeof step === "string").join(".");
 
 const uniqueRule = (network: Network): Broken[] => {
   const all = [...usedBy(network.sp1), ...usedBy(network.sp2)];
@@ -214,38 +215,3 @@ export const brokenInNetwork = (network: Network): readonly Broken[] => [
   ...sameFamilyRule(network),
   ...sameOnBothRule(network),
 ];
-
-/** The routers of the LAN, where they are to be ping nodes. */
-export const gatewaysFor = ({ ha }: Config, host: NetworkHost): readonly string[] =>
-  ha.pingnodes_add_gw === "no"
-    ? []
-    : withType(host, "sip_ext")
-        .flatMap(({ gateway, v6gateway }) => [gateway, v6gateway])
-        .flatMap((address) => (typeof address === "string" ? [canonical(address)] : []));
-
-const gatewayRule = (config: Config, network: Network): Broken[] =>
-  [network.sp1, network.sp2]
-    .filter(
-      (host) => config.ha.pingnodes_add_gw === "yes" && gatewaysFor(config, host).length === 0,
-    )
-    .map((host) => ({
-      path: ["ha", "pingnodes_add_gw"],
-      sentence: `is yes, and network.yml names no gateway of the LAN of ${host.name}`,
-    }));
-
-/** Relations between the two files; the paths are of config.yml. */
-export const brokenBetween = (config: Config, network: Network): readonly Broken[] => {
-  const used = [...usedBy(network.sp1), ...usedBy(network.sp2)];
-  const section = config.ha.pingnodes === undefined ? "heartbeat" : "ha";
-  const nodes = pingNodesOf(config);
-  const wrong = nodes.flatMap((node, index) => {
-    const path = [section, "pingnodes", index];
-    const owner = used.find(({ address }) => address === node);
-    if (owner !== undefined) {
-      const sentence = `${node} is ${pathText(owner.path)}; a ping node must belong to neither node of the pair`;
-      return [{ path, sentence }];
-    }
-    return nodes.indexOf(node) < index ? [{ path, sentence: `${node} is in the list twice` }] : [];
-  });
-  return [...wrong, ...gatewayRule(config, network)];
-};

@@ -66,6 +66,9 @@ export const interfaceSchema = section({
   v6gateway: ipv6()
     .nullish()
     .describe("Router; routes are configured outside, see ha.pingnodes_add_gw"),
+  dns_nameservers: oneOrMany(ipAddress()).describe(
+    "Name servers; the resolver is configured outside, see ha.pingnodes_add_dns",
+  ),
   shared_ip: onBoth(oneOrMany(ipv4()).describe("Addresses that move with the active role")),
   shared_v6ip: onBoth(oneOrMany(ipv6()).describe("IPv6 addresses that move with the active role")),
   advertised_ip: onBoth(

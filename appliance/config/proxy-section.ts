@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { ProxyModel, ReplyName } from "../model.ts";
+import { kamailioKeys, kamailioOf } from "./kamailio-keys.ts";
 import {
   domain,
   listOf,
+  milliseconds,
   replyReason,
   seconds,
   section,
@@ -62,6 +64,20 @@ export const proxySchema = section({
     .default([])
     .describe("SIP domains that this system answers for beside those that are provisioned"),
   children: workers(4).describe("Processes for each UDP address that the proxy listens on"),
+  ...kamailioKeys({ sharedMb: 64, packageMb: 8 }),
+  database_timeout_seconds: seconds(1, 60).default(2).describe("How long MariaDB is waited for"),
+  nonce_seconds: seconds(10, 86_400)
+    .default(300)
+    .describe("How long a challenge is good; after it a phone is asked anew, without its user"),
+  dialog_seconds: seconds(60, 604_800)
+    .default(43_200)
+    .describe("The longest call: after it the proxy forgets that there is one"),
+  media_timeout_ms: milliseconds(50, 10_000)
+    .default(500)
+    .describe("How long the media relay is waited for"),
+  media_retry_seconds: seconds(1, 3_600)
+    .default(1)
+    .describe("How long a media relay that did not answer is left alone, unless a call needs it"),
   ring_seconds: seconds(10, 600)
     .default(180)
     .describe("How long a call may ring before it is given up, by the proxy and the load-balancer"),
@@ -89,6 +105,12 @@ export const proxySchema = section({
 });
 
 export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
+  ...kamailioOf(proxy),
+  databaseTimeoutSeconds: proxy.database_timeout_seconds,
+  nonceSeconds: proxy.nonce_seconds,
+  dialogSeconds: proxy.dialog_seconds,
+  mediaTimeoutMs: proxy.media_timeout_ms,
+  mediaRetrySeconds: proxy.media_retry_seconds,
   children: proxy.children,
   ringSeconds: proxy.ring_seconds,
   peerSilentSeconds: proxy.peer_silent_seconds,

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { b2bSchema } from "./b2b-section.ts";
 import { generalSchema } from "./general-section.ts";
+import { timersSchema } from "./kamailio-keys.ts";
 import { lbSchema } from "./lb-section.ts";
 import { onBoth } from "./on-both.ts";
 import { proxySchema } from "./proxy-section.ts";
+import { databaseSchema, redisSchema } from "./stores-section.ts";
 import {
   absolutePath,
   ipAddress,
@@ -29,6 +31,13 @@ const ha = section({
     yesOrNo()
       .default("no")
       .describe("Whether the gateways of the LAN, as network.yml names them, are ping nodes too"),
+  ),
+  pingnodes_add_dns: onBoth(
+    yesOrNo()
+      .default("no")
+      .describe(
+        "Whether the name servers of the LAN, as network.yml names them, are ping nodes too",
+      ),
   ),
   heartbeat_ms: onBoth(
     milliseconds(10, 5_000).default(50).describe("Time between two heartbeats on each link"),
@@ -97,9 +106,21 @@ const rtpengine = mediaPorts.extend({
   silent_timeout_s: seconds(5, 86_400)
     .default(600)
     .describe("The same for a stream that was put on hold or is to be silent"),
+  redis_threads: wholeNumber({ min: 1, max: 64 })
+    .default(4)
+    .describe("Connections over which the media relay takes up the calls of the peer from Redis"),
+  redis_timeout_ms: milliseconds(50, 10_000)
+    .default(300)
+    .describe("How long the media relay waits for Redis"),
+  log_level: wholeNumber({ min: 0, max: 7 })
+    .default(5)
+    .describe(
+      "What it says in the journal: 4 warnings, 5 notices too, 6 information, 7 everything",
+    ),
 });
 
 const kamailio = section({
+  timers: timersSchema.prefault({}),
   lb: lbSchema.prefault({}),
   proxy: proxySchema.prefault({}),
 });
@@ -130,37 +151,8 @@ export const configSchema = section({
       .default(184)
       .describe("TOS byte of the media packets; 184 is expedited forwarding"),
   }).prefault({}),
-  database: section({
-    buffer_pool_mb: wholeNumber({ min: 64, max: 1_048_576, unit: "megabytes" })
-      .default(256)
-      .describe("Memory of MariaDB for tables and indexes"),
-    max_connections: wholeNumber({ min: 50, max: 10_000 })
-      .default(300)
-      .describe(
-        "Connections to MariaDB at a time, those of the components and the peer among them",
-      ),
-    binlog_keep_s: seconds(3_600, 8_640_000)
-      .default(604_800)
-      .describe(
-        "How long MariaDB keeps binary logs: a peer that was away for longer takes a copy of the database",
-      ),
-    semi_sync_timeout_ms: milliseconds(50, 60_000)
-      .default(2_000)
-      .describe("How long a write waits for the peer before the database goes on alone"),
-    clone_rate_mb: wholeNumber({ min: 0, max: 10_000, unit: "megabytes a second" })
-      .default(100)
-      .describe(
-        "What a copy of the database to the peer takes of the crosslink at most; 0 is no limit",
-      ),
-  }).prefault({}),
-  redis: section({
-    max_memory_mb: wholeNumber({ min: 16, max: 1_048_576, unit: "megabytes" })
-      .default(256)
-      .describe("Memory that Redis may use for data"),
-    backlog_mb: wholeNumber({ min: 1, max: 4_096, unit: "megabytes" })
-      .default(64)
-      .describe("Changes that Redis keeps for a peer that comes back, before it copies everything"),
-  }).prefault({}),
+  database: databaseSchema.prefault({}),
+  redis: redisSchema.prefault({}),
   kamailio: kamailio.prefault({}),
   mediator: section({
     max_call_s: seconds(60, 604_800)

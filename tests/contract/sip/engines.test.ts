@@ -1,12 +1,17 @@
 import test from "ava";
 import { setTimeout as pause } from "node:timers/promises";
-import { SHARED } from "./appliance.ts";
+import { APPLIANCE, SHARED } from "./appliance.ts";
 import { garbled, tortureMessages } from "./hostile.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
 
-const node = new EngineNode("sipnode");
+/** With other memory than its units would take by themselves. */
+const node = new EngineNode("sipnode", {
+  ...APPLIANCE,
+  lb: { ...APPLIANCE.lb, sharedMemoryMb: 96, packageMemoryMb: 9 },
+  proxy: { ...APPLIANCE.proxy, sharedMemoryMb: 80, packageMemoryMb: 10 },
+});
 const lan = new Lan(node);
 
 const serverOf = (answer: string | undefined): string =>
@@ -90,6 +95,21 @@ test.serial("an active node answers the service probe through lb and proxy", asy
     const answer = await lan.stream(transport, port, probe(transport === "tcp" ? "TCP" : "TLS"));
     t.regex(answer, /^SIP\/2\.0 200 OK/, transport);
     t.is(serverOf(answer), "ngcp-proxy", transport);
+  }
+});
+
+test.serial("lb and proxy work with the memory of the configuration", async (t) => {
+  const MEGABYTE = 1_048_576;
+  for (const [name, sharedMb, packageMb] of [
+    ["lb", 96, 9],
+    ["proxy", 80, 10],
+  ] as const) {
+    const ask = (...words: readonly string[]): Promise<string> =>
+      node.run(`kamcmd -s unix:/run/ngcp-${name}/ctl ${words.join(" ")}`);
+    const total = Number(/total: (\d+)/.exec(await ask("core.shmmem"))?.[1]);
+    t.is(Math.round(total / MEGABYTE), sharedMb, name);
+    const pid = await node.mainPid(`ngcp-${name}`);
+    t.regex(await node.run(`tr '\\0' ' ' </proc/${pid}/cmdline`), new RegExp(`-M ${packageMb} `));
   }
 });
 

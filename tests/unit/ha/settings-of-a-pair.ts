@@ -1,4 +1,12 @@
+import { sipTimersOf, timersSchema } from "../../../appliance/config/kamailio-keys.ts";
+import { lbOf, lbSchema } from "../../../appliance/config/lb-section.ts";
 import { proxyOf, proxySchema } from "../../../appliance/config/proxy-section.ts";
+import {
+  databaseOf,
+  databaseSchema,
+  redisOf,
+  redisSchema,
+} from "../../../appliance/config/stores-section.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import type { HaSettings } from "../../../ha/core/settings.ts";
 import { haSettingsOf } from "../../../ha/settings.ts";
@@ -40,23 +48,9 @@ export const APPLIANCE: Appliance = {
     domains: ["example.org"],
     advertised: { ipv4: undefined, ipv6: undefined },
     natPingSeconds: 20,
+    timers: sipTimersOf(timersSchema.parse({})),
   },
-  lb: {
-    children: 2,
-    tcpChildren: 2,
-    certificateFile: "/etc/ngcp-config/ssl/myserver.crt",
-    certificateKeyFile: "/etc/ngcp-config/ssl/myserver.key",
-    proxies: ["127.0.0.1:5062"],
-    trustedSources: [],
-    maxForwards: 70,
-    floodRequests: 30,
-    floodSeconds: 2,
-    knownFloodRequests: 300,
-    banSeconds: 300,
-    failedAuthAttempts: 10,
-    failedAuthSeconds: 60,
-    failedAuthBanSeconds: 3_600,
-  },
+  lb: lbOf(lbSchema.parse({})),
   proxy: proxyOf(proxySchema.parse({})),
   rtp: {
     minPort: 30_000,
@@ -64,15 +58,12 @@ export const APPLIANCE: Appliance = {
     tos: 184,
     timeoutSeconds: 60,
     silentTimeoutSeconds: 600,
+    redisThreads: 4,
+    redisTimeoutMs: 300,
+    logLevel: 5,
   },
-  database: {
-    bufferPoolMb: 256,
-    maxConnections: 300,
-    binlogKeepSeconds: 604_800,
-    semiSyncTimeoutMs: 2_000,
-    cloneRateMb: 0,
-  },
-  redis: { maxMemoryMb: 256, backlogMb: 64 },
+  database: databaseOf(databaseSchema.parse({ clone_rate_mb: 0 })),
+  redis: redisOf(redisSchema.parse({})),
   b2b: { sessionExpiresSeconds: 1_800, keepAliveSeconds: 300, peerCalls: true },
   mediator: { maxCallMs: 43_200_000, graceMs: 90_000, batch: 500, keepMs: 86_400_000 },
   secrets: undefined,

@@ -60,7 +60,7 @@ test("a wrong configuration is told line by line, and nothing is written", async
     t.is(built.status, 1);
     t.deepEqual(built.complained, [
       "2026-01-02 03:04:05 sp1: Error: config.local.yml:1:15 ha.dead_ms: is 1; allowed: a whole number of milliseconds from 200 to 60000",
-      "2026-01-02 03:04:05 sp1: Error: config.local.yml:1:18 ha.nonsense: is an unknown key; allowed: pingnodes, pingnodes_add_gw, heartbeat_ms, dead_ms, yield_ms, release_max_ms, tick_ms, initial_dead_ms, alone_wait_s, ping_advantage_ms, standby_hold_off_s, heartbeat_port, fence_peer_command",
+      "2026-01-02 03:04:05 sp1: Error: config.local.yml:1:18 ha.nonsense: is an unknown key; allowed: pingnodes, pingnodes_add_gw, pingnodes_add_dns, heartbeat_ms, dead_ms, yield_ms, release_max_ms, tick_ms, initial_dead_ms, alone_wait_s, ping_advantage_ms, standby_hold_off_s, heartbeat_port, fence_peer_command",
       "2026-01-02 03:04:05 sp1: NGCP_CONFIG_INVALID: Build errors detected (see the output above)! Aborting.",
     ]);
     await t.throwsAsync(readFile(join(root, "etc/ngcp-ha/settings.json")), { code: "ENOENT" });

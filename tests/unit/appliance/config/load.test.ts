@@ -84,7 +84,7 @@ test("every mistake is told at once, with file, line, column, key, and what is a
     },
     'config.yml:2:12 ha.dead_ms: is "2o0"; allowed: a whole number of milliseconds from 200 to 60000',
     "config.yml:3:3 ha.heartbeat_mss: is an unknown key; did you mean heartbeat_ms?",
-    "config.yml:4:11 kamailio: is 5; allowed: a map with lb, proxy",
+    "config.yml:4:11 kamailio: is 5; allowed: a map with timers, lb, proxy",
     "config.local.yml:2:12 ha.tick_ms: is 1; allowed: a whole number of milliseconds from 5 to 1000",
     'network.yml:8:11 hosts.sp1.peer: is "sp3"; allowed: sp1, sp2',
   );
@@ -94,7 +94,7 @@ test("an unknown key that is near to none is answered with the known ones", asyn
   await says(
     t,
     { "config.yml": "kamailio:\n  lb: {}\n  presence: {}\n" },
-    "config.yml:3:3 kamailio.presence: is an unknown key; allowed: lb, proxy",
+    "config.yml:3:3 kamailio.presence: is an unknown key; allowed: timers, lb, proxy",
   );
 });
 
@@ -196,7 +196,7 @@ test("the relations of network.yml hold, or each one that does not is told", asy
   await says(
     t,
     await network(["interfaces: [lo, eth0, eth1]", "interfaces: [lo, eth0, eth1, eth2]"]),
-    "network.yml:7:3 hosts.sp1.eth2: is missing; allowed: a map with ip, netmask, v6ip, v6netmask, gateway, v6gateway, shared_ip, shared_v6ip, advertised_ip, hwaddr, mtu, type",
+    "network.yml:7:3 hosts.sp1.eth2: is missing; allowed: a map with ip, netmask, v6ip, v6netmask, gateway, v6gateway, dns_nameservers, shared_ip, shared_v6ip, advertised_ip, hwaddr, mtu, type",
   );
   await says(
     t,
