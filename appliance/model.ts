@@ -11,6 +11,10 @@ export interface Appliance {
   readonly rtp: RtpModel;
   readonly database: DatabaseModel;
   readonly redis: RedisModel;
+  readonly replication: {
+    /** What becomes of rows that only a returning node has, once they are saved. */
+    readonly policy: "quarantine" | "merge";
+  };
   readonly mediator: MediatorModel;
   readonly b2b: B2bModel;
   readonly secrets: Secrets;

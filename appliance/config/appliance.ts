@@ -127,6 +127,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     },
     database: databaseOf(config.database),
     redis: redisOf(config.redis),
+    replication: { policy: config.replication.policy },
     mediator: {
       maxCallMs: config.mediator.max_call_s * 1_000,
       graceMs: config.mediator.grace_s * 1_000,

@@ -11,6 +11,7 @@ import {
   ipAddress,
   listOf,
   milliseconds,
+  oneOf,
   port,
   seconds,
   secret,
@@ -153,6 +154,13 @@ export const configSchema = section({
   }).prefault({}),
   database: databaseSchema.prefault({}),
   redis: redisSchema.prefault({}),
+  replication: section({
+    policy: oneOf(["quarantine", "merge"])
+      .default("quarantine")
+      .describe(
+        "What becomes of rows that only a returning node has, once they are saved and the node is copied anew: they wait for ngcp-replication quarantine restore, or are let in by themselves where none is in conflict",
+      ),
+  }).prefault({}),
   kamailio: kamailio.prefault({}),
   mediator: section({
     max_call_s: seconds(60, 604_800)

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { Socket } from "node:net";
+import { run } from "../../appliance/system/command.ts";
 import { CHECK_FILES } from "../control/contract.ts";
 import { describe } from "../effects/describe.ts";
 import { readAppliance, SETTINGS_FILE } from "../settings.ts";
@@ -16,6 +17,7 @@ import { take } from "./take.ts";
 
 const LAST_CHECK = `/var/lib/ngcp-ha/${CHECK_FILES.mysql}`;
 const BYTES_PER_MB = 1_000_000;
+const MERGED_WITHIN_MS = 3_600_000;
 
 const giveTo = async (): Promise<void> => {
   const { secrets, database } = readAppliance(SETTINGS_FILE);
@@ -39,7 +41,20 @@ const done = async (): Promise<void> => {
   // What was compared is no more.
   await rm(LAST_CHECK, { force: true });
   const report = readReport(CLONE_REPORT);
-  if (report !== undefined) writeReport(CLONE_REPORT, { ...report, phase: "done", at: Date.now() });
+  if (report === undefined) return;
+  writeReport(CLONE_REPORT, { ...report, phase: "done", at: Date.now() });
+  const { policy } = readAppliance(SETTINGS_FILE).replication;
+  if (policy === "merge" && report.saved !== null) await merge(report.saved);
+};
+
+/** What only this node had goes to the active one, where none of it is in conflict; otherwise it stays where it is. */
+const merge = async (folder: string): Promise<void> => {
+  const words = ["quarantine", "restore", folder];
+  const said = await run("ngcp-replication", words, { timeoutMs: MERGED_WITHIN_MS }).then(
+    ({ stdout }) => stdout,
+    (error: unknown) => describe(error),
+  );
+  process.stdout.write(`${said}\n`);
 };
 
 const WORK: Readonly<Partial<Record<string, () => Promise<void>>>> = {

@@ -155,6 +155,8 @@ export const take = async (appliance: Appliance, report: Reporter): Promise<void
     report.phase("preparing");
     await prepare();
     await writeLogState(peer.id, offer);
+    // The peer may have gone meanwhile: a node that serves keeps what it serves from.
+    await refuseWhereActive();
     await complete();
     report.phase("starting MariaDB with it");
   } finally {

@@ -89,6 +89,9 @@ export interface CheckResult extends Incident {
   readonly notCompared?: number;
 }
 
+/** In a folder of the quarantine: all that it holds was brought back, it says when. */
+export const RESTORED_FILE = "restored";
+
 /** Where in /var/lib/ngcp-ha the last comparison of each store is kept. */
 export const CHECK_FILES = { mysql: "check-mysql.json", redis: "check-redis.json" } as const;
 

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { CLONE_REPORT, readReport } from "../clone/report.ts";
 import type { CloneReport } from "../clone/report.ts";
-import { CHECK_FILES } from "../control/contract.ts";
+import { CHECK_FILES, RESTORED_FILE } from "../control/contract.ts";
 import type { CheckResult, Incident, StoreStatus } from "../control/contract.ts";
 
 const INCIDENTS = "/var/lib/ngcp-ha/incidents.json";
@@ -43,13 +43,14 @@ export const readLastCheck = (store: StoreStatus["store"]): CheckResult | undefi
   return isCheckResult(kept) ? kept : undefined;
 };
 
-/** Folders with what only this node had, newest last. */
+/** Folders with what only this node had and has not been brought back, newest last. */
 export const readQuarantine = (): readonly string[] => {
   try {
     return readdirSync(QUARANTINE)
       .filter((name) => !name.startsWith("."))
       .sort()
-      .map((name) => `${QUARANTINE}/${name}`);
+      .map((name) => `${QUARANTINE}/${name}`)
+      .filter((folder) => !existsSync(`${folder}/${RESTORED_FILE}`));
   } catch {
     return [];
   }

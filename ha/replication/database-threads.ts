@@ -1,5 +1,5 @@
 import { SLOW_STATEMENT_MS, STATEMENT_MS, quote } from "./database-moves.ts";
-import { formatPositions, furthest } from "./gtid.ts";
+import { formatPositions, furthest, withoutDomain } from "./gtid.ts";
 import { isPassing } from "./replica-rules.ts";
 import type { DatabaseView, ReplicaView } from "./database-view.ts";
 import type { Databases, ReplicationSettings } from "./database-moves.ts";
@@ -41,6 +41,18 @@ const whereToGoOn = ({ applied, logged }: DatabaseView, selfId: number): Positio
 };
 
 /**
+ * Of its own domain the server takes the end of its binary log by itself: on the active node it is further than it was a
+ * moment ago, and a position before it is refused (error 1947).
+ */
+const startFrom = (known: Positions, { logged }: DatabaseView, selfId: number): string => {
+  if (!logged.has(selfId)) return `SET GLOBAL gtid_slave_pos = ${quote(formatPositions(known))}`;
+  const others = quote(formatPositions(withoutDomain(known, selfId)));
+  const all = "CONCAT(',', @@GLOBAL.gtid_binlog_pos)";
+  const own = `REGEXP_SUBSTR(${all}, ',${selfId}-[0-9]+-[0-9]+')`;
+  return `SET GLOBAL gtid_slave_pos = TRIM(BOTH ',' FROM CONCAT(${others}, ${own}))`;
+};
+
+/**
  * Starts replication from the peer. The position covers this node's own domain too: the peer would otherwise be
  * asked for transactions that it may have purged, which ends in error 1236.
  */
@@ -53,11 +65,9 @@ export const follow = async (
   const configured = isConfigured(replica, settings);
   if (replica !== undefined && !configured) await stopThreads(threads, signal);
   if (replica === undefined || !configured || isStopped(replica)) {
-    const position = formatPositions(whereToGoOn(view, settings.selfId));
-    if (position !== formatPositions(view.applied)) {
-      const statement = `SET GLOBAL gtid_slave_pos = ${quote(position)}`;
-      await threads.query(statement, STATEMENT_MS, signal);
-    }
+    const known = whereToGoOn(view, settings.selfId);
+    if (formatPositions(known) !== formatPositions(view.applied))
+      await threads.query(startFrom(known, view, settings.selfId), STATEMENT_MS, signal);
   }
   if (!configured) await configure(threads, settings, signal);
   await threads.query("START SLAVE", STATEMENT_MS, signal);

@@ -11,6 +11,8 @@ export const replicationPage: Page = {
     "check compares, on the standby and while calls go on, every table that is replicated with that of the active node, part by part and resting as long as it works; rows that differ are looked at again until they are equal or the standby has had everything and still differs. Nothing is locked for it. Of Redis the numbers of keys and the values of some keys are compared. What differs is printed, the result stands in the status, and ngcp-replication-check.timer does the same every night.",
     "repair does what check does, saves rows of the standby that differ, and makes them equal to those of the active node. A Redis that differs is copied anew as a whole, after its log was saved. A table without a primary key, or one that only one node has, is left: clone puts it right.",
     "clone takes such a copy now. The old data serve until the copy is whole; a copy that is interrupted is begun again. On the active node it is refused.",
+    "quarantine list names the folders with rows that only this node had when its peer took over, show prints the rows of one, and restore brings them back into the database that is written to, from either node: a row comes back where the active node still has it as it was before, or has none where it was inserted. Where one is in conflict nothing is written, unless --partly asks for the others; conflicts are told row by row. A folder that was brought back as a whole is told no more. With replication.policy: merge in config.yml this is done by itself after a returning node was copied anew, where no row is in conflict.",
+    "What the log does not tell for certain is a conflict, too: rows of a table without a primary key, texts with characters below a space, and transactions that change a table. transactions.sql and the binary log in the folder hold them.",
   ],
   files: [
     [
@@ -29,6 +31,11 @@ export const replicationPage: Page = {
     ["ngcp-replication status --json | jq .stores[0].state", "the state of MariaDB, for a program"],
     ["ngcp-replication check", "on a standby: are the rows those of the active node?"],
     ["ngcp-replication repair", "on a standby: makes them so"],
+    ["ngcp-replication quarantine list", "what only this node had, a folder for each time"],
+    [
+      "ngcp-replication quarantine restore 2026-11-30T02.15.00Z",
+      "its rows go to the active node, where none is in conflict",
+    ],
     ["ngcp-replication clone", "on a standby: a copy of the database of the active node"],
   ],
   seeAlso: ["ngcp-status(8)", "ngcp-ha(8)", "ngcp-make-active(8)"],

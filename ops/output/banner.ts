@@ -35,6 +35,6 @@ const remediesOf = ({ stores, quarantine }: Status): readonly string[] => [
   ...(quarantine.length === 0
     ? []
     : [
-        `${quarantine.length === 1 ? "a folder" : `${quarantine.length} folders`} with rows that only this node had: see ${quarantine.at(-1) ?? ""}`,
+        `${quarantine.length === 1 ? "a folder" : `${quarantine.length} folders`} with rows that only this node had: ngcp-replication quarantine list`,
       ]),
 ];

@@ -10,7 +10,7 @@ export const story = drill(
   "the standby comes back with an empty disk; it takes a copy by itself while eight clients write on the active node",
   async (pair) => {
     await pair.settled();
-    await pair.faults.fillDatabase(pair.active, pair.standby);
+    await pair.fill();
     await pair.ready();
     const { standby } = pair;
     pair.writeRows(PAUSE_MS);

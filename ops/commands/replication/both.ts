@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import type { Appliance } from "../../../appliance/model.ts";
 import { connectExactly } from "../../../appliance/database/client.ts";
@@ -9,26 +8,14 @@ import type { ExitName } from "../../exit-status.ts";
 import type { Desk } from "../../tool.ts";
 import { compareDatabases, compareRedis, keepResult } from "./check.ts";
 import { NotComparableError } from "./errors.ts";
+import { MYSQL_SOCKET, QUARANTINE, settingsOfThisNode, STATE } from "./ground.ts";
 import type { Repair } from "./check.ts";
 import type { Sides } from "./compare.ts";
 
-const SETTINGS = "/etc/ngcp-ha/settings.json";
-const MYSQL_SOCKET = "/run/mysqld/mysqld.sock";
-const STATE = "/var/lib/ngcp-ha";
-const QUARANTINE = `${STATE}/quarantine`;
 const LOOPBACK = "127.0.0.1";
 const REDIS_LOG = "/var/lib/redis/appendonlydir";
 const REDIS_UNIT = "ngcp-redis.service";
 const MOVED_WITHIN_MS = 60_000;
-
-const settingsOfThisNode = (): Appliance => {
-  try {
-    return JSON.parse(readFileSync(SETTINGS, "utf8")) as Appliance;
-  } catch (cause) {
-    const why = `${SETTINGS} cannot be read: it is for root, and ngcpcfg build writes it`;
-    throw new NotComparableError(why, { cause });
-  }
-};
 
 const withSides = async <Result>(
   { self, peer, secrets }: Appliance,

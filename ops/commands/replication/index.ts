@@ -2,15 +2,18 @@ import { Argument, Command, Option } from "commander";
 import { exitStatusHelp, type ExitName, USUAL_EXITS } from "../../exit-status.ts";
 import { replicationLines } from "../../output/replication.ts";
 import type { Desk, Tool } from "../../tool.ts";
+import type { QuarantineAction } from "./quarantine/index.ts";
 import { VERSION } from "../../../appliance/version.ts";
 
-const ACTIONS = ["status", "check", "repair", "clone"] as const;
+const ACTIONS = ["status", "check", "repair", "clone", "quarantine"] as const;
+const QUARANTINE_ACTIONS = ["list", "show", "restore"] as const;
 const CLONE_UNIT = "ngcp-clone.service";
 
 const EXITS = {
   ...USUAL_EXITS,
   done: "done; for status: the daemon answered, whatever the status is",
-  failed: "it failed, or check found a difference, or repair left one; what it was is told",
+  failed:
+    "it failed, or check found a difference, or repair left one, or rows in quarantine are in conflict; what it was is told",
   refused: "refused, for example to copy over the database of the active node",
 };
 
@@ -20,12 +23,22 @@ const define = (): Command =>
     .addArgument(
       new Argument(
         "[action]",
-        "status; on the standby: check compares the stores, repair makes rows that differ equal, clone takes a copy of the peer's database",
+        "status; on the standby: check compares the stores, repair makes rows that differ equal, clone takes a copy of the peer's database; quarantine: rows that only this node had",
       )
         .choices(ACTIONS)
         .default("status"),
     )
+    .addArgument(
+      new Argument(
+        "[what]",
+        "of quarantine: list names the folders, show prints the rows of one, restore brings them back to the active node where none is in conflict",
+      ).choices(QUARANTINE_ACTIONS),
+    )
+    .argument("[folder]", "of quarantine show and restore: a name that list prints")
     .addOption(new Option("--json", "print the status as JSON"))
+    .addOption(
+      new Option("--partly", "restore: bring back what is not in conflict, and leave the rest"),
+    )
     .version(VERSION)
     .addHelpText("after", exitStatusHelp(EXITS));
 
@@ -54,7 +67,11 @@ export const replication: Tool = {
   define,
   exits: EXITS,
   run: async (parsed, desk) => {
-    const [action] = parsed.processedArgs as readonly (typeof ACTIONS)[number][];
+    const [action, what = "list", name] = parsed.processedArgs as [
+      (typeof ACTIONS)[number],
+      QuarantineAction?,
+      string?,
+    ];
     switch (action) {
       case "clone":
         return await copyAnew(desk);
@@ -63,6 +80,12 @@ export const replication: Tool = {
         // Who asks for the status alone does not load a database driver.
         const { compareBoth } = await import("./both.ts");
         return await compareBoth(desk, action === "repair");
+      }
+      case "quarantine": {
+        const { GROUND } = await import("./ground.ts");
+        const { quarantine } = await import("./quarantine/index.ts");
+        const partly = parsed.opts<{ readonly partly?: boolean }>().partly === true;
+        return await quarantine(desk, GROUND, { action: what, name, partly });
       }
       default:
         return await show(desk, parsed.opts<{ readonly json?: boolean }>().json === true);

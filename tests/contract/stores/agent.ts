@@ -6,6 +6,8 @@ import { createDatabase } from "../../../ha/effects/database.ts";
 import { probeReplication } from "../../../ha/probes/replication.ts";
 import { connectExactly } from "../../../appliance/database/client.ts";
 import { compareDatabases, compareRedis } from "../../../ops/commands/replication/check.ts";
+import { parseLog } from "../../../ops/commands/replication/quarantine/log.ts";
+import { restore } from "../../../ops/commands/replication/quarantine/restore.ts";
 import { storeSettings } from "../../../ha/replication/settings.ts";
 import { readCut } from "../../../ha/probes/database-files.ts";
 import type { Appliance } from "../../../appliance/model.ts";
@@ -150,6 +152,17 @@ const tasks = {
     } finally {
       active.end();
       standby.end();
+    }
+  },
+  /** As ngcp-replication does on a standby. */
+  bringBack: async (rowsFile: string, partly: boolean) => {
+    const { host, password } = settings.database.peer;
+    const { peer } = settings.database.replication;
+    const active = await connectExactly({ host, user: "ngcp_restore", password }, peer);
+    try {
+      return await restore(active, parseLog(readFileSync(rowsFile, "latin1")), partly);
+    } finally {
+      active.end();
     }
   },
   compareRedis: async () => {

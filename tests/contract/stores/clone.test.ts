@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import type { ExecutionContext } from "ava";
@@ -150,9 +150,10 @@ test.serial("what only the returning node has is saved before it is copied anew"
   await settled(2);
   t.false(has(1, "stray-one"));
   t.true(has(1, "kept"));
-  // Whoever misses the rows carries the statements out where the pair is written to, without the numbers they had.
-  const statements = readFileSync(join(folder, "transactions.sql"), "utf8");
-  pair.bed(2).carryOut(statements.replaceAll(/^.*SET @@session\.(gtid|server_id).*$/gm, ""));
+  const { back, conflicting } = await pair
+    .agent(1)
+    .ask("bringBack", join(folder, "rows.txt"), false);
+  t.deepEqual([back, conflicting], [2, 0]);
   t.true(has(2, "stray-one") && has(2, "stray-two"));
   await bothFollow(t, 2);
   t.true(has(1, "stray-one") && has(1, "stray-two"));
@@ -168,5 +169,33 @@ test.serial("a copy that breaks off leaves the old data, and the next one is who
   t.regex(pair.bed(1).sql(COUNT), /^\d+/);
   pair.crosslink("up");
   t.is((await pair.bed(1).takeCopy()).phase, "done");
+  await bothFollow(t, 2);
+});
+
+const writeRole = (node: Node, role: string): void => {
+  const folder = join(pair.bed(node).root, "run/ngcp-ha");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "role"), `${role} 1 closed\n`);
+};
+
+test.serial("a node that becomes active while it is copied keeps its own data", async (t) => {
+  writeRole(1, "standby");
+  const taking = pair.bed(1).takeCopy();
+  await until("the copy arrives", () => pair.bed(1).copyReport()?.phase === "receiving");
+  writeRole(1, "active");
+  const report = await taking;
+  t.is(report.phase, "failed");
+  t.regex(report.because ?? "", /this node is active, and a copy is for a standby/);
+});
+
+test.serial("a copy that was complete when the node became active is not taken", async (t) => {
+  const copy = join(pair.bed(1).root, "var/lib/mysql-clone");
+  await pair.bed(1).end("mysql", "SIGTERM");
+  mkdirSync(copy, { recursive: true });
+  writeFileSync(join(copy, "ngcp-prepared"), "");
+  await pair.bed(1).startMysql();
+  t.true(has(1, "stray-one"));
+  t.false(existsSync(copy));
+  writeRole(1, "standby");
   await bothFollow(t, 2);
 });

@@ -180,22 +180,6 @@ export class Faults {
     return nowMs();
   }
 
-  /** Rows of some 300 MB, in transactions that hold nobody up; on both nodes when it resolves. */
-  async fillDatabase(active: NodeName, standby: NodeName): Promise<void> {
-    const ask = async (node: NodeName, query: string): Promise<string> =>
-      (await this.must(node, ["mariadb", "-N", "kamailio", "-e", query])).trim();
-    const there = await ask(active, "SELECT COUNT(*) FROM acc WHERE method = 'FILLER'");
-    const parts = Math.ceil((FILLER_ROWS - Number(there)) / FILLER_PART);
-    const rows = `INSERT INTO acc (method, callid, sip_reason, time) SELECT 'FILLER', SHA2(seq, 256), REPEAT(MD5(seq), 3), NOW() FROM seq_1_to_${FILLER_PART}`;
-    const fill = `for part in $(seq ${parts}); do echo "${rows};"; done | mariadb kamailio`;
-    await this.must(active, ["sh", "-c", fill]);
-    const all = await ask(active, "SELECT @@gtid_binlog_pos");
-    const domain = await ask(active, "SELECT @@gtid_domain_id");
-    const position = all.split(",").find((gtid) => gtid.startsWith(`${domain}-`)) ?? "";
-    if ((await ask(standby, `SELECT MASTER_GTID_WAIT('${position}', 120)`)) !== "0")
-      throw new NodeError(`${standby} does not apply what ${active} was filled with`);
-  }
-
   /** Where the stores of a machine without power keep their data. */
   async dataFolders(node: NodeName): Promise<readonly string[]> {
     const { root } = await attachDisk(this.#lab, node, this.#layers);
@@ -290,9 +274,6 @@ export class Faults {
     await this.plug(...NODES.flatMap((node) => LINKS.map((link) => ({ node, link }))));
   }
 }
-
-const FILLER_ROWS = 800_000;
-const FILLER_PART = 1_000;
 
 const LINKS: readonly Link[] = ["lan", "crosslink"];
 

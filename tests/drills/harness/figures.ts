@@ -17,8 +17,14 @@ export interface Figures {
   readonly rows_lost?: number;
   /** Acknowledged, only on the node that died, and saved there when it came back. */
   readonly rows_quarantined?: number;
+  /** Of those, brought back from there into both databases. */
+  readonly rows_back?: number;
+  /** From the fault until an alarm said so. */
+  readonly alarm_ms?: number;
   /** The longest that an acknowledgement took. */
   readonly write_longest_ms?: number;
+  /** What the tables took, of a drill whose time depends on it. Megabytes. */
+  readonly data_mb?: number;
   /** From the return of what was broken until both stores were in sync. */
   readonly in_sync_s?: number;
 }

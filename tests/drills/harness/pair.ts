@@ -14,6 +14,7 @@ import { ExpectationError } from "./expectation-error.ts";
 import { Expectations } from "./expectations.ts";
 import { Faults } from "./faults.ts";
 import type { Figures } from "./figures.ts";
+import { fillDatabase } from "./filler.ts";
 import { Rows } from "./rows/rows.ts";
 import type { RowsReport } from "./rows/rows.ts";
 import { Units } from "./units.ts";
@@ -159,6 +160,12 @@ export class Pair {
     };
   }
 
+  /** Gives the pair 500 MB of rows. */
+  async fill(): Promise<void> {
+    const data_mb = await fillDatabase(this.faults, this.#active, this.standby);
+    this.#rowFigures = { ...this.#rowFigures, data_mb };
+  }
+
   /** Eight clients that write call records on a node until they or it is stopped. */
   writeRows(pauseMs?: number, node: NodeName = this.#active): Rows {
     this.#rows ??= new Rows(this.#lab);
@@ -179,6 +186,7 @@ export class Pair {
     if (check.status !== 0)
       throw new ExpectationError(`the nodes differ: ${check.stdout}${check.stderr}`);
     this.#rowFigures = {
+      ...this.#rowFigures,
       rows_acked: report.acked,
       rows_lost: report.lost,
       rows_quarantined: report.quarantined,
@@ -186,6 +194,11 @@ export class Pair {
       in_sync_s: rounded(inSyncS),
     };
     return report;
+  }
+
+  /** Figures that only this story has. */
+  note(figures: Partial<Figures>): void {
+    this.#rowFigures = { ...this.#rowFigures, ...figures };
   }
 
   /** Leaves the pair as a drill found it, whatever it has come to. */

@@ -64,6 +64,7 @@ export const APPLIANCE: Appliance = {
   },
   database: databaseOf(databaseSchema.parse({ clone_rate_mb: 0 })),
   redis: redisOf(redisSchema.parse({})),
+  replication: { policy: "quarantine" },
   b2b: { sessionExpiresSeconds: 1_800, keepAliveSeconds: 300, peerCalls: true },
   mediator: { maxCallMs: 43_200_000, graceMs: 90_000, batch: 500, keepMs: 86_400_000 },
   secrets: undefined,
