@@ -84,6 +84,7 @@ const loadServices = async (parts: DaemonParts): Promise<Services> => {
     copies: new Copies(systemd, Date.now),
     cut: () => readCut(),
     opened: () => writeData("own"),
+    wentBack: () => writeData("lost"),
   });
   const cache = createCache(cacheSettingsOf(parts.appliance));
   const say = (sentence: string): void => parts.journal.write("warning", sentence);

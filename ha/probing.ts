@@ -1,6 +1,6 @@
 import type { StoreReport, StoreStatus } from "./control/contract.ts";
 import { awaitsData } from "./core/eligibility.ts";
-import type { DataFact, HaState } from "./core/state.ts";
+import type { DataFact } from "./core/state.ts";
 import { describe } from "./effects/describe.ts";
 import type { DaemonParts, Services } from "./late.ts";
 import { probeConfiguration } from "./probes/configuration.ts";
@@ -58,18 +58,28 @@ const beginPings = ({ appliance, journal, now, every, post, realTime }: DaemonPa
   }).start();
 };
 
+/** A database that this node opened has no mark: only one that was made anew since has. */
+const hasLostData = (parts: DaemonParts): boolean => {
+  const { role, services, lanes } = parts.snapshot();
+  const serves = role === "active" && services === "open" && lanes.services === undefined;
+  return serves && readData() !== "own";
+};
+
 /** While the role changes the stores belong to the services lane. */
 const storesWanted = (parts: DaemonParts): StoresWanted => {
   const { role, services, lanes } = parts.snapshot();
   if (lanes.services !== undefined) return undefined;
-  if (role === "active" && services === "open") return "open";
+  // An empty database in the place of the one that was served from is not written to: the peer would copy it.
+  if (role === "active" && services === "open") return hasLostData(parts) ? undefined : "open";
   return role === "standby" && (services === "closed" || services === "prepared")
     ? "closed"
     : undefined;
 };
 
 /** Once it is written to, or has had all that the peer's has, a new database is one like any other. */
-const judgeData = (stores: readonly StoreStatus[], state: HaState): DataFact => {
+const judgeData = (stores: readonly StoreStatus[], parts: DaemonParts): DataFact => {
+  if (hasLostData(parts)) return "lost";
+  const state = parts.snapshot();
   if (readData() === "own" || stores.some(({ store, inSync }) => store === "mysql" && inSync))
     return "own";
   return awaitsData(state) ? "awaited" : "new";
@@ -97,7 +107,7 @@ const beginReplication = (
     );
     chronicle.note(facts.stores);
     tellProblems(facts.problems);
-    const data = judgeData(facts.stores, parts.snapshot());
+    const data = judgeData(facts.stores, parts);
     const text = `${facts.inSync} ${data} ${facts.detail}`;
     if (text !== told)
       post({ kind: "replicationReported", inSync: facts.inSync, detail: facts.detail, data });

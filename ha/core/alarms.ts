@@ -131,9 +131,11 @@ const ALARMS: readonly AlarmRule[] = [
   },
   {
     name: "lacksData",
-    holds: own.lacksData,
-    sentence: (_state, settings) =>
-      `this node's database is empty: it does not take over before it has ${settings.peer}'s data`,
+    holds: (state, settings) => own.lacksData(state, settings) || own.hasLostData(state),
+    sentence: (state, settings) =>
+      own.hasLostData(state)
+        ? `this node's database is gone, and an empty one took its place: nothing is written to it, and ${settings.peer} has the data`
+        : `this node's database is empty: it does not take over before it has ${settings.peer}'s data`,
   },
   {
     name: "notInSync",

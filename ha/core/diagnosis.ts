@@ -126,6 +126,7 @@ const ACTIVE = [
   rule("unheard", is.isUnheard),
   rule("lostLanAlone", is.lostLanAlone),
   rule("reachesNobody", is.reachesNobody),
+  rule("lostData", own.hasLostData, is.canHandOver),
   rule("leaving", is.isShuttingDown, is.canHandOver),
   rule("leavingAlone", is.isShuttingDown),
   rule("operatorWantsStandby", is.operatorWantsStandby, is.canHandOver),

@@ -26,12 +26,16 @@ export const pairHasServed = ({ role, recordAsked, peer: { heartbeat } }: HaStat
   recordAsked.lastHeldTerm > 0 ||
   heartbeat?.pairServed === true;
 
+/** The database that this node served from is gone: an empty one took its place. */
+export const hasLostData = ({ replication }: HaState): boolean => replication.data === "lost";
+
 /**
  * Its database was made anew and the pair has had an active node before, this one or another: only the two of a new
  * pair begin with nothing. (A node that was active had written to its database.)
  */
 export const awaitsData = (state: HaState): boolean =>
   state.replication.data === "awaited" ||
+  hasLostData(state) ||
   (state.replication.data === "new" && pairHasServed(state));
 
 /**

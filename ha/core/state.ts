@@ -71,9 +71,10 @@ export interface Said {
 
 /**
  * What this node's database is worth. `new`: it was made anew, and has never been written to or had all that the peer's
- * has. `awaited`: it is new, and the pair has had an active node before, so that the data are with the peer.
+ * has. `awaited`: it is new, and the pair has had an active node before, so that the data are with the peer. `lost`: it
+ * was made anew while this node served from the one before.
  */
-export type DataFact = "own" | "new" | "awaited";
+export type DataFact = "own" | "new" | "awaited" | "lost";
 
 export interface ReplicationFacts {
   readonly inSync: boolean;

@@ -107,6 +107,9 @@ export const TRANSITIONS: Table = {
       "yieldNow",
       "no ping node answers here and the peer reaches some",
     ),
+    lostData: standDown(
+      "its database is gone, an empty one took its place, and the peer has the data",
+    ),
     leaving: handOver("the node shuts down"),
     leavingAlone: standDown("the node shuts down and there is no peer to have the role"),
     operatorWantsStandby: handOver("the operator asked for it"),

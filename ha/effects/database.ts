@@ -42,7 +42,7 @@ export interface DatabaseSettings {
 }
 
 /** What is done to this node's MariaDB from outside of it. */
-interface Deeds extends Pick<Databases, "crash" | "copies" | "cut"> {
+interface Deeds extends Pick<Databases, "crash" | "copies" | "cut" | "wentBack"> {
   /** From here on it may be written to. */
   readonly opened: () => void;
 }

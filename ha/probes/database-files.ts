@@ -44,7 +44,7 @@ export const readCut = (file = CUT): BinaryLogCut => {
 export const writeData = (data: DataFact): void => {
   if (data === readData()) return;
   if (data === "own") rmSync(FRESH, { force: true });
-  else writeFileSync(FRESH, data === "awaited" ? AWAITED : "");
+  else writeFileSync(FRESH, data === "new" ? "" : AWAITED);
   const folder = openSync(dirname(FRESH), "r");
   try {
     fsyncSync(folder);

@@ -31,6 +31,8 @@ export interface Databases {
   /** SIGKILL to this node's MariaDB, which starts again and recovers. */
   readonly crash: (signal: AbortSignal) => Promise<void>;
   readonly copies: CopyPort;
+  /** This node serves, and its database lacks what it wrote itself: an older one took the place of it. */
+  readonly wentBack: () => void;
   /** How the binary log stands since MariaDB's last start. */
   readonly cut: () => BinaryLogCut;
 }

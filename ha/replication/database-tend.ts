@@ -1,5 +1,5 @@
 import { covers, furthest } from "./gtid.ts";
-import { peerIsBehind, strayTransactions } from "./database-view.ts";
+import { lacksItsOwn, peerIsBehind, strayTransactions } from "./database-view.ts";
 import {
   SLOW_STATEMENT_MS,
   STATEMENT_MS,
@@ -203,6 +203,21 @@ export interface Tended {
   readonly looks: Looks | undefined;
 }
 
+/**
+ * MariaDB of the active node was started again. With every transaction in its binary log before the peer hears of it, it
+ * never has less of its own than the peer: where it does, somebody has put an older data directory in its place.
+ */
+const openAgain = async (
+  databases: Databases,
+  view: DatabaseView,
+  signal: AbortSignal,
+): Promise<void> => {
+  const peer = await askPeer(databases, PEER_ANSWERS_MS, signal);
+  if (peer?.readOnly === true && lacksItsOwn(view, peer, databases.settings.selfId))
+    databases.wentBack();
+  else await openDatabase(databases, signal);
+};
+
 /** Brings back what a restart of MariaDB, on either node, or a cut of the crosslink has undone. */
 export const tendDatabase = async (
   databases: Databases,
@@ -218,7 +233,7 @@ export const tendDatabase = async (
     return { memory: next, looks: undefined };
   }
   if (wanted === "open" && view.readOnly) {
-    await openDatabase(databases, signal);
+    await openAgain(databases, view, signal);
     return { memory: next, looks: undefined };
   }
   if (wanted === "closed" && !view.readOnly) {

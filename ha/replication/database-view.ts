@@ -84,6 +84,10 @@ export const strayTransactions = (
   );
 };
 
+/** True when the peer has transactions of this node's own that its database lacks. */
+export const lacksItsOwn = (view: DatabaseView, peer: PeerDatabaseView, selfId: number): boolean =>
+  sequenceIn(knownToPeer(peer), selfId) > sequenceIn(view.logged, selfId);
+
 /** True when the peer holds nothing that this node, which is written to, lacks. */
 export const peerIsBehind = (view: DatabaseView, peer: PeerDatabaseView): boolean =>
   covers(

@@ -128,7 +128,7 @@ const SIMPLE: Readonly<Record<string, (rest: string, stage: Stage) => Happening>
     kind: "replicationReported",
     inSync: rest === "full",
     detail: rest,
-    data: rest === "new" || rest === "awaited" ? rest : "own",
+    data: rest === "new" || rest === "awaited" || rest === "lost" ? rest : "own",
   }),
   addresses: (rest) => ({ kind: "addressesSeen", held: rest === "held" }),
   done: (rest, stage) => ({ kind: "stepSucceeded", id: stepOf(stage, rest) }),

@@ -33,10 +33,15 @@ if (settings === undefined || appliance.secrets === undefined) throw new Error("
 const { databasePassword, redisPassword } = appliance.secrets;
 /** How often a copy was asked for: the test takes it, as ngcp-clone.service does. */
 let copiesAsked = 0;
+/** How often the database turned out to be older than what this node wrote. */
+let timesGoneBack = 0;
 const database = createDatabase(settings.database, {
   // A killed server would have to be started again by the test: recovering is tried in its own tests.
   crash: () => Promise.resolve(),
   opened: () => undefined,
+  wentBack: () => {
+    timesGoneBack += 1;
+  },
   cut: () => readCut(`${process.argv[3] ?? ""}/var/lib/mysql/ngcp-cut`),
   copies: {
     progress: () => undefined,
@@ -95,6 +100,7 @@ const tasks = {
   probe: (wanted: StoresWanted) =>
     probeReplication({ database, cache, wanted: () => wanted }, within(8_000)),
   copiesAsked: () => Promise.resolve(copiesAsked),
+  timesGoneBack: () => Promise.resolve(timesGoneBack),
   stopWaitingForPeer: () => database.stopWaitingForPeer(within(2_000)),
   ping: () => timed(() => Promise.all([database.ping(500), cache.ping(500)]).then(() => undefined)),
   startWriting: (name: string, count: number, pauseMs = 0) => {

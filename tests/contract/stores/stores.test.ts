@@ -144,6 +144,36 @@ test.serial("a killed MariaDB of the active node is opened again, and loses noth
   t.deepEqual(lost(2, acknowledged), []);
 });
 
+test.serial("an older or empty data directory under an active node is not opened", async (t) => {
+  const bed = pair.bed(1);
+  const data = "/var/lib/mysql";
+  await bed.end("mysql", "SIGTERM");
+  bed.chroot("cp", "-a", data, `${data}.old`);
+  await bed.startMysql();
+  await pair.untilInSync(1, "open");
+  await settled(1);
+  await pair.agent(1).ask("sql", "INSERT INTO acc (callid, time) VALUES ('newer', NOW())");
+  await sameRows(t);
+  await bed.end("mysql", "SIGKILL");
+  bed.chroot("mv", data, `${data}.newest`);
+  for (const kind of ["old", "empty"]) {
+    if (kind === "old") bed.chroot("mv", `${data}.old`, data);
+    await bed.startMysql();
+    const before = await pair.agent(1).ask("timesGoneBack");
+    await pair.agent(1).ask("probe", "open");
+    t.is(await pair.agent(1).ask("timesGoneBack"), before + 1, kind);
+    t.is(bed.sql("SELECT @@GLOBAL.read_only"), "1", kind);
+    await bed.end("mysql", "SIGKILL");
+    bed.chroot("rm", "-r", data);
+  }
+  bed.chroot("mv", `${data}.newest`, data);
+  await bed.startMysql();
+  await pair.untilInSync(1, "open");
+  await settled(1);
+  t.deepEqual(lost(1, ["newer"]), []);
+  await sameRows(t);
+});
+
 test.serial("a killed Redis of the active node is promoted again with what it held", async (t) => {
   await pair.agent(1).ask("redis", "SET", "call", "held");
   await pair.bed(1).end("redis", "SIGKILL");

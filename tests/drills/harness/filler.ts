@@ -6,7 +6,7 @@ import type { Faults } from "./faults.ts";
 /** A table like that of the call records, and not that one: what lies there is work for the mediator. */
 const TABLE = "kamailio.filler";
 const PART_ROWS = 10_000;
-const PARTS = 160;
+const PARTS = 120;
 const WANTED_MB = 500;
 const APPLIED_WITHIN_S = 120;
 
