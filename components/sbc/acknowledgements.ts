@@ -1,5 +1,6 @@
 import { otherSide } from "./call.ts";
 import type { Call, Side } from "./call.ts";
+import { isCredential } from "./credentials.ts";
 import type { Desk } from "./desk.ts";
 import type { Farewells } from "./farewells.ts";
 import { maxForwards } from "./hiding.ts";
@@ -20,10 +21,12 @@ export class Acknowledgements {
   }
 
   /** The ACK of the one leg as the other gets it, with the answer to its offer if it has one. */
-  passOn(call: Call, to: Side, sequence: number, ack: SipRequest): SipRequest {
+  passOn(call: Call, to: Side, invite: SipRequest, ack: SipRequest): SipRequest {
     const { headers, body } = this.#desk.onward(ack, call, to);
-    const parts = { via: this.#desk.via(), headers: [maxForwards(70), ...headers], body };
-    return this.#send(call[to], ackWithin(call[to], parts, sequence));
+    // It has the credentials of its INVITE (RFC 3261 section 22.1).
+    const all = [maxForwards(70), ...headers, ...invite.headers.filter(isCredential)];
+    const parts = { via: this.#desk.via(), headers: all, body };
+    return this.#send(call[to], ackWithin(call[to], parts, invite.cseq.sequence));
   }
 
   /** A bare one, for a 2xx that nobody else will acknowledge. */

@@ -259,7 +259,7 @@ export class B2bua implements Core {
 
   /** Hands the end of a request that is no INVITE to whoever sent it. */
   #settle(key: string, response: SipResponse | undefined, failure = 408): void {
-    if (this.#farewells.settled(key) || this.#sessions.settled(key, response)) return;
+    if (this.#farewells.settled(key, response) || this.#sessions.settled(key, response)) return;
     this.#relays.settled(key, response, failure);
   }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Filter } from "./filters.ts";
+import type { PeerAccount } from "./credentials.ts";
 import type { Dialog } from "./sip/dialog.ts";
 import type { SipMessage, SipRequest, SipResponse } from "./sip/message.ts";
 import { parseMessage } from "./sip/parse.ts";
@@ -72,6 +73,8 @@ export interface Call {
   readonly minSe?: Partial<OfSides<number | undefined>> | undefined;
   /** What passes between the legs, where the domain or the peer has lists for that. */
   readonly filter?: Filter | undefined;
+  /** Who we are towards the peer, where it may ask. */
+  readonly account?: PeerAccount | undefined;
   /** When the call is ended whatever is said, milliseconds since 1970. */
   readonly endsAt?: number | undefined;
 }
@@ -171,6 +174,9 @@ const CallRecord: z.ZodType<Call> = z.object({
     .strictObject({ caller: DescriptionRecord.optional(), callee: DescriptionRecord.optional() })
     .optional(),
   filter: FilterRecord.optional(),
+  account: z
+    .strictObject({ username: z.string(), password: z.string(), realm: z.string().optional() })
+    .optional(),
   minSe: z.strictObject({ caller: MinSe, callee: MinSe }).optional(),
   endsAt: z.number().optional(),
 });

@@ -2,11 +2,12 @@ import { Acknowledgements } from "./acknowledgements.ts";
 import { answered, failureOf, isOtherFork, onward } from "./answers.ts";
 import { otherSide, textOfMessage, withoutExchange } from "./call.ts";
 import type { Exchange, Side } from "./call.ts";
+import { withoutAccount } from "./credentials.ts";
 import type { Desk } from "./desk.ts";
 import type { Farewells } from "./farewells.ts";
 import { onwardStatus } from "./hiding.ts";
 import type { LiveCall, OpenInvite } from "./live-calls.ts";
-import { inviteAgain, newCall, nextInvite } from "./outset.ts";
+import { afterRefused, newCall, nextInvite } from "./outset.ts";
 import { answeredDialog } from "./sip/dialog.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
@@ -19,7 +20,7 @@ import {
 } from "./sip/retransmission.ts";
 import { TimerQueue } from "./sip/timer-queue.ts";
 import { NEVER, patienceMs } from "./sip/timers.ts";
-import { afterRefusal, withAnswerInAck } from "./terms.ts";
+import { withAnswerInAck } from "./terms.ts";
 import { randomToken } from "./transport.ts";
 
 /** INVITEs between the legs, the first one of a call and later ones: one at a time, from its arrival to its ACK. */
@@ -56,7 +57,8 @@ export class Exchanges {
     const live: LiveCall = { call };
     calls.add(live);
     tally.received += 1;
-    this.#send(live, "caller", { serverKey, received: invite, sent, target: nextHop });
+    const received = withoutAccount(invite);
+    this.#send(live, "caller", { serverKey, received, sent, target: nextHop });
   }
 
   /** An INVITE within the call, whose dialog has let it in. */
@@ -84,22 +86,22 @@ export class Exchanges {
   receive(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
     if (response.status < 200) this.#ring(live, invite, response);
     else if (response.status < 300) this.#success(live, invite, response);
-    else if (!this.#offerLonger(live, invite, response))
+    else if (!this.#sendAgain(live, invite, response))
       this.fail(live, invite, onwardStatus(response.status), response);
   }
 
-  /** Sends the INVITE again when the other leg wants a longer interval than it was offered. */
-  #offerLonger(live: LiveCall, invite: OpenInvite, response: SipResponse): boolean {
+  /** Sends the INVITE again when the other leg wants a longer interval, or to know who we are. */
+  #sendAgain(live: LiveCall, invite: OpenInvite, response: SipResponse): boolean {
     const { exchange } = live.call;
     if (exchange === undefined || exchange.cancelled === true) return false;
     const to = otherSide(exchange.from);
-    const raised = afterRefusal(live.call, to, invite.sent, response);
-    if (raised === undefined) return false;
-    const { call, sent } = inviteAgain(raised, to, invite.sent, this.#desk);
+    const again = afterRefused(live.call, to, { sent: invite.sent, response, desk: this.#desk });
+    if (again === undefined) return false;
     const { serverKey, received } = invite;
     this.#desk.calls.closeInvite(live);
-    live.call = call;
-    this.#send(live, exchange.from, { serverKey, received, sent, target: exchange.target });
+    live.call = again.call;
+    const way = { serverKey, received, sent: again.sent, target: exchange.target };
+    this.#send(live, exchange.from, way);
     return true;
   }
 
@@ -189,8 +191,7 @@ export class Exchanges {
       ack.cseq.sequence !== invite.received.cseq.sequence
     )
       return;
-    const { sequence } = invite.sent.cseq;
-    live.lastAck = this.acknowledgements.passOn(call, otherSide(side), sequence, ack);
+    live.lastAck = this.acknowledgements.passOn(call, otherSide(side), invite.sent, ack);
     this.#close(live);
     if (!live.call.established) this.#desk.tally.answered += 1;
     live.call = { ...withAnswerInAck(live.call, side, ack), established: true };

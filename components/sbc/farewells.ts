@@ -3,17 +3,18 @@ import type { Farewell, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import { maxForwards } from "./hiding.ts";
 import type { LiveCall } from "./live-calls.ts";
+import { afterRefused } from "./outset.ts";
 import { requestWithin } from "./sip/dialog.ts";
 import type { Dialog } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
 import { clientKey } from "./sip/matching.ts";
-import type { SipRequest } from "./sip/message.ts";
+import type { SipRequest, SipResponse } from "./sip/message.ts";
 import type { Endpoint } from "./sip/via.ts";
 
 /** The BYEs that we send. The record of a call stays until each has its answer, so that no leg is left behind. */
 export class Farewells {
   readonly #desk: Desk;
-  readonly #open = new Map<string, LiveCall>();
+  readonly #open = new Map<string, { readonly live: LiveCall; readonly bye: SipRequest }>();
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -51,11 +52,28 @@ export class Farewells {
   }
 
   /** A final answer, or none in 64*T1. Returns whether the transaction was one of these. */
-  settled(key: string): boolean {
-    const live = this.#open.get(key);
-    if (live === undefined) return false;
+  settled(key: string, response: SipResponse | undefined): boolean {
+    const open = this.#open.get(key);
+    if (open === undefined) return false;
+    const { live, bye } = open;
     this.#open.delete(key);
-    if (![...this.#open.values()].includes(live)) this.#desk.calls.remove(live);
+    if (response !== undefined && this.#sayAgain(live, bye, response)) return true;
+    if (![...this.#open.values()].some((other) => other.live === live))
+      this.#desk.calls.remove(live);
+    return true;
+  }
+
+  /** Who wants to know who we are hears the BYE again: its leg would go on else. */
+  #sayAgain(live: LiveCall, bye: SipRequest, response: SipResponse): boolean {
+    const side = bye.callId === live.call.callee.callId ? "callee" : "caller";
+    const again = afterRefused(live.call, side, { sent: bye, response, desk: this.#desk });
+    if (again === undefined) return false;
+    const target = this.#desk.targetOf(live.call[side]);
+    const others = live.call.farewells?.filter((each) => each.bye !== textOfMessage(bye)) ?? [];
+    const farewells = [...others, { bye: textOfMessage(again.sent), target }];
+    live.call = { ...live.call, farewells };
+    void this.#desk.store.save(live.call);
+    this.#send(live, again.sent, target);
     return true;
   }
 
@@ -66,7 +84,7 @@ export class Farewells {
   }
 
   #send(live: LiveCall, bye: SipRequest, target: Endpoint): void {
-    this.#open.set(clientKey(bye), live);
+    this.#open.set(clientKey(bye), { live, bye });
     this.#desk.transport.request(bye, target);
   }
 }

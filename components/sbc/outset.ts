@@ -1,15 +1,17 @@
 import { otherSide, tagFor } from "./call.ts";
 import type { Call, Side } from "./call.ts";
+import { accountOf, answerToChallenge, isCredential } from "./credentials.ts";
 import type { Desk } from "./desk.ts";
 import { filterOf } from "./filters.ts";
 import { hopsLeft, maxForwards, onwardInvite } from "./hiding.ts";
 import { clientDialog, refreshedDialog, requestWithin, serverDialog } from "./sip/dialog.ts";
-import type { SipRequest } from "./sip/message.ts";
-import { offerOf, offerTo } from "./terms.ts";
+import type { Header } from "./sip/header.ts";
+import type { SipRequest, SipResponse } from "./sip/message.ts";
+import { afterRefusal, offerOf, offerTo } from "./terms.ts";
 import { randomToken } from "./transport.ts";
 
 /** A call, and the INVITE that is to go on. */
-interface Outset {
+export interface Outset {
   readonly call: Call;
   readonly sent: SipRequest;
 }
@@ -30,7 +32,15 @@ export const newCall = (invite: SipRequest, desk: Desk): Outset | undefined => {
   });
   const callee = clientDialog(sent);
   const call = { id, createdAt: Date.now(), caller, callee, established: false };
-  return { call: filter === undefined ? call : { ...call, filter }, sent };
+  const account = accountOf(invite);
+  return {
+    call: {
+      ...call,
+      ...(filter === undefined ? {} : { filter }),
+      ...(account === undefined ? {} : { account }),
+    },
+    sent,
+  };
 };
 
 /** An INVITE within the call, from the one side to the other. */
@@ -50,24 +60,56 @@ export const nextInvite = (call: Call, from: Side, invite: SipRequest, desk: Des
   return { call: { ...call, [from]: refreshedDialog(call[from], invite), [other]: dialog }, sent };
 };
 
-const OF_THE_FIRST = new Set([
-  ...["Via", "From", "To", "Call-ID", "CSeq", "Route"],
-  ...["Supported", "Session-Expires", "Min-SE"],
-]);
+const MADE_ANEW = new Set(["Via", "From", "To", "Call-ID", "CSeq", "Route"]);
+const TERMS = new Set(["Supported", "Session-Expires", "Min-SE"]);
 
-/** The INVITE that was sent to a side, once more with the terms that hold now: another request of the same dialog. */
-export const inviteAgain = (call: Call, to: Side, first: SipRequest, desk: Desk): Outset => {
+/**
+ * A request that was sent to a side, once more: another one of the same dialog, without the credentials that it had.
+ *
+ * @param terms of the session timer, where others hold now
+ */
+export const requestAgain = (
+  call: Call,
+  to: Side,
+  first: SipRequest,
+  { desk, terms }: { readonly desk: Desk; readonly terms?: readonly Header[] | undefined },
+): Outset => {
+  const known = call.established || first.method !== "INVITE" ? call[to] : clientDialog(first);
+  // A BYE is the last one of its dialog, whose number nobody has kept.
+  const localSequence = Math.max(known.localSequence, first.cseq.sequence);
+  const kept = first.headers.filter(
+    (header) =>
+      !MADE_ANEW.has(header.name) &&
+      !isCredential(header) &&
+      (terms === undefined || !TERMS.has(header.name)),
+  );
   const { dialog, request: sent } = requestWithin(
-    call.established ? call[to] : clientDialog(first),
+    { ...known, localSequence },
     {
-      method: "INVITE",
+      method: first.method,
       via: desk.via(),
-      headers: [
-        ...first.headers.filter(({ name }) => !OF_THE_FIRST.has(name)),
-        ...offerTo(call, to, desk.settings),
-      ],
+      headers: [...kept, ...(terms ?? [])],
       body: first.body,
     },
   );
   return { call: { ...call, [to]: dialog }, sent };
+};
+
+/**
+ * The request in place of one that a side has refused for its interval (422) or for want of credentials (401, 407);
+ * undefined when it is not to be sent again.
+ */
+export const afterRefused = (
+  call: Call,
+  to: Side,
+  { sent, response, desk }: { sent: SipRequest; response: SipResponse; desk: Desk },
+): Outset | undefined => {
+  const raised = afterRefusal(call, to, sent, response);
+  if (raised !== undefined)
+    return requestAgain(raised, to, sent, { desk, terms: offerTo(raised, to, desk.settings) });
+  const account = to === "callee" ? call.account : undefined;
+  const answer = answerToChallenge(account, sent, response);
+  if (answer === undefined) return undefined;
+  const again = requestAgain(call, to, sent, { desk });
+  return { ...again, sent: answer(again.sent) };
 };

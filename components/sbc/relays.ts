@@ -3,12 +3,13 @@ import type { Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import { SERVER, hopsLeft, maxForwards, onwardStatus } from "./hiding.ts";
 import type { LiveCall } from "./live-calls.ts";
+import { afterRefused } from "./outset.ts";
 import { refreshedDialog, requestWithin } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { responseTo } from "./sip/responses.ts";
-import { afterRefusal, answerTerms, bothSides, offerTo, settledTerms, tooSmall } from "./terms.ts";
+import { answerTerms, bothSides, offerTo, settledTerms, tooSmall } from "./terms.ts";
 
 /** A request other than INVITE and BYE on its way from one leg to the other. */
 interface Relay {
@@ -42,17 +43,19 @@ export class Relays {
     if (relay === undefined) return false;
     this.#open.delete(key);
     if (response === undefined) this.#answer(relay, failure);
-    else if (!this.#offerLonger(relay, relay.sent, response)) this.#back(relay, response);
+    else if (!this.#sendAgain(relay, relay.sent, response)) this.#back(relay, response);
     return true;
   }
 
-  /** Sends an UPDATE again when the other leg wants a longer interval than it was offered. */
-  #offerLonger(relay: Relay, sent: SipRequest, response: SipResponse): boolean {
+  /** Sends the request again when the other leg wants a longer interval, or to know who we are. */
+  #sendAgain(relay: Relay, sent: SipRequest, response: SipResponse): boolean {
     const { live, from } = relay;
-    const raised = afterRefusal(live.call, otherSide(from), sent, response);
-    if (raised === undefined || live.call.farewells !== undefined) return false;
-    live.call = raised;
-    this.#offer(relay);
+    if (live.call.farewells !== undefined) return false;
+    const refused = { sent, response, desk: this.#desk };
+    const again = afterRefused(live.call, otherSide(from), refused);
+    if (again === undefined) return false;
+    live.call = again.call;
+    this.#transmit(relay, again.sent);
     return true;
   }
 
@@ -95,10 +98,15 @@ export class Relays {
       body,
     });
     live.call = { ...live.call, [other]: dialog };
+    this.#transmit(relay, sent);
+  }
+
+  #transmit(relay: Relay, sent: SipRequest): void {
+    const { live, from } = relay;
     // A process after this one must not use its CSeq again: some digits by INFO are more than the gap that it leaves.
     void this.#save(live);
     this.#open.set(clientKey(sent), { ...relay, sent });
-    this.#desk.transport.request(sent, this.#desk.targetOf(dialog));
+    this.#desk.transport.request(sent, this.#desk.targetOf(live.call[otherSide(from)]));
   }
 
   #back(relay: Relay, response: SipResponse): void {

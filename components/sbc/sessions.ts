@@ -2,15 +2,17 @@ import type { Acknowledgements } from "./acknowledgements.ts";
 import type { Call, LegTimer, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import type { LiveCall } from "./live-calls.ts";
+import { afterRefused } from "./outset.ts";
+import type { Outset } from "./outset.ts";
 import { questionTo } from "./questions.ts";
-import type { Method } from "./questions.ts";
+import type { Method, Question } from "./questions.ts";
 import { refreshedDialog } from "./sip/dialog.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { sessionEndMs } from "./sip/session-timer.ts";
 import { TimerQueue } from "./sip/timer-queue.ts";
 import type { EndCause } from "./tally.ts";
-import { afterRefusal, glareWaitMs, hasRunOut, nextOf, settledTerms } from "./terms.ts";
+import { glareWaitMs, hasRunOut, nextOf, settledTerms } from "./terms.ts";
 import type { Due } from "./terms.ts";
 
 const SIDES = ["caller", "callee"] as const;
@@ -167,10 +169,13 @@ export class Sessions {
   }
 
   #ask(live: LiveCall, side: Side, timer: LegTimer, due: Due): void {
+    this.#put(live, side, questionTo(live.call, side, { timer, due, desk: this.#desk }), timer);
+  }
+
+  #put(live: LiveCall, side: Side, { call, method, request }: Question, timer: LegTimer): void {
     const { transport, store } = this.#desk;
     const { id } = live.call;
     const leg = keyOf(id, side);
-    const { call, method, request } = questionTo(live.call, side, { timer, due, desk: this.#desk });
     live.call = call;
     void store.save(call);
     const key = clientKey(request);
@@ -210,10 +215,12 @@ export class Sessions {
 
   #refreshed(asked: Asked, status: number, response: SipResponse | undefined): void {
     const { live, side, request } = asked;
-    const raised =
-      response === undefined ? undefined : afterRefusal(live.call, side, request, response);
+    const again =
+      response === undefined
+        ? undefined
+        : afterRefused(live.call, side, { sent: request, response, desk: this.#desk });
     if (status === 491 || status === 500) this.#tryLater(live, side);
-    else if (raised !== undefined) this.#askAgain(live, side, raised);
+    else if (again !== undefined) this.#askAgain(asked, again);
     else if (response !== undefined && status < 300) this.#isRefreshed(asked, response);
     // It takes no refresh: then it is asked whether it lives.
     else this.#goOn(live, side, { kind: "keepAlive", since: Date.now() });
@@ -226,11 +233,10 @@ export class Sessions {
     else this.#postpone(live, side);
   }
 
-  /** It wants a longer interval: at once, with that. */
-  #askAgain(live: LiveCall, side: Side, raised: Call): void {
-    live.call = raised;
-    const timer = raised.timers?.[side];
-    if (timer !== undefined) this.#ask(live, side, timer, { kind: "refresh", atMs: Date.now() });
+  /** It wants a longer interval, or to know who we are: at once, with that. */
+  #askAgain({ live, side, method }: Asked, { call, sent }: Outset): void {
+    const timer = call.timers?.[side];
+    if (timer !== undefined) this.#put(live, side, { call, method, request: sent }, timer);
   }
 
   #isRefreshed({ live, side, method }: Asked, response: SipResponse): void {

@@ -87,7 +87,10 @@ export class Orders {
   }
 
   show(id: string): unknown {
-    return JSON.parse(serializeCall(this.#call(id).call, this.#ground.generation));
+    const { account, ...call } = this.#call(id).call;
+    // The password of a peering is nobody's here.
+    const shown = account === undefined ? call : { ...call, account: { ...account, password: "" } };
+    return JSON.parse(serializeCall(shown, this.#ground.generation));
   }
 
   kill(id: string): Answers["kill"] {

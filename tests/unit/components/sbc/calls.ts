@@ -84,6 +84,10 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
     }),
     timers: fc.record({ caller: legTimer, callee: legTimer }),
     descriptions: eachOrNone(description),
+    account: fc.record(
+      { username: fc.string(), password: fc.string(), realm: fc.string() },
+      { requiredKeys: ["username", "password"] },
+    ),
     filter: fc.record(
       {
         allow: fc.array(fc.string()),
