@@ -2,11 +2,12 @@ import type { StoreReport, StoreStatus } from "./control/contract.ts";
 import { awaitsData } from "./core/eligibility.ts";
 import type { DataFact } from "./core/state.ts";
 import { describe } from "./effects/describe.ts";
+import { openEcho } from "./effects/echo.ts";
 import type { DaemonParts, Services } from "./late.ts";
 import { probeConfiguration } from "./probes/configuration.ts";
 import { unfitReasons } from "./probes/fitness.ts";
 import { Host } from "./probes/host.ts";
-import { PingNodes, pingWith } from "./probes/pingnodes.ts";
+import { PingNodes } from "./probes/pingnodes.ts";
 import { readData, writeData } from "./probes/database-files.ts";
 import { StoreChronicle } from "./probes/store-chronicle.ts";
 import type { StoresWanted } from "./probes/replication.ts";
@@ -47,10 +48,12 @@ const beginFitness = (parts: DaemonParts, services: Services, host: Host): void 
   });
 };
 
-const beginPings = ({ appliance, journal, now, every, post, realTime }: DaemonParts): void => {
+const beginPings = async (parts: DaemonParts): Promise<void> => {
+  const { appliance, journal, now, every, post } = parts;
+  const hosts = appliance.ha.pingNodes;
   new PingNodes({
-    hosts: appliance.ha.pingNodes,
-    ping: pingWith(realTime),
+    hosts,
+    echo: await openEcho(hosts),
     now,
     every,
     onReached: (reached, total) => post({ kind: "pingNodesProbed", reached, total }),
@@ -147,7 +150,9 @@ export const beginProbes = (parts: DaemonParts, services: Services): Probes => {
   const host = new Host(DISK_PROBE_FILES, parts.now, parts.every);
   host.start();
   services.watch.start();
-  beginPings(parts);
+  beginPings(parts).catch((error: unknown) =>
+    parts.journal.write("error", `the ping nodes are not asked: ${describe(error)}`),
+  );
   beginFitness(parts, services, host);
   const stores = beginReplication(parts, services);
   return { stores, lookAtConfiguration: beginConfiguration(parts) };

@@ -161,16 +161,6 @@ export const feed = (command: string, args: readonly string[]): Feed => {
 
 const TAIL_CHARACTERS = 2_000;
 
-/** Cuts what a program writes into lines; a last one without an end is dropped. */
-const lineReader = (onLine: (line: string) => void): ((chunk: Buffer) => void) => {
-  let rest = "";
-  return (chunk) => {
-    const parts = (rest + chunk.toString("utf8")).split("\n");
-    rest = parts.pop() ?? "";
-    for (const line of parts) onLine(line);
-  };
-};
-
 /** A program whose input and output are streams of bytes. */
 export interface RunningCommand {
   readonly stdin: Writable;
@@ -206,42 +196,4 @@ export const start = (
   // A program that ends early closes its input: its status says why.
   child.stdin.on("error", () => undefined);
   return { stdin: child.stdin, stdout: child.stdout, done };
-};
-
-/**
- * Runs a program that goes on until `signal` fires, which ends it, and hands each line of its standard output over in
- * the turn in which it arrives. Nothing is kept in memory but the tail of its standard error. Plain events: the daemon
- * reads ten lines a second all its life.
- *
- * @throws {CommandFailedError} when it cannot be started or ends by itself with a status other than 0
- */
-export const followLines = async (
-  command: string,
-  args: readonly string[],
-  signal: AbortSignal,
-  onLine: (line: string) => void,
-): Promise<void> => {
-  const wasStopped = (): boolean => signal.aborted;
-  if (wasStopped()) return;
-  const child = execa(command, args, {
-    env: { LC_ALL: "C" },
-    forceKillAfterDelay: TERM_TO_KILL_MS,
-    buffer: false,
-    reject: false,
-    stdin: "ignore",
-  });
-  let tail = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    tail = (tail + chunk.toString("utf8")).slice(-TAIL_CHARACTERS);
-  });
-  child.stdout.on(
-    "data",
-    lineReader((line) => wasStopped() || onLine(line)),
-  );
-  const stop = (): void => void child.kill();
-  signal.addEventListener("abort", stop, { once: true });
-  const result = await child;
-  signal.removeEventListener("abort", stop);
-  if (wasStopped() || !isExecaError(result)) return;
-  throw new CommandFailedError(command, failureOf(result, 0), tail, { cause: result });
 };

@@ -28,7 +28,8 @@ export const gratuitousArp = (mac: Buffer, address: Buffer, kind: "request" | "r
     address,
   ]);
 
-const checksum = (data: Buffer): number => {
+/** The checksum of the Internet protocols (RFC 1071) of an even number of bytes. */
+export const checksum = (data: Buffer): number => {
   let sum = 0;
   for (let at = 0; at < data.length; at += 2) sum += data.readUInt16BE(at);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);

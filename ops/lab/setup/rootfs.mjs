@@ -13,7 +13,6 @@ const MACHINE_PACKAGES = [
   "ca-certificates",
   "dbus",
   "iproute2",
-  "iputils-ping",
   "less",
   "login",
   "man-db",

@@ -4,6 +4,7 @@ import { NetlinkAddresses } from "../../../ha/effects/address.ts";
 import { Announcer } from "../../../ha/effects/announce.ts";
 import { KernelNeighbours } from "../../../ha/effects/neighbour.ts";
 import { Netlink } from "../../../ha/effects/netlink.ts";
+import { openEcho } from "../../../ha/effects/echo.ts";
 import { openPackets } from "../../../ha/effects/packet.ts";
 import type { Heartbeat } from "../../../ha/core/heartbeat.ts";
 import type { SharedAddress } from "../../../ha/core/settings.ts";
@@ -11,7 +12,7 @@ import { millis } from "../../../ha/core/time.ts";
 import type { LinksOptions } from "../../../ha/crosslink/links.ts";
 import { Links } from "../../../ha/crosslink/links.ts";
 import { CarrierProbe } from "../../../ha/probes/carrier.ts";
-import { PingNodes, pingWith } from "../../../ha/probes/pingnodes.ts";
+import { PingNodes } from "../../../ha/probes/pingnodes.ts";
 import type { SipProbeOptions } from "../../../ha/probes/sip-probe.ts";
 import { sipIsAnswered } from "../../../ha/probes/sip-probe.ts";
 import { everyMs } from "../../unit/ha/probes/every-ms.ts";
@@ -148,16 +149,15 @@ const tasks = {
     }).start();
     return Promise.resolve();
   },
-  ping: (hosts: readonly string[]) => {
+  ping: async (hosts: readonly string[]) => {
     new PingNodes({
-      ping: pingWith(false),
+      echo: await openEcho(hosts),
       hosts,
       now: nowMs,
       every: everyMs(100),
       onReached: (reached, total) => tell("reached", { reached, total }),
       onFailure: (host, error) => tell("pingFailed", `${host}: ${String(error)}`),
     }).start();
-    return Promise.resolve();
   },
   sip: (options: SipProbeOptions) => timed(() => sipIsAnswered(options)),
   add: (shared: readonly SharedAddress[]) =>

@@ -1,26 +1,28 @@
 import { rmSync } from "node:fs";
 import test from "ava";
-import po6 from "po6";
+import kernel from "syscall-napi";
 
 import { createNotify } from "../../../ha/effects/notify.ts";
 import { openPackets } from "../../../ha/effects/packet.ts";
 
-const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
+const AF_UNIX = 1n;
+const SOCK_DGRAM = 2n;
 const MSG_DONTWAIT = 0x40n;
 
 /** Listens as systemd does. A datagram to a unix socket is there as soon as it was sent. */
-const listenAt = (name: string): { next(): string; close(): undefined } => {
-  const fd = po6.socket.sync({ domain: AF_UNIX, type: SOCK_DGRAM, protocol: 0 });
-  const sockaddr = Buffer.from(`\x01\x00${name}`, "latin1");
-  po6.bind.sync({ fd, sockaddr });
+const listenAt = (name: string): { next(): string; close(): void } => {
+  const { syscall } = kernel;
+  const fd = syscall.sync(kernel.__NR_socket, AF_UNIX, SOCK_DGRAM, 0n);
+  const address = Buffer.from(`\x01\x00${name}`, "latin1");
+  syscall.sync(kernel.__NR_bind, fd, address, BigInt(address.length));
   return {
     next: () => {
       const data = Buffer.alloc(256);
-      const { bytesReceived } = po6.recvmsg.sync({ fd, data, flags: MSG_DONTWAIT });
-      return data.toString("utf8", 0, bytesReceived);
+      const room = BigInt(data.length);
+      const bytes = syscall.sync(kernel.__NR_recvfrom, fd, data, room, MSG_DONTWAIT, 0n, 0n);
+      return data.toString("utf8", 0, Number(bytes));
     },
-    close: () => po6.close.sync({ fd }),
+    close: () => void syscall.sync(kernel.__NR_close, fd),
   };
 };
 

@@ -1,5 +1,5 @@
 import test from "ava";
-import { CommandFailedError, followLines, run } from "../../../appliance/system/command.ts";
+import { CommandFailedError, run } from "../../../appliance/system/command.ts";
 
 const failureOf = async (work: Promise<unknown>): Promise<CommandFailedError> => {
   try {
@@ -11,7 +11,6 @@ const failureOf = async (work: Promise<unknown>): Promise<CommandFailedError> =>
   throw new Error("nothing failed");
 };
 
-const signalThatNeverFires = (): AbortSignal => new AbortController().signal;
 
 test("output comes back without the last newline, in the C locale", async (t) => {
   const result = await run("sh", ["-c", 'echo "$LC_ALL $1"', "sh", "a b;c"], { timeoutMs: 5_000 });
@@ -56,29 +55,4 @@ test("a command that is not there says so", async (t) => {
 test("input is given on the standard input", async (t) => {
   const result = await run("cat", [], { timeoutMs: 5_000, input: "one\ntwo\n" });
   t.is(result.stdout, "one\ntwo");
-});
-
-test("the lines of a long-lived program arrive one by one, until the signal ends it", async (t) => {
-  const controller = new AbortController();
-  const seen: string[] = [];
-  const script = "echo $$; while :; do echo more; sleep 0.01; done";
-  await followLines("sh", ["-c", script], controller.signal, (line) => {
-    seen.push(line);
-    if (seen.length === 3) controller.abort();
-  });
-  t.deepEqual(seen.slice(1), ["more", "more"]);
-  t.throws(() => process.kill(Number(seen[0]), 0), { code: "ESRCH" });
-});
-
-test("a line that comes in pieces is one line", async (t) => {
-  const seen: string[] = [];
-  const script = "printf 'on'; sleep 0.1; printf 'e\\ntw'; sleep 0.1; printf 'o\\nrest'";
-  await followLines("sh", ["-c", script], signalThatNeverFires(), (line) => seen.push(line));
-  t.deepEqual(seen, ["one", "two"]);
-});
-
-test("a long-lived program that ends by itself with an error is told", async (t) => {
-  const work = followLines("sh", ["-c", "echo oops >&2; exit 2"], signalThatNeverFires(), t.fail);
-  const error = await failureOf(work);
-  t.is(error.message, "sh ended with status 2: oops");
 });

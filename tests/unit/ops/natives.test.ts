@@ -7,7 +7,7 @@ test("the native packages bring what they load and nothing for compilers", async
   const names = (await nativeClosure(root)).map((folder) =>
     relative(`${root}/node_modules`, folder),
   );
-  for (const needed of ["netlink", "node-gyp-build", "po6", "syscall-napi"]) {
+  for (const needed of ["netlink", "node-gyp-build", "syscall-napi"]) {
     t.true(names.includes(needed), `${needed} is missing in ${names.join(", ")}`);
   }
   t.deepEqual(
