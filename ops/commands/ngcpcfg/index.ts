@@ -1,4 +1,5 @@
 import { Argument, Command } from "commander";
+import { nearestName } from "../../../appliance/config/issues.ts";
 import { VERSION } from "../../../appliance/version.ts";
 import { exitStatusHelp, type ExitName } from "../../exit-status.ts";
 import type { Desk, Tool } from "../../tool.ts";
@@ -78,13 +79,17 @@ const helpOn =
   (name?: string): ExitName => {
     const action = name === undefined ? undefined : actionNamed(name);
     if (name === undefined) parsed.outputHelp();
-    else if (action === undefined) return unknown(parsed);
+    else if (action === undefined) return unknown(parsed, desk, name);
     else desk.say(`Usage: ngcpcfg ${name} ${action.usage}`.trimEnd() + `\n\n${action.does}`);
     return "done";
   };
 
-const unknown = (parsed: Command): ExitName => {
+/** The last line is the one that is seen: the usage is longer than a terminal. */
+const unknown = (parsed: Command, desk: Desk, name: string): ExitName => {
   parsed.outputHelp({ error: true });
+  const nearest = nearestName(name, Object.keys(ACTIONS));
+  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  desk.complain(name === "" ? "say what to do" : `${name} is no action of ngcpcfg${hint}`);
   return "failed";
 };
 
@@ -115,7 +120,7 @@ export const ngcpcfgOn = (ground: ConfigGround): Tool => ({
     const printHelp = helpOn(parsed, desk);
     if (options.help === true) return printHelp(parsed.args[0]);
     const action = actionNamed(name);
-    if (action === undefined) return unknown(parsed);
+    if (action === undefined) return unknown(parsed, desk, name);
     const problem = misuse(parsed, action, words);
     if (problem !== undefined) {
       desk.complain(`${problem}; usage: ngcpcfg ${`${name} ${action.usage}`.trimEnd()}`);

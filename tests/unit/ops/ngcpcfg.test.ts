@@ -85,8 +85,14 @@ test("other ways to call it end as they always have", async (t) => {
     const help = await call("help");
     t.is(help.status, 0);
     t.regex(help.said[0] ?? "", /^Usage: ngcpcfg /);
-    t.is((await call()).status, 1);
-    t.is((await call("aply")).status, 1);
+    for (const [words, last] of [
+      [[], "say what to do"],
+      [["aply"], "aply is no action of ngcpcfg; did you mean apply?"],
+      [["help", "frobnicate"], "frobnicate is no action of ngcpcfg"],
+    ] as const) {
+      const { status, complained } = await call(...words);
+      t.deepEqual([status, complained.at(-1)], [1, last]);
+    }
   });
   await onNode(
     async ({ call }) => {
