@@ -30,6 +30,11 @@ const say = (line: string): void => {
 const main = async (words: readonly string[]): Promise<number> => {
   const lab = labOf(process.env);
   const [verb = "", ...rest] = words;
+  // What stands after `--` or a node's name is another program's.
+  if (verb === "--help" || verb === "help" || rest[0] === "--help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const command = COMMANDS.get(verb);
   if (command !== undefined) return await command(lab, rest);
   process.stderr.write(USAGE);
