@@ -44,12 +44,12 @@ const done = async (): Promise<void> => {
   if (report === undefined) return;
   writeReport(CLONE_REPORT, { ...report, phase: "done", at: Date.now() });
   const { policy } = readAppliance(SETTINGS_FILE).replication;
-  if (policy === "merge" && report.saved !== null) await merge(report.saved);
+  if (policy === "merge" && report.saved !== null) await merge();
 };
 
 /** What only this node had goes to the active one, where none of it is in conflict; otherwise it stays where it is. */
-const merge = async (folder: string): Promise<void> => {
-  const words = ["quarantine", "restore", folder];
+const merge = async (): Promise<void> => {
+  const words = ["quarantine", "restore"];
   const said = await run("ngcp-replication", words, { timeoutMs: MERGED_WITHIN_MS }).then(
     ({ stdout }) => stdout,
     (error: unknown) => describe(error),

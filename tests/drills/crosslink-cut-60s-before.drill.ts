@@ -10,7 +10,7 @@ const CUT_MS = 60_000;
 const PAUSE_MS = 20;
 const WRITTEN_MS = 2_000;
 
-/** Of rows that the mediators of both nodes have dealt with the active node has its own: those stay, and are told. */
+/** As an operator does it: what is there, the rows of the newest folder, and all of them back. */
 const bringBack = async (pair: Pair, node: NodeName): Promise<void> => {
   const tool = (...words: readonly string[]): Promise<Outcome> =>
     pair.faults.exec(node, ["ngcp-replication", "quarantine", ...words]);
@@ -19,7 +19,7 @@ const bringBack = async (pair: Pair, node: NodeName): Promise<void> => {
   const shown = (await tool("show", name)).stdout;
   if (!/rows inserted \d+/.test(shown) || !/^ {2}became .*INVITE/m.test(shown))
     throw new ExpectationError(`rows that only ${node} had are not shown: ${listed}`);
-  const restored = await tool("restore", name, "--partly");
+  const restored = await tool("restore");
   if (!/^\d+ rows are back/m.test(restored.stdout))
     throw new ExpectationError(`nothing is back: ${restored.stdout}${restored.stderr}`);
 };

@@ -15,6 +15,8 @@ import type { Sides } from "./compare.ts";
 const LOOPBACK = "127.0.0.1";
 const REDIS_LOG = "/var/lib/redis/appendonlydir";
 const REDIS_UNIT = "ngcp-redis.service";
+/** More than a standby that is behind is waited for. */
+const LIMIT_SECONDS = 60;
 const MOVED_WITHIN_MS = 60_000;
 
 const withSides = async <Result>(
@@ -34,7 +36,7 @@ const withSides = async <Result>(
     const standby = await add(
       connectExactly({ socketPath: MYSQL_SOCKET, user: "root" }, self.name),
     );
-    return await use({ active, standby, activeDomain: peer.id });
+    return await use({ active, standby, activeDomain: peer.id, limitSeconds: LIMIT_SECONDS });
   } finally {
     open.forEach((database) => database.end());
   }

@@ -9,6 +9,8 @@ export interface Sides {
   readonly standby: ExactDatabase;
   /** The domain that the active node writes into. */
   readonly activeDomain: number;
+  /** What takes longer on either node is given up, seconds: nobody who writes may wait for a comparison for ever. */
+  readonly limitSeconds: number;
 }
 
 /** A row that the nodes have differently; undefined where a node has none. */

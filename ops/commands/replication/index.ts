@@ -34,7 +34,10 @@ const define = (): Command =>
         "of quarantine: list names the folders, show prints the rows of one, restore brings them back to the active node where none is in conflict",
       ).choices(QUARANTINE_ACTIONS),
     )
-    .argument("[folder]", "of quarantine show and restore: a name that list prints")
+    .argument(
+      "[folder]",
+      "of quarantine show and restore: a name that list prints; restore without one takes every folder",
+    )
     .addOption(new Option("--json", "print the status as JSON"))
     .addOption(
       new Option("--partly", "restore: bring back what is not in conflict, and leave the rest"),

@@ -143,7 +143,7 @@ const tasks = {
     }
   },
   /** As ngcp-replication does on a standby; root's socket of this node is at `socketPath`. */
-  compare: async (socketPath: string, folder?: string) => {
+  compare: async (socketPath: string, folder?: string, limitSeconds = 60) => {
     const { peer, peerId } = settings.database.replication;
     const { host, user, password } = settings.database.peer;
     const said: string[] = [];
@@ -151,7 +151,7 @@ const tasks = {
     const active = await connectExactly({ host, user, password }, peer);
     const standby = await connectExactly({ socketPath, user: "root" }, appliance.node);
     try {
-      const sides = { active, standby, activeDomain: peerId };
+      const sides = { active, standby, activeDomain: peerId, limitSeconds };
       const repair = folder === undefined ? undefined : { folder };
       const result = await compareDatabases(sides, telling, repair);
       return { ...result, said };

@@ -130,3 +130,10 @@ test.serial(
     t.is(found.differences, 2);
   },
 );
+
+test.serial("what takes longer than the limit is told as not compared", async (t) => {
+  const { sentence, notCompared } = await pair.agent(2).ask("compare", socketOf(), undefined, 1e-4);
+  t.log(sentence);
+  t.true((notCompared ?? 0) > 0);
+  t.regex(sentence, /not compared: written to all the time, slow to read, or this node is behind$/);
+});

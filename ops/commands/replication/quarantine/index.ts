@@ -108,6 +108,22 @@ const bringBack = async (
   }
 };
 
+/** The oldest first: one start of MariaDB may save what the next, which has cut some of it off, saves again. */
+const bringAllBack = async (
+  desk: Desk,
+  ground: QuarantineGround,
+  partly: boolean,
+): Promise<ExitName> => {
+  let end: ExitName = "done";
+  for (const folder of foldersIn(ground.store)) {
+    if (folder.isOfRepair || folder.restored !== undefined) continue;
+    desk.say(folder.name);
+    const one = await bringBack(desk, ground, folder, partly);
+    if (one !== "done") end = one;
+  }
+  return end;
+};
+
 /** Shows what only this node had, and brings it back. */
 export const quarantine = async (
   desk: Desk,
@@ -115,6 +131,7 @@ export const quarantine = async (
   { action, name, partly }: QuarantineOrder,
 ): Promise<ExitName> => {
   if (action === "list") return list(desk, foldersIn(ground.store));
+  if (action === "restore" && name === undefined) return await bringAllBack(desk, ground, partly);
   if (name === undefined) {
     desk.complain(`which folder? ngcp-replication quarantine list names them`);
     return "usage";
