@@ -11,7 +11,6 @@ const failureOf = async (work: Promise<unknown>): Promise<CommandFailedError> =>
   throw new Error("nothing failed");
 };
 
-
 test("output comes back without the last newline, in the C locale", async (t) => {
   const result = await run("sh", ["-c", 'echo "$LC_ALL $1"', "sh", "a b;c"], { timeoutMs: 5_000 });
   t.deepEqual(result, { status: 0, stdout: "C a b;c", stderr: "" });
