@@ -63,7 +63,9 @@ export const proxySchema = section({
   domains: listOf(domain())
     .default([])
     .describe("SIP domains that this system answers for beside those that are provisioned"),
-  children: workers(4).describe("Processes for each UDP address that the proxy listens on"),
+  children: workers(16).describe(
+    "Processes for each UDP address that the proxy listens on; each waits while its row is written to both disks",
+  ),
   ...kamailioKeys({ sharedMb: 64, packageMb: 8 }),
   database_timeout_seconds: seconds(1, 60).default(2).describe("How long MariaDB is waited for"),
   nonce_seconds: seconds(10, 86_400)

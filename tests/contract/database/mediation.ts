@@ -47,7 +47,10 @@ export class Mediation {
   }
 
   start(node: Node, settings: Partial<MediatorSettings> = {}): MediatorProcess {
-    const mediator = new MediatorProcess(this.#pair, node, { ...SETTINGS, ...settings });
+    const mediator = new MediatorProcess(
+      { root: this.#pair.bed(node).root, password: this.#pair.password(node) },
+      { ...SETTINGS, ...settings },
+    );
     this.#running.add(mediator);
     return mediator;
   }

@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Node, StorePair } from "../stores/bed.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../components/mediator/main.js", import.meta.url));
 
@@ -15,18 +14,24 @@ export interface MediatorSettings {
   readonly keepMs: number;
 }
 
-/** ngcp-mediator as its unit starts it, on one of two nodes. */
+/** A node: its root directory, and the password of the pair. */
+interface Place {
+  readonly root: string;
+  readonly password: string;
+}
+
+/** ngcp-mediator as its unit starts it, on a node. */
 export class MediatorProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   #said = "";
 
-  constructor(pair: StorePair, node: Node, settings: MediatorSettings) {
-    const folder = join(pair.bed(node).root, "run/ngcp-mediator");
+  constructor({ root, password }: Place, settings: MediatorSettings) {
+    const folder = join(root, "run/ngcp-mediator");
     mkdirSync(folder, { recursive: true });
     const file = (name: string): string => join(folder, name);
-    const socket = join(pair.bed(node).root, "run/mysqld/mysqld.sock");
-    const login = `[client]\nsocket = ${socket}\nuser = ngcp\npassword = ${pair.password(node)}\n`;
+    const socket = join(root, "run/mysqld/mysqld.sock");
+    const login = `[client]\nsocket = ${socket}\nuser = ngcp\npassword = ${password}\n`;
     writeFileSync(file("login.cnf"), login);
     writeFileSync(file("settings.json"), JSON.stringify(settings));
     const files = ["--login", file("login.cnf"), "--settings", file("settings.json")];

@@ -23,15 +23,24 @@ export interface Calls {
 const STATISTICS = "statistics.csv";
 const COUNTED = ["-trace_stat", "-stf", STATISTICS, "-fd", "1"];
 
+/** Where SIPp runs: the address that it has, and what starts a program there. */
+interface Place {
+  readonly address: string;
+  readonly inside: readonly string[];
+}
+
+const HERE: Place = { address: "127.0.0.1", inside: [] };
+
 /** SIPp in a directory of its own, for it writes where it runs. */
 export class Sipp {
-  readonly #directory = mkdtempSync(path.join(tmpdir(), "tandem-sipp-"));
+  readonly directory = mkdtempSync(path.join(tmpdir(), "tandem-sipp-"));
   readonly #child: ChildProcess;
   #output = "";
 
-  constructor(words: readonly string[]) {
-    this.#child = spawn("sipp", ["-nostdin", "-i", "127.0.0.1", ...COUNTED, ...words], {
-      cwd: this.#directory,
+  constructor(words: readonly string[], { address, inside }: Place = HERE) {
+    const [program = "", ...rest] = [...inside, "sipp", "-nostdin", "-i", address, ...COUNTED];
+    this.#child = spawn(program, [...rest, ...words], {
+      cwd: this.directory,
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
@@ -53,7 +62,7 @@ export class Sipp {
 
   /** What it has counted; whole once it has ended, before that as of the last second. */
   calls(): Calls {
-    const text = readFileSync(path.join(this.#directory, STATISTICS), "utf8").trim();
+    const text = readFileSync(path.join(this.directory, STATISTICS), "utf8").trim();
     const [names = [], ...rows] = text.split("\n").map((line) => line.split(";"));
     const value = (name: string): number => Number(rows.at(-1)?.[names.indexOf(`${name}(C)`)]);
     return {
@@ -70,6 +79,6 @@ export class Sipp {
       this.#child.kill("SIGKILL");
       await once(this.#child, "exit");
     }
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }

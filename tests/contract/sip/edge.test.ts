@@ -1,4 +1,5 @@
 import test from "ava";
+import { ipBatch } from "../../../ops/lab/network.ts";
 import { DOMAIN, SHARED } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
@@ -13,6 +14,9 @@ const heard = (wire: string, wanted: string, withinMs = 4000): Promise<string> =
 
 /** What lies behind the load-balancer: its own internal side, the proxy, and what they tell each other. */
 const BEHIND = /127\.0\.0\.1|:5062|:15060|P-NGCP|^TH:/m;
+
+/** More phones behind NAT than a loop of Kamailio's script goes round without being told. */
+const MANY = 150;
 
 const transcript = (phone: string): Promise<readonly string[]> =>
   lan.phones.ask({ kind: "transcript", phone });
@@ -110,6 +114,35 @@ test.serial(
     });
     await say(lan, "nat", [answerText(await heard("nat", "^MESSAGE "), "200 Read", [])]);
     t.is(statusOf(await asked), 200);
+    const columns = "ruid, username, domain, contact, path, expires, callid, cflags";
+    await node.sql(
+      `insert into location (${columns}) select concat('n', seq), concat('n', seq), domain, concat('sip:n', seq, '@10.1.1.7'), path, expires, callid, cflags from location join seq_1_to_${MANY} where username = 'b'`,
+    );
+    for (let phone = 1; phone <= MANY; phone += 1) await heard("nat", `^OPTIONS sip:n${phone}@`);
+    t.pass("the way of each of many phones is kept open");
+    await node.sql("delete from location where ruid like 'n%'");
+  },
+);
+
+test.serial(
+  "a phone behind NAT with a private address hears the ACK and either's BYE",
+  async (t) => {
+    await ipBatch(node.phonesNamespace, ["addr replace 10.9.0.3/24 dev eth0"]);
+    await node.run("ip route replace 10.9.0.0/24 dev eth0");
+    await node.sql("delete from location where username = 'b'");
+    await lan.open("private", { address: "10.9.0.3", port: 5060 }, { user: "b" });
+    await lan.register("private");
+    for (const [by, other] of [
+      ["a", "private"],
+      ["private", "a"],
+    ] as const) {
+      const callId = await lan.call("private");
+      await lan.listen(callId, 5, "private");
+      const ended = lan.phones.ask({ kind: "ended", phone: other, callId });
+      t.is((await lan.phones.ask({ kind: "bye", phone: by, callId })).status, 200, by);
+      t.deepEqual(await ended, { by: "byTheOther" });
+    }
+    t.true((await transcript("private")).some((text) => text.startsWith("ACK ")));
   },
 );
 

@@ -7,6 +7,7 @@ import { build, readTemplates } from "../../../appliance/ngcpcfg/build.ts";
 import type { BuiltFile } from "../../../appliance/ngcpcfg/build.ts";
 import { removeGroups } from "../../../ops/lab/cgroup.ts";
 import { removeDisk } from "../../../ops/lab/disk.ts";
+import { namespaceOf } from "../../../ops/lab/names.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { buildNetwork, destroyNetwork, ipBatch } from "../../../ops/lab/network.ts";
 import { booted, enter, leaderOf, powerOff, powerOn } from "../../../ops/lab/node.ts";
@@ -43,7 +44,7 @@ export class EngineNode {
     await this.#fillLayer();
     await furnish(this.#layer);
     await buildNetwork(this.#lab);
-    await ipBatch(`${this.#lab.name}-phones`, [
+    await ipBatch(this.phonesNamespace, [
       ...PHONE_HOSTS.map((host) => `addr replace 192.0.2.${host}/24 dev eth0`),
       ...[101, 102].map((host) => `addr replace 2001:db8::${host}/64 dev eth0 nodad`),
     ]);
@@ -61,9 +62,19 @@ export class EngineNode {
     rmSync(this.#lab.directory, { recursive: true, force: true });
   }
 
+  /** The network of the phones. */
+  get phonesNamespace(): string {
+    return namespaceOf(this.#lab, "phones");
+  }
+
   /** What starts a program in the network of the phones. */
   inPhones(...command: readonly string[]): [string, ...string[]] {
-    return ["ip", "netns", "exec", `${this.#lab.name}-phones`, ...command];
+    return ["ip", "netns", "exec", this.phonesNamespace, ...command];
+  }
+
+  /** The root directory of the node that runs. */
+  get root(): string {
+    return `/proc/${leaderOf(this.#lab, "sp1") ?? 0}/root`;
   }
 
   /** Runs a shell command in the node and answers its output. */
@@ -85,10 +96,9 @@ export class EngineNode {
 
   /** Brings what is provisioned to `content`, as `ngcp-provision apply` does with a file. */
   async provision(content: unknown): Promise<void> {
-    const root = `/proc/${leaderOf(this.#lab, "sp1") ?? 0}/root`;
     const database = await connectDatabase(
       {
-        socketPath: `${root}/run/mysqld/mysqld.sock`,
+        socketPath: `${this.root}/run/mysqld/mysqld.sock`,
         user: "ngcp",
         password: this.#appliance.secrets?.databasePassword ?? "",
       },
