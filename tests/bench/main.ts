@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { table } from "../../ops/output/table.ts";
 import type { Benchmark, Figure } from "./figure.ts";
 import { holds } from "./figure.ts";
+import { plainReplication } from "./replication/plain.ts";
 import { provisioning } from "./provision.ts";
 import { sbcFuzz } from "./sbc/fuzz.ts";
 import { sbcLayerFuzz } from "./sbc/layer-fuzz.ts";
@@ -33,6 +34,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ...SBC,
   ["sbc-parser", sbcParser],
   ["provision", provisioning],
+  ["replication", plainReplication],
 ]);
 
 const USAGE = `npm run bench -- NAME [--json FILE]     measures and prints; ends with 1 when a figure falls short

@@ -51,7 +51,7 @@ export const story = drill(
     if (quarantined === 0) throw new ExpectationError("no row was saved");
     await bringBack(pair, active);
     const after = await pair.countRows(nowMs());
-    pair.note({ alarm_ms, rows_back: quarantined });
+    pair.note({ alarm_ms: Math.round(alarm_ms), rows_back: quarantined });
     if (after.lost + after.quarantined > 0)
       throw new ExpectationError(
         `${after.lost + after.quarantined} rows are not back in the database`,

@@ -4,7 +4,7 @@ import { CACHE } from "./paths.mjs";
 import { clearAway } from "./step.mjs";
 
 /** What is built once for many runs, by the first word of its name. */
-const BUILT = /^(asterisk|base|deb|layer|npm)-[0-9a-f]{16}$/;
+const BUILT = /^(asterisk|base|deb|keepalived|layer|npm)-[0-9a-f]{16}$/;
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
 
