@@ -43,7 +43,8 @@ const compose = (state: HaState, settings: HaSettings): Heartbeat => {
     willing: isWilling(state, settings),
     lastHeldTerm: state.recordAsked.lastHeldTerm,
     inSync: state.replication.inSync,
-    pairServed: pairHasServed(state),
+    // Whoever has data knows that there is some, whatever its record says.
+    pairServed: pairHasServed(state) || state.replication.data === "own",
     lanCarrier: state.carrier.lan.up,
     pingNodesReached: state.pings.reached,
     configuration: state.configuration.id,

@@ -29,6 +29,9 @@ export interface Asked {
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
+/** An operator looks at a pair that nobody serves, after everything was repaired. */
+const LOOKS_AFTER_MS = 5_000;
+
 /** Two nodes and all that is between them, as they really are. */
 export class World {
   readonly agenda = new Agenda();
@@ -98,7 +101,14 @@ export class World {
       node.startDaemon();
       node.command({ kind: "releaseHold" });
     }
+    this.agenda.in(LOOKS_AFTER_MS, () => this.#beginAnewWhereAllIsLost());
     this.disturb();
+  }
+
+  /** Both databases are gone: no node may begin with nothing by itself, so the operator says which one does. */
+  #beginAnewWhereAllIsLost(): void {
+    const nothingIsLeft = this.nodes.every(({ machine }) => machine.data !== "own");
+    if (this.hasData && nothingIsLeft) this.nodes[0].command({ kind: "makeActive", force: true });
   }
 
   /** Something changed: a cable, a kernel's addresses, a node's power. */
