@@ -5,31 +5,12 @@ import { headerValue } from "../../../components/sbc/sip/header.ts";
 import type { SipRequest, SipResponse } from "../../../components/sbc/sip/message.ts";
 import { uniqueBranch } from "../../../components/sbc/sip/via.ts";
 import { until } from "../sip/until.ts";
-import { SbcPair } from "./pair.ts";
-import { sdpOf, WirePhone } from "./wire-phone.ts";
+import type { Line } from "./line.ts";
+import { LIMIT_MS, opened } from "./line.ts";
+import { sdpOf } from "./wire-phone.ts";
 import type { Lines } from "./wire-phone.ts";
 
-const LIMIT_MS = 60_000;
-
 const branchOf = ({ vias }: SipRequest): string | undefined => uniqueBranch(vias[0]);
-
-interface Line {
-  readonly pair: SbcPair;
-  readonly caller: WirePhone;
-  readonly callee: WirePhone;
-}
-
-const opened = async (t: ExecutionContext): Promise<Line> => {
-  t.timeout(2 * LIMIT_MS);
-  const [caller, callee] = await Promise.all([WirePhone.open(), WirePhone.open()]);
-  const pair = await SbcPair.start(callee.port);
-  t.teardown(async () => {
-    caller.close();
-    callee.close();
-    await pair.end();
-  });
-  return { pair, caller, callee };
-};
 
 interface Up {
   readonly answer: SipResponse;
@@ -101,9 +82,8 @@ test("an INVITE whose interval the callee finds too small goes out again with a 
   const sent = caller.invite(pair.port);
   const first = await callee.request("INVITE");
   t.is(headerValue(first, "Session-Expires"), "1800");
-  const seen = callee.heard.length;
   callee.respond(first, 422, { lines: { "Min-SE": "3600" } });
-  const second = await callee.request("INVITE", seen);
+  const second = await callee.following(first);
   t.is(headerValue(second, "Session-Expires"), "3600");
   t.is(headerValue(second, "Min-SE"), "3600");
   t.is(second.callId, first.callId);
@@ -136,9 +116,8 @@ test("a side that has us refresh and takes no UPDATE is refreshed by INVITE with
   const first = await callee.request("INVITE", callee.heard.indexOf(invite) + 1);
   t.is(Buffer.from(first.body).toString(), sdpOf("caller"));
   t.is(headerValue(first, "Session-Expires"), "1800;refresher=uac");
-  const seen = callee.heard.length;
   callee.respond(first, 422, { lines: { "Min-SE": "3600" } });
-  const second = await callee.request("INVITE", seen);
+  const second = await callee.following(first);
   t.is(headerValue(second, "Session-Expires"), "3600;refresher=uac");
   // Meanwhile the other side may not offer anything.
   const hold = caller.within(answer, "INVITE", { body: sdpOf("hold") });
@@ -175,10 +154,8 @@ test("a side that was to refresh while no node answered keeps its time for that,
   await hangUp(t, line, answer);
 });
 
-test("a 2xx that crosses the CANCEL of a re-INVITE holds for both sides", async (t) => {
-  const line = await opened(t);
-  const { caller, callee, pair } = line;
-  const { answer } = await established(line);
+/** The caller puts the call on hold and cancels that before the callee has answered. */
+const cancelledHold = async ({ caller, callee }: Line, answer: SipResponse) => {
   const seen = callee.heard.length;
   const again = caller.within(answer, "INVITE", { body: sdpOf("hold") });
   const onward = await callee.request("INVITE", seen);
@@ -186,6 +163,14 @@ test("a 2xx that crosses the CANCEL of a re-INVITE holds for both sides", async 
   await caller.response(again, 100);
   caller.cancel(again);
   await callee.request("CANCEL", seen);
+  return { again, onward, seen };
+};
+
+test("a 2xx that crosses the CANCEL of a re-INVITE holds for both sides", async (t) => {
+  const line = await opened(t);
+  const { caller, callee, pair } = line;
+  const { answer } = await established(line);
+  const { again, onward, seen } = await cancelledHold(line, answer);
   callee.respond(onward, 200, { body: sdpOf("held") });
   const held = await caller.response(again, 200);
   t.is(Buffer.from(held.body).toString(), sdpOf("held"));
@@ -200,13 +185,7 @@ test("a cancelled re-INVITE is answered as the other side has answered it, and t
   const line = await opened(t);
   const { caller, callee } = line;
   const { answer } = await established(line);
-  const seen = callee.heard.length;
-  const again = caller.within(answer, "INVITE", { body: sdpOf("hold") });
-  const onward = await callee.request("INVITE", seen);
-  callee.respond(onward, 100);
-  await caller.response(again, 100);
-  caller.cancel(again);
-  await callee.request("CANCEL", seen);
+  const { again, onward } = await cancelledHold(line, answer);
   callee.respond(onward, 487);
   caller.acknowledgeFailure(again, await caller.response(again, 487));
   await hangUp(t, line, answer);

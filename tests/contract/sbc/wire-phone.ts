@@ -142,6 +142,16 @@ export class WirePhone {
     return found() as SipRequest;
   }
 
+  /** The next request of the same kind in its dialog, and not `earlier` once more: RFC 3261 section 17.1.1.2 repeats it. */
+  async following(earlier: SipRequest): Promise<SipRequest> {
+    const found = (): SipRequest | undefined =>
+      this.requests(earlier.method).find(
+        ({ callId, cseq }) => callId === earlier.callId && cseq.sequence > earlier.cseq.sequence,
+      );
+    await until(() => Promise.resolve(found() !== undefined), LIMIT_MS);
+    return found() as SipRequest;
+  }
+
   /** The response to a request of this end, as soon as it is there. */
   async response(to: SipRequest, status: number, limitMs = LIMIT_MS): Promise<SipResponse> {
     const found = (): SipResponse | undefined =>

@@ -1,0 +1,25 @@
+import type { ExecutionContext } from "ava";
+import { SbcPair } from "./pair.ts";
+import { WirePhone } from "./wire-phone.ts";
+
+/** A B2BUA between two phones that say what the test tells them to. */
+export interface Line {
+  readonly pair: SbcPair;
+  readonly caller: WirePhone;
+  readonly callee: WirePhone;
+}
+
+export const LIMIT_MS = 60_000;
+
+/** Taken away when the test has ended. */
+export const opened = async (t: ExecutionContext): Promise<Line> => {
+  t.timeout(2 * LIMIT_MS);
+  const [caller, callee] = await Promise.all([WirePhone.open(), WirePhone.open()]);
+  const pair = await SbcPair.start(callee.port);
+  t.teardown(async () => {
+    caller.close();
+    callee.close();
+    await pair.end();
+  });
+  return { pair, caller, callee };
+};
