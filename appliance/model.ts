@@ -188,13 +188,21 @@ export type ReplyName =
   | "foreign_domain"
   | "relaying"
   | "bad_credentials"
-  | "not_your_name";
+  | "not_your_name"
+  | "too_many_devices";
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
 export interface ProxyModel extends KamailioModel {
   readonly databaseTimeoutSeconds: number;
   readonly nonceSeconds: number;
   readonly dialogSeconds: number;
+  readonly registrations: {
+    /** Devices of one subscriber, where its preference says nothing. */
+    readonly max: number;
+    readonly minExpiresSeconds: number;
+    readonly defaultExpiresSeconds: number;
+    readonly maxExpiresSeconds: number;
+  };
   readonly mediaTimeoutMs: number;
   readonly mediaRetrySeconds: number;
   readonly children: number;

@@ -67,6 +67,25 @@ const orderRule = ({ kamailio, redis }: Config): Broken[] => {
       lb.proxy_retry_ms,
     ],
     [
+      ["kamailio", "proxy", "default_expires_seconds"],
+      proxy.default_expires_seconds,
+      "kamailio.proxy.min_expires_seconds",
+      proxy.min_expires_seconds,
+    ],
+    [
+      ["kamailio", "proxy", "max_expires_seconds"],
+      proxy.max_expires_seconds,
+      "kamailio.proxy.default_expires_seconds",
+      proxy.default_expires_seconds,
+    ],
+    // A source whose registration is good is not banned for what may be forged.
+    [
+      ["kamailio", "lb", "registered_seconds"],
+      lb.registered_seconds,
+      "kamailio.proxy.max_expires_seconds",
+      proxy.max_expires_seconds,
+    ],
+    [
       ["redis", "replica_silent_s"],
       redis.replica_silent_s,
       "two of redis.replica_ping_s",

@@ -31,6 +31,7 @@ const REPLIES = {
   relaying: [403, "Relaying Denied", "the callee's domain is none of ours"],
   bad_credentials: [400, "Bad Auth Header", "the credentials cannot be read"],
   not_your_name: [403, "Not Your Name", "the credentials are those of somebody else"],
+  too_many_devices: [403, "Too Many Devices", "as many devices are registered as may be"],
 } as const satisfies Record<string, readonly [number, string, string]>;
 
 const reply = ([code, reason, when]: readonly [number, string, string]) =>
@@ -56,6 +57,7 @@ const replies = section({
   relaying: reply(REPLIES.relaying),
   bad_credentials: reply(REPLIES.bad_credentials),
   not_your_name: reply(REPLIES.not_your_name),
+  too_many_devices: reply(REPLIES.too_many_devices),
 } satisfies Record<ReplyName, z.ZodType>);
 
 /** The section `kamailio.proxy` of config.yml. */
@@ -71,6 +73,18 @@ export const proxySchema = section({
   nonce_seconds: seconds(10, 86_400)
     .default(300)
     .describe("How long a challenge is good; after it a phone is asked anew, without its user"),
+  max_registrations: wholeNumber({ min: 1, max: 100 })
+    .default(5)
+    .describe("Devices of one subscriber at once, where the preference of this name says nothing"),
+  min_expires_seconds: seconds(1, 86_400)
+    .default(60)
+    .describe("The shortest registration; a device that asks for less gets this"),
+  default_expires_seconds: seconds(1, 604_800)
+    .default(3_600)
+    .describe("The registration of a device that asks for no length"),
+  max_expires_seconds: seconds(1, 604_800)
+    .default(3_600)
+    .describe("The longest registration; a device that asks for more gets this"),
   dialog_seconds: seconds(60, 604_800)
     .default(43_200)
     .describe("The longest call: after it the proxy forgets that there is one"),
@@ -111,6 +125,12 @@ export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
   databaseTimeoutSeconds: proxy.database_timeout_seconds,
   nonceSeconds: proxy.nonce_seconds,
   dialogSeconds: proxy.dialog_seconds,
+  registrations: {
+    max: proxy.max_registrations,
+    minExpiresSeconds: proxy.min_expires_seconds,
+    defaultExpiresSeconds: proxy.default_expires_seconds,
+    maxExpiresSeconds: proxy.max_expires_seconds,
+  },
   mediaTimeoutMs: proxy.media_timeout_ms,
   mediaRetrySeconds: proxy.media_retry_seconds,
   children: proxy.children,

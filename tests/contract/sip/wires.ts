@@ -55,6 +55,8 @@ interface Attempt {
   readonly nonce?: string;
   /** Where the phone says that it is. */
   readonly contact?: string;
+  /** Seconds; 600 when it is left out. */
+  readonly expires?: number;
   readonly transport?: "UDP" | "TCP" | "TLS";
   /** A text message to this URI instead of a registration. */
   readonly message?: string;
@@ -62,9 +64,11 @@ interface Attempt {
 }
 
 const requestOf = (what: Attempt): { method: string; uri: string; contact: readonly string[] } => {
-  const { from, user = "a", address = user, contact = `sip:${address}@${from}:5999` } = what;
+  const { from, user = "a", address = user, expires = 600 } = what;
+  const { contact = `sip:${address}@${from}:5999` } = what;
+  const line = `Contact: <${contact}>;expires=${expires}`;
   return what.message === undefined
-    ? { method: "REGISTER", uri: `sip:${DOMAIN}`, contact: [`Contact: <${contact}>;expires=600`] }
+    ? { method: "REGISTER", uri: `sip:${DOMAIN}`, contact: [line] }
     : { method: "MESSAGE", uri: what.message, contact: [] };
 };
 

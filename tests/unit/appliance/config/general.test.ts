@@ -96,6 +96,14 @@ test("timers that contradict each other are told", async (t) => {
       "config.yml:1:37 kamailio.lb.proxy_retry_max_ms: is 50; must be at least 100, which is kamailio.lb.proxy_retry_ms",
     ],
     [
+      "kamailio: {proxy: {min_expires_seconds: 4000}, lb: {registered_seconds: 3600}}\n",
+      "config.yml:1:12 kamailio.proxy.default_expires_seconds: is 3600; must be at least 4000, which is kamailio.proxy.min_expires_seconds",
+    ],
+    [
+      "kamailio: {proxy: {max_expires_seconds: 7200}}\n",
+      "config.yml:1:1 kamailio.lb.registered_seconds: is 3600; must be at least 7200, which is kamailio.proxy.max_expires_seconds",
+    ],
+    [
       "redis: {replica_ping_s: 4, replica_silent_s: 7}\n",
       "config.yml:1:46 redis.replica_silent_s: is 7; must be at least 8, which is two of redis.replica_ping_s",
     ],
