@@ -91,10 +91,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     run: ({ desk, ground, options }) => pullOn(desk, ground, options),
   },
   status: {
-    usage: "",
+    usage: "[--json]",
     does: "says what is not in force yet",
+    options: ["json"],
     needsRoot: true,
-    run: ({ desk, ground }) => statusOn(desk, ground),
+    run: ({ desk, ground, options }) => statusOn(desk, ground, { json: options.json === true }),
   },
   services: {
     usage: "",

@@ -106,52 +106,101 @@ export const cleanOn = async (desk: Desk, ground: ConfigGround): Promise<ExitNam
 };
 
 interface Finding {
+  /** Its name in --json. */
+  readonly check:
+    | "initialised"
+    | "configuration_files"
+    | "branch"
+    | "configuration"
+    | "maintenance"
+    | "generated_files"
+    | "services"
+    | "pair";
   readonly title: string;
   /** What is not as it should be. */
   readonly lines: readonly string[];
   readonly fine: string;
   readonly todo: string;
+  /** Lines are what is not as it should be, unless this says that it is not without any. */
+  readonly isFine?: boolean;
 }
 
-const tell = (desk: Desk, { title, lines, fine, todo }: Finding): void => {
-  desk.say(title);
-  desk.say(lines.length === 0 ? `OK:   ${fine}` : `ACTION_NEEDED: ${todo}`);
-  for (const line of lines) desk.say(`  ${line}`);
+const isFine = (finding: Finding): boolean => finding.isFine ?? finding.lines.length === 0;
+
+const tell = (desk: Desk, finding: Finding): void => {
+  desk.say(finding.title);
+  desk.say(isFine(finding) ? `OK:   ${finding.fine}` : `ACTION_NEEDED: ${finding.todo}`);
+  for (const line of finding.lines) desk.say(`  ${line}`);
 };
 
-/** `ngcpcfg status`: what is not in force yet, and what to do about it. */
-export const statusOn = async (desk: Desk, ground: ConfigGround): Promise<ExitName> => {
-  const history = historyOf(desk, ground);
-  desk.say("Checking state of ngcpcfg:");
-  if (!(await history.isInitialised())) {
-    desk.say("ACTION_NEEDED: not initialised: -> execute 'ngcpcfg initialise'");
-    return "done";
+/** For programs: `[{check, ok, says, lines}]`. */
+const asJson = (findings: readonly Finding[]): string =>
+  JSON.stringify(
+    findings.map((finding) => ({
+      check: finding.check,
+      ok: isFine(finding),
+      says: isFine(finding) ? finding.fine : finding.todo,
+      lines: finding.lines,
+    })),
+    null,
+    2,
+  );
+
+/** `ngcpcfg status`: what is not in force yet, and what to do about it; what takes long comes when it is known. */
+export const statusOn = async (
+  desk: Desk,
+  ground: ConfigGround,
+  { json }: { readonly json: boolean },
+): Promise<ExitName> => {
+  const findings: Finding[] = [];
+  for await (const finding of findingsOf(desk, ground)) {
+    findings.push(finding);
+    if (!json) tell(desk, finding);
   }
-  desk.say(`OK:   has been initialised already, at ${await history.head()}`);
-  tell(desk, {
+  if (json) desk.say(asJson(findings));
+  return "done";
+};
+
+async function* findingsOf(desk: Desk, ground: ConfigGround): AsyncGenerator<Finding> {
+  const history = historyOf(desk, ground);
+  const initialised = await history.isInitialised();
+  yield {
+    check: "initialised",
+    title: "Checking state of ngcpcfg:",
+    lines: [],
+    fine: initialised ? `has been initialised already, at ${await history.head()}` : "",
+    todo: "not initialised: -> execute 'ngcpcfg initialise'",
+    isFine: initialised,
+  };
+  if (!initialised) return;
+  yield {
+    check: "configuration_files",
     title: "Checking state of configuration files:",
     lines: await history.changes(),
     fine: "nothing is changed",
     todo: "configuration files have been modified: -> execute 'ngcpcfg apply \"message\"'",
-  });
-  tell(desk, { title: "Checking the branch:", ...(await branchFinding(history)) });
-  await tellOfPlan(desk, ground);
-  tell(desk, {
+  };
+  yield await branchFinding(history);
+  yield* await planFindings(desk, ground);
+  yield {
+    check: "services",
     title: "Checking state of services:",
     lines: await pendingServices(ground),
     fine: "all run with the present files",
     todo: "services run with older files: -> execute 'ngcpcfg apply'",
-  });
-  tell(desk, {
+  };
+  yield {
+    check: "pair",
     title: "Checking state of the pair:",
     ...(await pairFinding(desk, ground)),
-  });
-  return "done";
-};
+  };
+}
 
-const branchFinding = async (history: History): Promise<Omit<Finding, "title">> => {
+const branchFinding = async (history: History): Promise<Finding> => {
   const branch = await history.branch();
   return {
+    check: "branch",
+    title: "Checking the branch:",
     lines: branch === BRANCH ? [] : [branch ?? "no branch"],
     fine: `it is ${BRANCH}`,
     todo: `commits go to ${BRANCH} alone: -> execute 'git -C /etc/ngcp-config checkout ${BRANCH}'`,
@@ -159,33 +208,40 @@ const branchFinding = async (history: History): Promise<Omit<Finding, "title">> 
 };
 
 /** What the configuration says and is not so; one that cannot be read says what is wrong with it. */
-const tellOfPlan = async (desk: Desk, ground: ConfigGround): Promise<void> => {
+const planFindings = async (desk: Desk, ground: ConfigGround): Promise<readonly Finding[]> => {
   try {
-    await tellOfFiles(desk, ground);
+    return await fileFindings(desk, ground);
   } catch (error) {
     if (!(error instanceof ApplianceError)) throw error;
-    tell(desk, {
-      title: "Checking what the configuration says:",
-      lines: error.message.split("\n"),
-      fine: "",
-      todo: `${error.code}: it cannot be put into force: -> correct it, then execute 'ngcpcfg check'`,
-    });
+    return [
+      {
+        check: "configuration",
+        title: "Checking what the configuration says:",
+        lines: error.message.split("\n"),
+        fine: "",
+        todo: `${error.code}: it cannot be put into force: -> correct it, then execute 'ngcpcfg check'`,
+      },
+    ];
   }
 };
 
-const tellOfFiles = async (desk: Desk, ground: ConfigGround): Promise<void> => {
+const fileFindings = async (desk: Desk, ground: ConfigGround): Promise<readonly Finding[]> => {
   const plan = await planSite({ ...ground.site, node: nodeNamed(desk.node) });
   const changes = await changesOf(plan.files, ground.site.root);
-  tell(desk, {
-    title: "Checking maintenance:",
-    lines: plan.loaded.config.general.maintenance === "yes" ? ["general.maintenance: yes"] : [],
-    fine: "nobody works on this node",
-    todo: "somebody works on this node: -> when that is over, execute 'ngcpcfg set maintenance.yml general.maintenance=no'",
-  });
-  tell(desk, {
-    title: "Checking state of generated files:",
-    lines: changes.map(({ path }) => path),
-    fine: "all are as the configuration says",
-    todo: "files differ from what the configuration says: -> execute 'ngcpcfg apply'",
-  });
+  return [
+    {
+      check: "maintenance",
+      title: "Checking maintenance:",
+      lines: plan.loaded.config.general.maintenance === "yes" ? ["general.maintenance: yes"] : [],
+      fine: "nobody works on this node",
+      todo: "somebody works on this node: -> when that is over, execute 'ngcpcfg set maintenance.yml general.maintenance=no'",
+    },
+    {
+      check: "generated_files",
+      title: "Checking state of generated files:",
+      lines: changes.map(({ path }) => path),
+      fine: "all are as the configuration says",
+      todo: "files differ from what the configuration says: -> execute 'ngcpcfg apply'",
+    },
+  ];
 };

@@ -46,7 +46,7 @@ const define = (): Command =>
       "--replace",
       "with push, pull and apply --pair: also when the receiver has commits or changes of its own, which it keeps aside",
     )
-    .option("--json", "with reference: as JSON")
+    .option("--json", "with reference and status: as JSON")
     .option("--schema", "with reference: config.yml as a JSON Schema, for editors")
     .option("--debug", "say where in the program an error comes from")
     .version(VERSION)
