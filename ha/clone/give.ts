@@ -63,9 +63,16 @@ const offer = async (): Promise<Offer | Refusal> => {
 
 const chunksOf = (stream: Readable): AsyncIterable<Buffer> => stream as AsyncIterable<Buffer>;
 
+/**
+ * How often mariadb-backup looks whether there is more of the redo log, milliseconds. At its end it waits for the next look
+ * while no commit may go through (BACKUP STAGE BLOCK_COMMIT): with its own 1,000 nobody was answered for up to so long.
+ */
+const LOG_LOOK_MS = 20;
+
 /** A last copy may have been interrupted here: two at a time are refused by the socket's unit. */
 const BACKUP = [
   ...["--no-defaults", "--backup", "--stream=xbstream", "--user=root"],
+  `--log-copy-interval=${LOG_LOOK_MS}`,
   ...[`--socket=${SOCKET}`, `--target-dir=${SCRATCH}`],
 ];
 
