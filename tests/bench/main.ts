@@ -5,6 +5,7 @@ import type { Benchmark, Figure } from "./figure.ts";
 import { holds } from "./figure.ts";
 import { plainReplication } from "./replication/plain.ts";
 import { provisioning } from "./provision.ts";
+import { sipThroughput } from "./sip/throughput.ts";
 import { sbcFuzz } from "./sbc/fuzz.ts";
 import { sbcLayerFuzz } from "./sbc/layer-fuzz.ts";
 import { sbcLoad } from "./sbc/load.ts";
@@ -35,6 +36,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ["sbc-parser", sbcParser],
   ["provision", provisioning],
   ["replication", plainReplication],
+  ["sip", sipThroughput],
 ]);
 
 const USAGE = `npm run bench -- NAME [--json FILE]     measures and prints; ends with 1 when a figure falls short
