@@ -1,5 +1,6 @@
 import { isIPv4, SocketAddress } from "node:net";
 import { timersProblem } from "../timers.ts";
+import { valueAt } from "./edit.ts";
 import type { Path } from "./problem.ts";
 import type { Config } from "./schema.ts";
 
@@ -43,62 +44,30 @@ const timerRule = ({ ha }: Config): Broken[] => {
   return sentence === undefined ? [] : [{ path: ["ha", "dead_ms"], sentence }];
 };
 
-/** Of two lengths of time the first must not be longer. */
-const orderRule = ({ kamailio, redis }: Config): Broken[] => {
-  const { timers, lb, proxy } = kamailio;
-  const pairs: readonly (readonly [Path, number, string, number])[] = [
-    [["kamailio", "timers", "t2_ms"], timers.t2_ms, "kamailio.timers.t1_ms", timers.t1_ms],
-    [
-      ["kamailio", "timers", "fr_timer_ms"],
-      timers.fr_timer_ms,
-      "kamailio.timers.t2_ms",
-      timers.t2_ms,
-    ],
-    [
-      ["kamailio", "timers", "max_inv_lifetime_ms"],
-      timers.max_inv_lifetime_ms,
-      "kamailio.proxy.ring_seconds",
-      proxy.ring_seconds * 1_000,
-    ],
-    [
-      ["kamailio", "lb", "proxy_retry_max_ms"],
-      lb.proxy_retry_max_ms,
-      "kamailio.lb.proxy_retry_ms",
-      lb.proxy_retry_ms,
-    ],
-    [
-      ["kamailio", "proxy", "default_expires_seconds"],
-      proxy.default_expires_seconds,
-      "kamailio.proxy.min_expires_seconds",
-      proxy.min_expires_seconds,
-    ],
-    [
-      ["kamailio", "proxy", "max_expires_seconds"],
-      proxy.max_expires_seconds,
-      "kamailio.proxy.default_expires_seconds",
-      proxy.default_expires_seconds,
-    ],
+/** Lengths of time: the first is at least the second, times what the third says where the units differ or more is needed. */
+const ORDER: readonly (readonly [longer: string, least: string, times?: number, words?: string])[] =
+  [
+    ["kamailio.timers.t2_ms", "kamailio.timers.t1_ms"],
+    ["kamailio.timers.fr_timer_ms", "kamailio.timers.t2_ms"],
+    ["kamailio.timers.max_inv_lifetime_ms", "kamailio.proxy.ring_seconds", 1_000],
+    ["kamailio.lb.proxy_retry_max_ms", "kamailio.lb.proxy_retry_ms"],
+    ["kamailio.proxy.default_expires_seconds", "kamailio.proxy.min_expires_seconds"],
+    ["kamailio.proxy.max_expires_seconds", "kamailio.proxy.default_expires_seconds"],
     // A source whose registration is good is not banned for what may be forged.
-    [
-      ["kamailio", "lb", "registered_seconds"],
-      lb.registered_seconds,
-      "kamailio.proxy.max_expires_seconds",
-      proxy.max_expires_seconds,
-    ],
-    [
-      ["redis", "replica_silent_s"],
-      redis.replica_silent_s,
-      "two of redis.replica_ping_s",
-      redis.replica_ping_s * 2,
-    ],
+    ["kamailio.lb.registered_seconds", "kamailio.proxy.max_expires_seconds"],
+    ["redis.replica_silent_s", "redis.replica_ping_s", 2, "two of "],
   ];
-  return pairs
-    .filter(([, value, , least]) => value < least)
-    .map(([path, value, name, least]) => ({
-      path,
-      sentence: `is ${value}; must be at least ${least}, which is ${name}`,
-    }));
-};
+
+const orderRule = (config: Config): Broken[] =>
+  ORDER.flatMap(([longer, other, times = 1, words = ""]) => {
+    const path = longer.split(".");
+    const value = Number(valueAt(config, path));
+    const least = Number(valueAt(config, other.split("."))) * times;
+    if (value >= least) return [];
+    return [
+      { path, sentence: `is ${value}; must be at least ${least}, which is ${words}${other}` },
+    ];
+  });
 
 const twoNames = ({ ha, heartbeat, rtpproxy, rtpengine }: Config): Broken[] => {
   const both = (older: Path, newer: string, given: boolean): Broken[] =>

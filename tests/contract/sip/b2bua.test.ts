@@ -94,6 +94,13 @@ const isRecordedOnce = async (
   t.is(await rows(), `INVITE\t${here}\nBYE\t${here}`);
 };
 
+/** The caller hears of it, and there is one record of the call. */
+const peerHangsUp = async (t: ExecutionContext, ends: Ends, before: number): Promise<void> => {
+  await lan.phones.ask({ kind: "bye", phone: "works", callId: ends.there });
+  await lan.phones.ask({ kind: "ended", phone: "a", callId: ends.here });
+  await isRecordedOnce(t, ends, before);
+};
+
 const lastRecord = async (): Promise<number> =>
   Number(await node.sql("select coalesce(max(id), 0) from acc"));
 
@@ -121,9 +128,7 @@ test.serial("the peer's re-INVITE and BYE reach the caller through both", async 
   const before = await lastRecord();
   const ends = await setUp(t);
   await reinvite("works", ends.there);
-  await lan.phones.ask({ kind: "bye", phone: "works", callId: ends.there });
-  await lan.phones.ask({ kind: "ended", phone: "a", callId: ends.here });
-  await isRecordedOnce(t, ends, before);
+  await peerHangsUp(t, ends, before);
 });
 
 test.serial(
@@ -135,9 +140,7 @@ test.serial(
     await node.run("systemctl kill -s KILL ngcp-sems ngcp-lb ngcp-proxy");
     await until(async () => ![0, first].includes(await node.mainPid("ngcp-sems")), 10_000);
     await reinvite("a", ends.here);
-    await lan.phones.ask({ kind: "bye", phone: "works", callId: ends.there });
-    await lan.phones.ask({ kind: "ended", phone: "a", callId: ends.here });
-    await isRecordedOnce(t, ends, before);
+    await peerHangsUp(t, ends, before);
   },
 );
 

@@ -100,6 +100,10 @@ test("timers that contradict each other are told", async (t) => {
       "config.yml:1:12 kamailio.proxy.default_expires_seconds: is 3600; must be at least 4000, which is kamailio.proxy.min_expires_seconds",
     ],
     [
+      "kamailio: {proxy: {default_expires_seconds: 1800, max_expires_seconds: 900}}\n",
+      "config.yml:1:72 kamailio.proxy.max_expires_seconds: is 900; must be at least 1800, which is kamailio.proxy.default_expires_seconds",
+    ],
+    [
       "kamailio: {proxy: {max_expires_seconds: 7200}}\n",
       "config.yml:1:1 kamailio.lb.registered_seconds: is 3600; must be at least 7200, which is kamailio.proxy.max_expires_seconds",
     ],
