@@ -3,14 +3,11 @@ import type { ExecutionContext } from "ava";
 import { askSbc } from "../../../components/sbc/control/client.ts";
 import { headerValue } from "../../../components/sbc/sip/header.ts";
 import type { SipRequest, SipResponse } from "../../../components/sbc/sip/message.ts";
-import { uniqueBranch } from "../../../components/sbc/sip/via.ts";
 import { until } from "../sip/until.ts";
 import type { Line } from "./line.ts";
 import { LIMIT_MS, opened } from "./line.ts";
-import { sdpOf } from "./wire-phone.ts";
+import { branchOf, sdpOf } from "./wire-phone.ts";
 import type { Lines } from "./wire-phone.ts";
-
-const branchOf = ({ vias }: SipRequest): string | undefined => uniqueBranch(vias[0]);
 
 interface Up {
   readonly answer: SipResponse;
@@ -68,8 +65,7 @@ test("an INVITE that comes again while Redis cannot be read begins no second cal
   await until(() => Promise.resolve(caller.answers(sent).length === 2), LIMIT_MS);
   await pair.allowReading();
   t.is(await next.ready(), 1);
-  const again = await callee.request("INVITE", seen);
-  t.is(branchOf(again), branchOf(first));
+  const again = await callee.repeated(first, seen);
   t.is(new Set(callee.requests("INVITE").map(({ callId }) => callId)).size, 1);
   await caller.response(sent, 487);
   callee.respond(again, 180);
@@ -113,7 +109,7 @@ test("a side that has us refresh and takes no UPDATE is refreshed by INVITE with
   const lines = { Require: "timer", "Session-Expires": "12;refresher=uac", Allow: "INVITE, BYE" };
   const { answer, invite } = await established(line, lines);
   const { callee, caller } = line;
-  const first = await callee.request("INVITE", callee.heard.indexOf(invite) + 1);
+  const first = await callee.following(invite);
   t.is(Buffer.from(first.body).toString(), sdpOf("caller"));
   t.is(headerValue(first, "Session-Expires"), "1800;refresher=uac");
   callee.respond(first, 422, { lines: { "Min-SE": "3600" } });

@@ -9,6 +9,7 @@ import { ackOfFailure, cancelOf } from "../../../components/sbc/sip/requests.ts"
 import { responseTo } from "../../../components/sbc/sip/responses.ts";
 import { serialize } from "../../../components/sbc/sip/serialize.ts";
 import { parseUri } from "../../../components/sbc/sip/uri.ts";
+import { uniqueBranch } from "../../../components/sbc/sip/via.ts";
 import { randomToken } from "../../../components/sbc/transport.ts";
 import { until } from "../sip/until.ts";
 
@@ -25,6 +26,9 @@ const headersOf = (lines: Lines) => Object.entries(lines).map(([name, value]) =>
 
 const contentOf = (body: string) =>
   body === "" ? [] : [{ name: "Content-Type", value: "application/sdp" }];
+
+/** What tells a transaction from every other (RFC 3261 section 17.2.3), but for an ACK's. */
+export const branchOf = ({ vias }: SipRequest): string | undefined => uniqueBranch(vias[0]);
 
 interface Said {
   readonly lines?: Lines;
@@ -131,33 +135,40 @@ export class WirePhone {
     this.send(responseTo(request, answer), request.vias[0].port ?? 5060);
   }
 
-  /** The request that has come after the first `seen` messages, as soon as it is there. */
+  /** The request that has come after the first `seen` messages, as soon as it is there: one of them once more is none (RFC 3261 section 17.1.1.2 repeats it). */
   async request(method: string, seen = 0): Promise<SipRequest> {
-    const found = (): SipRequest | undefined =>
-      this.heard
-        .slice(seen)
-        .filter((message) => message.kind === "request")
-        .find((message) => message.method === method);
-    await until(() => Promise.resolve(found() !== undefined), LIMIT_MS);
-    return found() as SipRequest;
+    const old = new Set(this.#requestsIn(0, seen, method).map(branchOf));
+    return this.#found(() =>
+      this.#requestsIn(seen, this.heard.length, method).find(
+        (message) => !old.has(branchOf(message)),
+      ),
+    );
+  }
+
+  /** `earlier` once more, of those that have come after the first `seen` messages. */
+  async repeated(earlier: SipRequest, seen: number): Promise<SipRequest> {
+    return this.#found(() =>
+      this.#requestsIn(seen, this.heard.length, earlier.method).find(
+        (message) => branchOf(message) === branchOf(earlier),
+      ),
+    );
   }
 
   /** The next request of the same kind in its dialog, and not `earlier` once more: RFC 3261 section 17.1.1.2 repeats it. */
   async following(earlier: SipRequest): Promise<SipRequest> {
-    const found = (): SipRequest | undefined =>
+    return this.#found(() =>
       this.requests(earlier.method).find(
         ({ callId, cseq }) => callId === earlier.callId && cseq.sequence > earlier.cseq.sequence,
-      );
-    await until(() => Promise.resolve(found() !== undefined), LIMIT_MS);
-    return found() as SipRequest;
+      ),
+    );
   }
 
   /** The response to a request of this end, as soon as it is there. */
   async response(to: SipRequest, status: number, limitMs = LIMIT_MS): Promise<SipResponse> {
-    const found = (): SipResponse | undefined =>
-      this.answers(to).find((message) => message.status === status);
-    await until(() => Promise.resolve(found() !== undefined), limitMs);
-    return found() as SipResponse;
+    return this.#found(
+      () => this.answers(to).find((message) => message.status === status),
+      limitMs,
+    );
   }
 
   /** What was answered to a request. */
@@ -170,9 +181,19 @@ export class WirePhone {
   }
 
   requests(method: string): readonly SipRequest[] {
+    return this.#requestsIn(0, this.heard.length, method);
+  }
+
+  #requestsIn(start: number, end: number, method: string): readonly SipRequest[] {
     return this.heard
+      .slice(start, end)
       .filter((message) => message.kind === "request")
       .filter((message) => message.method === method);
+  }
+
+  async #found<Found>(find: () => Found | undefined, limitMs = LIMIT_MS): Promise<Found> {
+    await until(() => Promise.resolve(find() !== undefined), limitMs);
+    return find() as Found;
   }
 
   #next(
