@@ -47,8 +47,8 @@ export interface Heartbeat {
   readonly understands: boolean;
 }
 
-/** A verified heartbeat of the peer, with what the link added to it. */
-export interface ReceivedHeartbeat extends Heartbeat {
+/** What the link adds to a heartbeat. */
+export interface Envelope {
   /** Random, new at each start of the sender. */
   readonly session: string;
   readonly sequence: number;
@@ -61,3 +61,6 @@ export interface ReceivedHeartbeat extends Heartbeat {
   /** The sender's package version. */
   readonly version: string;
 }
+
+/** A verified heartbeat of the peer, with what its link added to it. */
+export interface ReceivedHeartbeat extends Heartbeat, Envelope {}

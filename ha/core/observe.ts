@@ -1,3 +1,4 @@
+import { draftOf } from "./copy.ts";
 import type { HaEvent } from "./event.ts";
 import type { LinkName } from "./heartbeat.ts";
 import { settle } from "./lanes.ts";
@@ -54,7 +55,8 @@ const wakeUp = (state: HaState): HaState => ({
 /** Looks at the gap since the last event before anything else (rule 12). */
 export const passTime = (state: HaState, at: Instant, settings: HaSettings): HaState => {
   const gap = elapsed(state.now, at);
-  const later = { ...state, now: instant(Math.max(at, state.now)) };
+  const later = draftOf(state);
+  later.now = instant(Math.max(at, state.now));
   if (gap <= paceMs(state, settings) + settings.tickMs) return later;
   const forgiven = forgive(later, millis(gap - settings.tickMs));
   return gap > deadTime(state, settings) ? wakeUp(forgiven) : forgiven;
@@ -86,23 +88,33 @@ const contactSince = (state: HaState, settings: HaSettings): Instant => {
 
 const heard = (state: HaState, event: Seen<"heartbeatReceived">, settings: HaSettings): HaState => {
   const { link, heartbeat, unheardMs } = event;
-  const known = state.peer.heartbeat;
+  const before = state.peer.heartbeat;
   const stale =
-    known !== undefined &&
-    known.session === heartbeat.session &&
-    heartbeat.sequence < known.sequence;
+    before !== undefined &&
+    before.session === heartbeat.session &&
+    heartbeat.sequence < before.sequence;
+  const { heardAt, refusedAt, strangeAt, reachesMoreSince, inSyncAt } = state.peer;
+  // Named one by one for the same reason as in `draftOf`.
   const peer: PeerFacts = {
-    ...state.peer,
-    heartbeat: stale ? known : heartbeat,
+    heartbeat: stale ? before : heartbeat,
+    heardAt: {
+      crosslink: link === "crosslink" ? state.now : heardAt.crosslink,
+      lan: link === "lan" ? state.now : heardAt.lan,
+    },
     unheardMs: stale ? state.peer.unheardMs : unheardMs,
-    heardAt: { ...state.peer.heardAt, [link]: state.now },
     contactSince: contactSince(state, settings),
-    inSyncAt: heartbeat.inSync ? state.now : state.peer.inSyncAt,
+    refusedAt,
+    strangeAt,
+    reachesMoreSince,
+    inSyncAt: heartbeat.inSync ? state.now : inSyncAt,
   };
   // A granted term is the receiver's to claim: it becomes known when it is claimed.
   const term =
     heartbeat.handover === "released" ? state.term : Math.max(state.term, heartbeat.term);
-  return noteDifference(noteAdvantage(endSuspicion({ ...state, peer, term })));
+  const known = draftOf(state);
+  known.peer = peer;
+  known.term = term;
+  return noteDifference(noteAdvantage(endSuspicion(known)));
 };
 
 const refused = (state: HaState, { link, reason }: Seen<"datagramRefused">): HaState => {

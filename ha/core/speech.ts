@@ -1,4 +1,5 @@
 import { awaitsPeer, isListening, peerPrepares } from "./conditions.ts";
+import { draftOf } from "./copy.ts";
 import { isEligible, isWilling, pairHasServed } from "./eligibility.ts";
 import type { HaEvent } from "./event.ts";
 import type { Handover, Heartbeat, Role } from "./heartbeat.ts";
@@ -85,10 +86,8 @@ export const speak = (state: HaState, settings: HaSettings, event: HaEvent): Out
   if (!settings.paired || state.role === "fenced" || isListening(state, settings))
     return outcome(state);
   const heartbeat = compose(state, settings);
-  return isDue(state, settings, heartbeat, event)
-    ? outcome(
-        { ...state, said: { at: state.now, heartbeat } },
-        { kind: "sendHeartbeat", heartbeat },
-      )
-    : outcome(state);
+  if (!isDue(state, settings, heartbeat, event)) return outcome(state);
+  const spoken = draftOf(state);
+  spoken.said = { at: state.now, heartbeat };
+  return outcome(spoken, { kind: "sendHeartbeat", heartbeat });
 };

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 
-import type { Handover, ReceivedHeartbeat, Role } from "../core/heartbeat.ts";
+import type { Envelope, Handover, Heartbeat, ReceivedHeartbeat, Role } from "../core/heartbeat.ts";
 import { HANDOVERS, ROLES } from "../core/heartbeat.ts";
 import { millis } from "../core/time.ts";
 
@@ -59,7 +59,7 @@ export const isHeartbeatText = (text: string): boolean =>
 const mac = (key: KeyObject, body: Buffer): Buffer =>
   createHmac("sha256", key).update(body).digest();
 
-const flagsOf = (heartbeat: ReceivedHeartbeat): number =>
+const flagsOf = (heartbeat: Heartbeat): number =>
   (heartbeat.forced ? FLAGS.forced : 0) |
   (heartbeat.eligible ? FLAGS.eligible : 0) |
   (heartbeat.willing ? FLAGS.willing : 0) |
@@ -71,7 +71,7 @@ const flagsOf = (heartbeat: ReceivedHeartbeat): number =>
 /** In no version of a package. */
 const SEPARATOR = "/";
 
-const versionText = ({ version, configuration }: ReceivedHeartbeat): string =>
+const versionText = ({ configuration }: Heartbeat, { version }: Envelope): string =>
   configuration === undefined ? version : `${version}${SEPARATOR}${configuration}`;
 
 /** @returns the place behind the text */
@@ -86,28 +86,30 @@ const writeText = (datagram: Buffer, text: string, at: number): number => {
 export const keyOf = (bytes: Buffer): KeyObject => createSecretKey(bytes);
 
 /**
- * One heartbeat as a signed datagram of at most 289 bytes.
+ * One heartbeat as a signed datagram of at most 289 bytes. What is said and what the link adds stay two objects: to put
+ * them into one took a fifteenth of the daemon's processor time.
  *
- * The texts of `heartbeat` must satisfy `isHeartbeatText`; a session is 16 hexadecimal digits.
+ * All texts must satisfy `isHeartbeatText`; a session is 16 hexadecimal digits.
  */
-export const encode = (heartbeat: ReceivedHeartbeat, key: KeyObject): Buffer => {
-  const { node, sharedAddressesHash } = heartbeat;
-  const version = versionText(heartbeat);
+export const encode = (heartbeat: Heartbeat, envelope: Envelope, key: KeyObject): Buffer => {
+  const { node } = heartbeat;
+  const { sharedAddressesHash } = envelope;
+  const version = versionText(heartbeat, envelope);
   const bodyBytes = TEXTS_AT + 3 + node.length + sharedAddressesHash.length + version.length;
   const datagram = Buffer.alloc(bodyBytes + MAC_BYTES);
   MAGIC.copy(datagram);
   datagram[3] = VERSION;
-  datagram.write(heartbeat.session, 4, "hex");
-  datagram.writeUIntBE(heartbeat.sequence, 12, 6);
-  datagram.write(heartbeat.echoSession ?? NO_SESSION, 18, "hex");
-  datagram.writeUIntBE(heartbeat.echoSequence, 26, 6);
+  datagram.write(envelope.session, 4, "hex");
+  datagram.writeUIntBE(envelope.sequence, 12, 6);
+  datagram.write(envelope.echoSession ?? NO_SESSION, 18, "hex");
+  datagram.writeUIntBE(envelope.echoSequence, 26, 6);
   datagram[32] = ROLES.indexOf(heartbeat.role);
   datagram[33] = HANDOVERS.indexOf(heartbeat.handover);
   datagram[34] = flagsOf(heartbeat);
   datagram[35] = Math.min(heartbeat.pingNodesReached, 255);
   datagram.writeUIntBE(heartbeat.term, 36, 6);
   datagram.writeUIntBE(heartbeat.lastHeldTerm, 42, 6);
-  datagram.writeUInt32BE(heartbeat.deadMs, 48);
+  datagram.writeUInt32BE(envelope.deadMs, 48);
   let at = writeText(datagram, node, TEXTS_AT);
   at = writeText(datagram, sharedAddressesHash, at);
   writeText(datagram, version, at);

@@ -85,8 +85,8 @@ export class Links implements LinkListener {
     const { sharedAddressesHash, version } = this.#options;
     this.#sequence += 1;
     const datagram = encode(
+      heartbeat,
       {
-        ...heartbeat,
         session: this.session,
         sequence: this.#sequence,
         echoSession: this.#window.session,

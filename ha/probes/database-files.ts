@@ -1,4 +1,12 @@
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { DataFact } from "../core/state.ts";
 import type { BinaryLogCut } from "../replication/database-moves.ts";
@@ -12,6 +20,8 @@ const AWAITED = "awaited";
 
 /** @returns undefined where there is no such file */
 const contentIn = (file: string): string | undefined => {
+  // Usually there is none, which is looked for every second: an exception each time took a fiftieth of the daemon's time.
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

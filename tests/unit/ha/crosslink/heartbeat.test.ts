@@ -72,7 +72,7 @@ const sample: ReceivedHeartbeat = {
 test("what was said is what is read, for every heartbeat", (t) => {
   fc.assert(
     fc.property(heartbeats, (heartbeat) => {
-      const datagram = encode(heartbeat, KEY);
+      const datagram = encode(heartbeat, heartbeat, KEY);
       const decoded = decode(datagram, [KEY], heartbeat.node);
       t.deepEqual(decoded, { kind: "heartbeat", heartbeat });
       t.true(datagram.length <= 300);
@@ -96,7 +96,7 @@ test("garbage is unverified or of a newer version, and never throws", (t) => {
 });
 
 test("a datagram cut short or changed in any byte is no heartbeat", (t) => {
-  const datagram = encode(sample, KEY);
+  const datagram = encode(sample, sample, KEY);
   for (let at = 0; at < datagram.length; at += 1) {
     t.not(decode(datagram.subarray(0, at), [KEY], "sp1").kind, "heartbeat");
     const changed = Buffer.from(datagram);
@@ -106,13 +106,13 @@ test("a datagram cut short or changed in any byte is no heartbeat", (t) => {
 });
 
 test("during a rotation either of two keys verifies, and a third does not", (t) => {
-  t.is(decode(encode(sample, OLD_KEY), [KEY, OLD_KEY], "sp1").kind, "heartbeat");
-  t.is(decode(encode(sample, OLD_KEY), [KEY], "sp1").kind, "unverified");
-  t.is(decode(encode(sample, KEY), [], "sp1").kind, "unverified");
+  t.is(decode(encode(sample, sample, OLD_KEY), [KEY, OLD_KEY], "sp1").kind, "heartbeat");
+  t.is(decode(encode(sample, sample, OLD_KEY), [KEY], "sp1").kind, "unverified");
+  t.is(decode(encode(sample, sample, KEY), [], "sp1").kind, "unverified");
 });
 
 test("a later version is told apart before its signature is looked at", (t) => {
-  const datagram = encode(sample, OLD_KEY);
+  const datagram = encode(sample, sample, OLD_KEY);
   datagram.writeUInt8(2, 3);
   t.is(decode(datagram, [KEY], "sp1").kind, "newerVersion");
   datagram.writeUInt8(0, 3);
@@ -120,7 +120,7 @@ test("a later version is told apart before its signature is looked at", (t) => {
 });
 
 test("a node that is not the peer is strange, also one with this node's own name", (t) => {
-  t.is(decode(encode(sample, KEY), [KEY], "sp2").kind, "strangeNode");
+  t.is(decode(encode(sample, sample, KEY), [KEY], "sp2").kind, "strangeNode");
 });
 
 test("texts are printable ASCII of at most 64 characters", (t) => {
