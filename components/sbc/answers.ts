@@ -6,6 +6,7 @@ import { tagOf } from "./sip/address.ts";
 import { answeredDialog, refreshedDialog } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
 import type { SipResponse } from "./sip/message.ts";
+import { reliabilityOf } from "./sip/reliability.ts";
 import { responseTo } from "./sip/responses.ts";
 import { agreedTerms, answerTerms, bothSides, settledTerms, withDescriptions } from "./terms.ts";
 
@@ -25,6 +26,22 @@ export const onward = (
     headers: [...headers, ...terms],
     body,
   });
+};
+
+/** The 2xx for a sender that knows no reliable responses: what one of them has answered is not in the 2xx of the callee. */
+const withEarlyAnswer = (
+  answer: SipResponse,
+  { from, told }: Exchange,
+  { received }: OpenInvite,
+): SipResponse => {
+  const early = told?.[from];
+  if (answer.body.length > 0 || early === undefined || reliabilityOf(received) !== "none")
+    return answer;
+  return {
+    ...answer,
+    headers: [...answer.headers, { name: "Content-Type", value: early.type }],
+    body: Buffer.from(early.body, "latin1"),
+  };
 };
 
 /** A failure of the INVITE; the status is ours where nobody has answered. */
@@ -62,7 +79,8 @@ export const answered = (
   const to = otherSide(from);
   const now = Date.now();
   const terms = answerTerms(invite.received, settings, now);
-  const answer = onward({ call, invite }, response, desk, terms.headers);
+  const heard = onward({ call, invite }, response, desk, terms.headers);
+  const answer = withEarlyAnswer(heard, exchange, invite);
   const dialog = call.established
     ? refreshedDialog(call[to], response)
     : answeredDialog(call[to], response);

@@ -58,11 +58,13 @@ export class B2bua implements Core {
   }
 
   get deadline(): number {
-    return Math.min(this.#exchanges.deadline, this.#sessions.deadline);
+    const { deadline, provisionals } = this.#exchanges;
+    return Math.min(deadline, provisionals.deadline, this.#sessions.deadline);
   }
 
   advance(nowMs: number): void {
     this.#exchanges.advance(nowMs);
+    this.#exchanges.provisionals.advance(nowMs);
     this.#sessions.advance(nowMs);
   }
 
@@ -194,7 +196,7 @@ export class B2bua implements Core {
       return;
     }
     if (request.method === "PRACK") {
-      this.#answer(key, request, 481);
+      this.#exchanges.provisionals.acknowledge(live, side, key, request);
       return;
     }
     this.#answer(key, request, 405, [ALLOW]);
@@ -260,6 +262,7 @@ export class B2bua implements Core {
   /** Hands the end of a request that is no INVITE to whoever sent it. */
   #settle(key: string, response: SipResponse | undefined, failure = 408): void {
     if (this.#farewells.settled(key, response) || this.#sessions.settled(key, response)) return;
+    if (this.#exchanges.provisionals.settled(key, response, failure)) return;
     this.#relays.settled(key, response, failure);
   }
 

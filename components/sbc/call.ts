@@ -14,6 +14,35 @@ type OfSides<Value> = Readonly<Record<Side, Value>>;
 
 export const otherSide = (side: Side): Side => (side === "caller" ? "callee" : "caller");
 
+/** A request of ours that has no final answer yet. */
+export interface Underway {
+  readonly request: string;
+  readonly target: Endpoint;
+}
+
+/** A dialog of the other leg, by its tag there, and the last RSeq of it that was taken. */
+export interface Heard {
+  readonly tag: string;
+  readonly rseq: number;
+}
+
+/** A reliable provisional response to an open INVITE (RFC 3262): one at a time is between the legs, the last one. */
+export interface Reliable {
+  /** `waiting` for the PRACK of the INVITE's sender; `acknowledging`: the other leg's PRACK is under way. */
+  readonly state: "waiting" | "acknowledging" | "acknowledged";
+  /** Our own number, and the response as it is repeated; absent where the sender knows no reliable ones. */
+  readonly rseq?: number | undefined;
+  readonly response?: string | undefined;
+  /** The dialog of the other leg that it came in; a fork has several. */
+  readonly dialog: Dialog;
+  readonly heard: readonly Heard[];
+  /** The CSeq number of the sender's PRACK: the same one that comes again is answered again. */
+  readonly prackSequence?: number | undefined;
+  readonly prack?: Underway | undefined;
+  /** What the other leg answered to its PRACK. */
+  readonly answer?: string | undefined;
+}
+
 /** An INVITE between the legs, from its arrival to its ACK: the first one of the call, or a later one. */
 export interface Exchange {
   readonly from: Side;
@@ -27,6 +56,9 @@ export interface Exchange {
   readonly answer?: string | undefined;
   /** The sender gave up; what remains is to hear the end from the other leg. */
   readonly cancelled?: true | undefined;
+  readonly reliable?: Reliable | undefined;
+  /** The session as each side was told of it last by what came between the INVITE and its 2xx. */
+  readonly told?: Partial<OfSides<Description | undefined>> | undefined;
 }
 
 /** A BYE of ours that is not answered yet. */
@@ -136,6 +168,20 @@ const TimerRecord = z.strictObject({
   byInvite: z.literal(true).optional(),
 });
 const DescriptionRecord = z.strictObject({ type: z.string(), body: z.string() });
+const DescriptionsRecord = z.strictObject({
+  caller: DescriptionRecord.optional(),
+  callee: DescriptionRecord.optional(),
+});
+const ReliableRecord = z.strictObject({
+  state: z.enum(["waiting", "acknowledging", "acknowledged"]),
+  rseq: z.int().optional(),
+  response: z.string().optional(),
+  dialog: DialogRecord,
+  heard: z.array(z.strictObject({ tag: z.string(), rseq: z.int() })),
+  prackSequence: z.int().optional(),
+  prack: z.strictObject({ request: z.string(), target: EndpointRecord }).optional(),
+  answer: z.string().optional(),
+});
 const Names = z.array(z.string()).optional();
 const FilterRecord = z.strictObject({
   allow: Names,
@@ -166,13 +212,13 @@ const CallRecord: z.ZodType<Call> = z.object({
       state: z.enum(["calling", "early", "answered"]),
       answer: z.string().optional(),
       cancelled: z.literal(true).optional(),
+      reliable: ReliableRecord.optional(),
+      told: DescriptionsRecord.optional(),
     })
     .optional(),
   farewells: z.array(z.strictObject({ bye: z.string(), target: EndpointRecord })).optional(),
   timers: z.strictObject({ caller: TimerRecord, callee: TimerRecord }).optional(),
-  descriptions: z
-    .strictObject({ caller: DescriptionRecord.optional(), callee: DescriptionRecord.optional() })
-    .optional(),
+  descriptions: DescriptionsRecord.optional(),
   filter: FilterRecord.optional(),
   account: z
     .strictObject({ username: z.string(), password: z.string(), realm: z.string().optional() })

@@ -1,5 +1,5 @@
 import { Acknowledgements } from "./acknowledgements.ts";
-import { answered, failureOf, isOtherFork, onward } from "./answers.ts";
+import { answered, failureOf, isOtherFork } from "./answers.ts";
 import { otherSide, textOfMessage, withoutExchange } from "./call.ts";
 import type { Exchange, Side } from "./call.ts";
 import { withoutAccount } from "./credentials.ts";
@@ -8,6 +8,8 @@ import type { Farewells } from "./farewells.ts";
 import { onwardStatus } from "./hiding.ts";
 import type { LiveCall, OpenInvite } from "./live-calls.ts";
 import { afterRefused, newCall, nextInvite } from "./outset.ts";
+import { Provisionals } from "./provisionals.ts";
+import { mustWait } from "./reliable.ts";
 import { answeredDialog } from "./sip/dialog.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
@@ -28,6 +30,7 @@ export class Exchanges {
   readonly #desk: Desk;
   readonly #farewells: Farewells;
   readonly acknowledgements: Acknowledgements;
+  readonly provisionals: Provisionals;
   /** Told of each call whose INVITE has had its ACK. */
   onSettled: (live: LiveCall) => void = () => undefined;
   readonly #queue = new TimerQueue();
@@ -37,6 +40,8 @@ export class Exchanges {
   constructor(desk: Desk, farewells: Farewells) {
     this.#desk = desk;
     this.acknowledgements = new Acknowledgements(desk, farewells);
+    this.provisionals = new Provisionals(desk);
+    this.provisionals.onUnacknowledged = (live) => this.cancel(live, 504);
     this.#farewells = farewells;
   }
 
@@ -106,20 +111,10 @@ export class Exchanges {
   }
 
   #ring(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
-    const { exchange, established } = live.call;
+    const { exchange } = live.call;
     if (exchange === undefined || invite.answer !== undefined) return;
-    if (exchange.cancelled === true) {
-      this.cancelOnward(live, invite);
-      return;
-    }
-    if (response.status === 100) return;
-    const answer = onward({ call: live.call, invite }, response, this.#desk);
-    const next: Exchange = { ...exchange, state: "early", answer: textOfMessage(answer) };
-    live.call = { ...live.call, exchange: next };
-    if (!established)
-      live.call = { ...live.call, callee: answeredDialog(live.call.callee, response) };
-    void this.#save(live);
-    this.#desk.transport.respond(invite.serverKey, answer);
+    if (exchange.cancelled === true) this.cancelOnward(live, invite);
+    else if (response.status > 100) this.provisionals.receive(live, invite, response);
   }
 
   #success(live: LiveCall, invite: OpenInvite, response: SipResponse): void {
@@ -131,7 +126,8 @@ export class Exchanges {
       this.#refuseFork(live, invite, response, to);
       return;
     }
-    if (invite.answer !== undefined) return;
+    // The 2xx comes again until it has its ACK.
+    if (invite.answer !== undefined || mustWait(live.call)) return;
     const { call, answer } = answered(live.call, exchange, { invite, response, desk: this.#desk });
     live.call = call;
     invite.answer = answer;
@@ -203,25 +199,25 @@ export class Exchanges {
    * The sender gives up: the other leg gets a CANCEL as soon as it may have one. A new call is over at once, by 487. Of a
    * re-INVITE the sender hears how it ended: a 2xx that crosses the CANCEL has changed the session, and holds.
    */
-  cancel(live: LiveCall): void {
+  cancel(live: LiveCall, status = 487): void {
     const { invite, call } = live;
     if (invite === undefined || invite.answer !== undefined || call.exchange === undefined) return;
     if (call.exchange.cancelled === true) return;
     live.call = { ...call, exchange: { ...call.exchange, cancelled: true } };
     void this.#save(live);
-    this.heardNoMore(live, invite);
+    this.heardNoMore(live, invite, status);
     const transaction = this.#desk.transport.transactions.transaction(invite.clientKey);
-    if (transaction?.phase === "proceeding") this.cancelOnward(live, invite);
+    if (transaction?.phase !== "calling") this.cancelOnward(live, invite);
   }
 
-  /** 487 to the sender of a new call; a re-INVITE is answered as the other leg answers it. */
-  heardNoMore(live: LiveCall, invite: OpenInvite): void {
-    if (!live.call.established) this.#answerCancelled(live, invite);
+  /** The end of a new call for its sender; a re-INVITE is answered as the other leg answers it. */
+  heardNoMore(live: LiveCall, invite: OpenInvite, status = 487): void {
+    if (!live.call.established) this.#answerCancelled(live, invite, status);
   }
 
-  #answerCancelled({ call }: LiveCall, { serverKey, received }: OpenInvite): void {
+  #answerCancelled({ call }: LiveCall, { serverKey, received }: OpenInvite, status = 487): void {
     const toTag = call[call.exchange?.from ?? "caller"].localTag;
-    this.#desk.transport.respond(serverKey, responseTo(received, { status: 487, toTag }));
+    this.#desk.transport.respond(serverKey, responseTo(received, { status, toTag }));
   }
 
   /** CANCEL of an INVITE that has had a provisional response, and 64*T1 for its end (RFC 3261 section 9.1). */

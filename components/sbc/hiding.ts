@@ -4,6 +4,7 @@ import { identityOf } from "./sip/dialog.ts";
 import { parseNumber, withParam } from "./sip/grammar.ts";
 import { headerElements, headerLines, headerValue } from "./sip/header.ts";
 import type { Header } from "./sip/header.ts";
+import { RELIABLE, reliabilityHeaders, reliabilityOf } from "./sip/reliability.ts";
 import { createRequest } from "./sip/message.ts";
 import type { SipMessage, SipRequest } from "./sip/message.ts";
 import { formatUri } from "./sip/uri.ts";
@@ -32,16 +33,17 @@ const PASSED = new Set([
   "Recv-Info",
   "Retry-After",
   "Subject",
+  "Unsupported",
 ]);
 
 /** What the proxy tells the load-balancer of the way of a new call; that takes it off before the call leaves. */
 const TOLD_INSIDE = new Set(["P-NGCP-Next-Hop", "P-NGCP-Silent-Ms"]);
 
-/** Extensions that each side has with us. 100rel is none: nobody hears PRACK here. */
-const OWN_EXTENSIONS = ["timer"];
+/** Extensions that each side has with us. */
+const OWN_EXTENSIONS = ["timer", RELIABLE];
 
 /** What is relayed within a call, and what is answered. */
-const ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, MESSAGE";
+const ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE";
 export const ALLOW: Header = { name: "Allow", value: ALLOWED };
 export const SERVER: Header = { name: "Server", value: "Tandem sbc" };
 
@@ -146,16 +148,17 @@ export const onwardInvite = (
       ...invite.headers.filter(({ name }) => TOLD_INSIDE.has(name)),
       ...onwardHeaders(invite, { self, filter, trusted: filter?.untrusted !== true }),
       ...terms,
+      ...reliabilityHeaders(reliabilityOf(invite)),
     ],
     body: filteredBody(invite, filter),
   });
 
 /**
  * The status for the other leg. A redirection would tell where the callee is, a challenge is for us, who have no password
- * there, and so is an interval that was too small: none is for the caller.
+ * there, and so is an interval that was too small, or an extension that we did not offer: none is for the caller.
  */
 export const onwardStatus = (status: number): number => {
   if (status >= 300 && status < 400) return 480;
-  if (status === 422) return 500;
+  if (status === 421 || status === 422) return 500;
   return status === 401 || status === 407 ? 503 : status;
 };

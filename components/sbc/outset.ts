@@ -6,6 +6,8 @@ import { filterOf } from "./filters.ts";
 import { hopsLeft, maxForwards, onwardInvite } from "./hiding.ts";
 import { clientDialog, refreshedDialog, requestWithin, serverDialog } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
+import { reliabilityHeaders, reliabilityOf, wantsReliable } from "./sip/reliability.ts";
+import { TIMER } from "./sip/session-timer.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { afterRefusal, offerOf, offerTo } from "./terms.ts";
 import { randomToken } from "./transport.ts";
@@ -54,6 +56,7 @@ export const nextInvite = (call: Call, from: Side, invite: SipRequest, desk: Des
       maxForwards(hopsLeft(invite) - 1),
       ...headers,
       ...offerTo(call, other, desk.settings),
+      ...reliabilityHeaders(reliabilityOf(invite)),
     ],
     body,
   });
@@ -61,7 +64,9 @@ export const nextInvite = (call: Call, from: Side, invite: SipRequest, desk: Des
 };
 
 const MADE_ANEW = new Set(["Via", "From", "To", "Call-ID", "CSeq", "Route"]);
-const TERMS = new Set(["Supported", "Session-Expires", "Min-SE"]);
+
+const isTerm = ({ name, value }: Header): boolean =>
+  name === "Session-Expires" || name === "Min-SE" || (name === "Supported" && value === TIMER);
 
 /**
  * A request that was sent to a side, once more: another one of the same dialog, without the credentials that it had.
@@ -81,7 +86,7 @@ export const requestAgain = (
     (header) =>
       !MADE_ANEW.has(header.name) &&
       !isCredential(header) &&
-      (terms === undefined || !TERMS.has(header.name)),
+      (terms === undefined || !isTerm(header)),
   );
   const { dialog, request: sent } = requestWithin(
     { ...known, localSequence },
@@ -96,8 +101,8 @@ export const requestAgain = (
 };
 
 /**
- * The request in place of one that a side has refused for its interval (422) or for want of credentials (401, 407);
- * undefined when it is not to be sent again.
+ * The request in place of one that a side has refused for its interval (422), for want of reliable provisional responses
+ * (421) or for want of credentials (401, 407); undefined when it is not to be sent again.
  */
 export const afterRefused = (
   call: Call,
@@ -107,6 +112,11 @@ export const afterRefused = (
   const raised = afterRefusal(call, to, sent, response);
   if (raised !== undefined)
     return requestAgain(raised, to, sent, { desk, terms: offerTo(raised, to, desk.settings) });
+  if (wantsReliable(sent, response)) {
+    const again = requestAgain(call, to, sent, { desk });
+    const headers = [...again.sent.headers, ...reliabilityHeaders("supported")];
+    return { ...again, sent: { ...again.sent, headers } };
+  }
   const account = to === "callee" ? call.account : undefined;
   const answer = answerToChallenge(account, sent, response);
   if (answer === undefined) return undefined;

@@ -61,7 +61,9 @@ export class Relays {
 
   #offer(relay: Relay): void {
     const { live, from } = relay;
-    this.#send(relay, offerTo(live.call, otherSide(from), this.#desk.settings));
+    const { call } = live;
+    // A session that does not run yet has no timer: the 2xx of the INVITE begins it.
+    this.#send(relay, call.established ? offerTo(call, otherSide(from), this.#desk.settings) : []);
   }
 
   /** One that offers nothing refreshes the session with us, and is not the other side's business (RFC 4028). */
@@ -83,7 +85,8 @@ export class Relays {
       ...(timers === undefined ? {} : { timers: { ...timers, [from]: timer } }),
     };
     this.onRefreshed(live);
-    const all = [...this.#desk.ownHeaders("UPDATE"), ...headers];
+    const terms = live.call.established ? headers : [];
+    const all = [...this.#desk.ownHeaders("UPDATE"), ...terms];
     void this.#save(live).then(() => this.#answer(relay, 200, all));
   }
 
@@ -114,10 +117,11 @@ export class Relays {
     const { settings, transport } = this.#desk;
     const refreshes = request.method === "UPDATE" && response.status < 300;
     const terms = answerTerms(request, settings, Date.now());
+    const hasTerms = refreshes && live.call.established;
     const { headers, body } = this.#desk.onward(response, live.call, from);
     const answer = responseTo(request, {
       status: onwardStatus(response.status),
-      headers: [...headers, ...(refreshes ? terms.headers : [])],
+      headers: [...headers, ...(hasTerms ? terms.headers : [])],
       body,
     });
     const respond = (): void => transport.respond(serverKey, answer);

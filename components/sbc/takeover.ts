@@ -32,6 +32,7 @@ const resumeExchange = (live: LiveCall, exchange: Exchange, successors: Parts): 
   const trying = responseTo(received, { status: 100 });
   const heard = provisional(answer) ?? trying;
   transport.transactions.adopt(resumeInviteServer(received, false, heard));
+  exchanges.provisionals.resume(live, invite);
   if (exchange.state === "answered" && answer !== undefined) {
     exchanges.repeat(live, invite, answer);
     return;

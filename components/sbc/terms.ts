@@ -161,16 +161,16 @@ export const agreedTerms = (
   return { timers, ...(endsAt === undefined ? {} : { endsAt }) };
 };
 
-const descriptionOf = (message: SipMessage): Description | undefined => {
+/** The session description of a message; undefined where there is none. */
+export const descriptionOf = (message: SipMessage): Description | undefined => {
   if (message.body.length === 0) return undefined;
   const body = Buffer.from(message.body).toString("latin1");
   return { type: headerValue(message, "Content-Type") ?? "application/sdp", body };
 };
 
 /** What a side was told, kept where it is to be offered again; what nobody said anew stays as it was. */
-const described = (call: Call, side: Side, message: SipMessage): Call => {
+const described = (call: Call, side: Side, description: Description | undefined): Call => {
   if (call.timers?.[side].byInvite !== true) return call;
-  const description = descriptionOf(message);
   return description === undefined
     ? call
     : { ...call, descriptions: { ...call.descriptions, [side]: description } };
@@ -182,11 +182,16 @@ export const withDescriptions = (
   from: Side,
   sent: SipRequest,
   answer: SipResponse,
-): Call => described(described(call, otherSide(from), sent), from, answer);
+): Call => {
+  const told = call.exchange?.told;
+  const to = otherSide(from);
+  const offered = described(call, to, told?.[to] ?? descriptionOf(sent));
+  return described(offered, from, descriptionOf(answer) ?? told?.[from]);
+};
 
 /** The same for the answer in an ACK to the other side of `from`. */
 export const withAnswerInAck = (call: Call, from: Side, ack: SipRequest): Call =>
-  described(call, otherSide(from), ack);
+  described(call, otherSide(from), descriptionOf(ack));
 
 /** What comes next on a leg, and when. */
 export type Due = { readonly kind: "refresh" | "giveUp" | "keepAlive"; readonly atMs: number };

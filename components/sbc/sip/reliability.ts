@@ -42,9 +42,9 @@ export const reliableHeaders = (rseq: number): readonly Header[] => [
 ];
 
 /** The header of the PRACK that acknowledges `response`. */
-export const rackFor = (response: SipResponse, rseq: number): Header => ({
+export const rackFor = ({ cseq }: Pick<SipResponse, "cseq">, rseq: number): Header => ({
   name: "RAck",
-  value: `${rseq} ${response.cseq.sequence} ${response.cseq.method}`,
+  value: `${rseq} ${cseq.sequence} ${cseq.method}`,
 });
 
 /** Whether this PRACK is about the provisional response that waits for one; else it gets 481 (section 3). */
@@ -60,6 +60,25 @@ export const reliabilityOf = (invite: SipRequest): Reliability => {
   if (hasElement(invite, "Require", RELIABLE)) return "required";
   return hasElement(invite, "Supported", RELIABLE) ? "supported" : "none";
 };
+
+const SUPPORTED: Header = { name: "Supported", value: RELIABLE };
+
+/** What an INVITE says that is sent on for one with that reliability. */
+export const reliabilityHeaders = (reliability: Reliability): readonly Header[] => {
+  if (reliability === "none") return [];
+  return reliability === "supported"
+    ? [SUPPORTED]
+    : [SUPPORTED, { name: "Require", value: RELIABLE }];
+};
+
+/** Whether an INVITE was refused for want of 100rel (421), which it can have. */
+export const wantsReliable = (invite: SipRequest, response: SipResponse): boolean =>
+  response.status === 421 &&
+  invite.cseq.method === "INVITE" &&
+  hasElement(response, "Require", RELIABLE) &&
+  reliabilityOf(invite) === "none" &&
+  // An offer that came in a provisional response would want its answer in our PRACK.
+  invite.body.length > 0;
 
 /**
  * What a caller does with a reliable provisional response of one dialog (section 4): acknowledge the next in order,

@@ -201,13 +201,19 @@ export class SbcPair {
     return this.#redis[1].client.dbsize();
   }
 
+  /** The records of calls that the second Redis holds. */
+  async texts(): Promise<readonly string[]> {
+    const { client } = this.#redis[1];
+    const keys = await client.keys("sbc:c:*");
+    const texts = keys.length === 0 ? [] : await client.mget(keys);
+    return texts.filter((text) => text !== null);
+  }
+
   /** How many records of each phase the second Redis holds. */
   async phases(): Promise<Readonly<Record<string, number>>> {
-    const { client } = this.#redis[1];
     const counts: Record<string, number> = {};
-    const keys = await client.keys("sbc:c:*");
-    for (const text of keys.length === 0 ? [] : await client.mget(keys)) {
-      const { phase } = Phase.parse(JSON.parse(text ?? '{"phase":"gone"}'));
+    for (const text of await this.texts()) {
+      const { phase } = Phase.parse(JSON.parse(text));
       counts[phase] = (counts[phase] ?? 0) + 1;
     }
     return counts;

@@ -86,6 +86,27 @@ export const inviteWithTimer = request({
   body: SDP,
 });
 
+/** The INVITE of a caller that knows reliable provisional responses (RFC 3262). */
+export const inviteReliable = request({
+  method: "INVITE",
+  sequence: 1,
+  transaction: "invite1",
+  within: false,
+  headers: ["Supported: 100rel"],
+  body: SDP,
+});
+
+/** A reliable 183, and its number for the PRACK. */
+export const hearReliable = `<recv response="183" rrs="true" response_txn="invite1">
+    <action><ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" assign_to="rseq" /></action>
+  </recv>`;
+export const prack = request({
+  method: "PRACK",
+  sequence: 2,
+  transaction: "prack",
+  headers: ["RAck: [$rseq] 1 INVITE"],
+});
+
 /** An INVITE that will be cancelled: SIPp wants an ACK of its own for each INVITE that it keeps by name. */
 export const inviteInVain = request({ method: "INVITE", sequence: 1, within: false, body: SDP });
 
@@ -155,6 +176,18 @@ export const terminated = `<send retrans="500">${message([
   `To:[$to]${TAG}`,
   "[last_Call-ID:]",
   "CSeq: 1 INVITE",
+])}</send>`;
+
+/** A reliable 183 with the session, whose 2xx has none; the PRACK came in between. */
+export const ringReliable = `<send>${respondTo("183 Session Progress", TAG, [OUR_CONTACT, "Require: 100rel", "RSeq: 7"], SDP)}</send>`;
+export const answerKept = `<send retrans="500">${message([
+  "SIP/2.0 200 OK",
+  "Via:[$via]",
+  "From:[$from]",
+  `To:[$to]${TAG}`,
+  "[last_Call-ID:]",
+  "CSeq: 1 INVITE",
+  OUR_CONTACT,
 ])}</send>`;
 
 /** The callee hangs up: From and To are those of the INVITE, the other way round. */

@@ -9,7 +9,7 @@ import {
   takenOver,
   textOfMessage,
 } from "../../../../components/sbc/call.ts";
-import { callIn, anyCall } from "./calls.ts";
+import { callIn, anyCall, reliableCall } from "./calls.ts";
 import { invite } from "./sip/messages.ts";
 
 for (const phase of ["calling", "early", "answered", "confirmed", "ended"] as const)
@@ -22,6 +22,18 @@ for (const phase of ["calling", "early", "answered", "confirmed", "ended"] as co
       }),
     );
   });
+
+test("what a reliable provisional response waits for comes out of the record as it went in", (t) => {
+  fc.assert(
+    fc.property(reliableCall, (call) => {
+      const record = serializeCall(call, 1);
+      t.like(JSON.parse(record), { phase: "early" });
+      const back = restoreCall(record);
+      t.deepEqual(back?.exchange?.reliable, call.exchange?.reliable);
+      t.deepEqual(back?.exchange?.told, call.exchange?.told);
+    }),
+  );
+});
 
 test("what is no record of this version is no call", (t) => {
   const [call] = fc.sample(anyCall, 1);

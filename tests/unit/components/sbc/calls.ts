@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { textOfMessage, withoutExchange } from "../../../../components/sbc/call.ts";
-import type { Call, Exchange, LegTimer, Phase } from "../../../../components/sbc/call.ts";
+import type { Call, Exchange, LegTimer, Phase, Reliable } from "../../../../components/sbc/call.ts";
 import type { Dialog } from "../../../../components/sbc/sip/dialog.ts";
 import type { Endpoint } from "../../../../components/sbc/sip/via.ts";
 import { invite } from "./sip/messages.ts";
@@ -42,6 +42,25 @@ const endpoint: fc.Arbitrary<Endpoint> = fc.record({
 /** Bodies hold any byte, and each is one character of the text. */
 const bytes = fc.uint8Array({ maxLength: 64 }).map((body) => textOfMessage({ ...invite(), body }));
 
+const description = fc.record({ type: fc.constant("application/sdp"), body: bytes });
+const eachOrNone = <Value>(value: fc.Arbitrary<Value>) =>
+  fc.record({ caller: value, callee: value }, { requiredKeys: [] });
+
+const rseq = fc.integer({ min: 1, max: 2_147_483_647 });
+const reliable: fc.Arbitrary<Reliable> = fc.record(
+  {
+    state: fc.constantFrom("waiting", "acknowledging", "acknowledged"),
+    rseq,
+    response: bytes,
+    dialog,
+    heard: fc.array(fc.record({ tag: fc.string(), rseq }), { maxLength: 3 }),
+    prackSequence: sequence,
+    prack: fc.record({ request: bytes, target: endpoint }),
+    answer: bytes,
+  },
+  { requiredKeys: ["state", "dialog", "heard"] },
+);
+
 const exchange: fc.Arbitrary<Exchange> = fc.record(
   {
     from: fc.constantFrom("caller", "callee"),
@@ -51,6 +70,8 @@ const exchange: fc.Arbitrary<Exchange> = fc.record(
     state: fc.constantFrom("calling", "early", "answered"),
     answer: bytes,
     cancelled: fc.constant(true),
+    reliable,
+    told: eachOrNone(description),
   },
   { requiredKeys: ["from", "received", "sent", "target", "state"] },
 );
@@ -65,10 +86,6 @@ const legTimer: fc.Arbitrary<LegTimer> = fc.record(
   },
   { requiredKeys: ["kind", "seconds", "weRefresh", "since"] },
 );
-
-const description = fc.record({ type: fc.constant("application/sdp"), body: bytes });
-const eachOrNone = <Value>(value: fc.Arbitrary<Value>) =>
-  fc.record({ caller: value, callee: value }, { requiredKeys: [] });
 
 export const anyCall: fc.Arbitrary<Call> = fc.record(
   {
@@ -103,6 +120,14 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
   },
   { requiredKeys: ["id", "createdAt", "caller", "callee", "established"] },
 );
+
+/** A call in the phase `early`, whose last provisional response was reliable. */
+export const reliableCall: fc.Arbitrary<Call> = fc
+  .tuple(anyCall, exchange, reliable)
+  .map(([call, open, provisional]): Call => {
+    const early = { ...open, cancelled: undefined, state: "early" as const, reliable: provisional };
+    return { ...call, farewells: undefined, established: false, exchange: early };
+  });
 
 /** A call in that phase. Made to fit, not picked: most calls are in none that is wanted. */
 export const callIn = (phase: Phase): fc.Arbitrary<Call> =>
