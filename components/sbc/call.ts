@@ -15,13 +15,13 @@ type OfSides<Value> = Readonly<Record<Side, Value>>;
 export const otherSide = (side: Side): Side => (side === "caller" ? "callee" : "caller");
 
 /** A request of ours that has no final answer yet. */
-export interface Underway {
+interface Underway {
   readonly request: string;
   readonly target: Endpoint;
 }
 
 /** A dialog of the other leg, by its tag there, and the last RSeq of it that was taken. */
-export interface Heard {
+interface Heard {
   readonly tag: string;
   readonly rseq: number;
 }

@@ -6,6 +6,7 @@ import {
   unsupportedIn,
 } from "../../../../components/sbc/hiding.ts";
 import { serialize } from "../../../../components/sbc/sip/serialize.ts";
+import { headerLines } from "../../../../components/sbc/sip/header.ts";
 import { invite } from "./sip/messages.ts";
 
 const self = { address: "127.0.0.1", port: 5080 };
@@ -41,12 +42,13 @@ test("the INVITE of the second leg holds nothing of the first but who calls whom
   t.regex(sent, /^Contact: <sip:127\.0\.0\.1:5080>\r$/m);
 });
 
-test("extensions are each side's with us: none is passed on, and those that we do not have are refused", (t) => {
+test("extensions are each side's with us: of the caller's only 100rel goes on with the INVITE, and those that we do not have are refused", (t) => {
   const names = onwardHeaders(telling, { self, filter: undefined, trusted: true }).map(
     ({ name }) => name,
   );
   t.false(names.includes("Supported") || names.includes("Require"));
-  t.deepEqual(unsupportedIn(invite({ Require: "timer, 100rel" })), ["100rel"]);
+  t.deepEqual(headerLines(onwardInvite(telling, leg), "Supported"), ["100rel"]);
+  t.deepEqual(unsupportedIn(invite({ Require: "timer, 100rel, replaces" })), ["replaces"]);
 });
 
 test("who does not want to be known is so to those alone who are trusted (RFC 3325 section 7)", (t) => {
