@@ -194,6 +194,7 @@ export type ReplyName =
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
 export interface ProxyModel extends KamailioModel {
   readonly databaseTimeoutSeconds: number;
+  readonly cacheSeconds: number;
   readonly nonceSeconds: number;
   readonly dialogSeconds: number;
   readonly registrations: {

@@ -68,8 +68,13 @@ export const proxySchema = section({
   children: workers(16).describe(
     "Processes for each UDP address that the proxy listens on; each waits while its row is written to both disks",
   ),
-  ...kamailioKeys({ sharedMb: 64, packageMb: 8 }),
+  ...kamailioKeys({ sharedMb: 128, packageMb: 8 }),
   database_timeout_seconds: seconds(1, 60).default(2).describe("How long MariaDB is waited for"),
+  cache_seconds: seconds(1, 86_400)
+    .default(300)
+    .describe(
+      "How long an answer of the database about domains and subscribers is kept; any change of what is provisioned ends it at once",
+    ),
   nonce_seconds: seconds(10, 86_400)
     .default(300)
     .describe("How long a challenge is good; after it a phone is asked anew, without its user"),
@@ -123,6 +128,7 @@ export const proxySchema = section({
 export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
   ...kamailioOf(proxy),
   databaseTimeoutSeconds: proxy.database_timeout_seconds,
+  cacheSeconds: proxy.cache_seconds,
   nonceSeconds: proxy.nonce_seconds,
   dialogSeconds: proxy.dialog_seconds,
   registrations: {

@@ -14,6 +14,7 @@ import type { Catalogue } from "./preferences.ts";
 import { outcomeOf, referenceFindings } from "./references.ts";
 import { writtenOf } from "./rows.ts";
 import { writeChanges } from "./write.ts";
+import { writeEdition } from "./edition.ts";
 
 /** Every mistake of what was declared, so that one run shows all there is to correct. */
 export class ProvisioningInvalidError extends ApplianceError {
@@ -187,7 +188,10 @@ export const carryOut = async (
   const { created, changed, deleted } = countsOf(changes);
   if (created + changed + deleted === 0) return;
   try {
-    await database.inTransaction(() => writeChanges({ database, catalogue, onDone }, changes));
+    await database.inTransaction(async () => {
+      await writeChanges({ database, catalogue, onDone }, changes);
+      await writeEdition(database);
+    });
   } catch (error) {
     throw await explain(database, error);
   }

@@ -74,7 +74,7 @@ test.serial("the tables are brought up to date as soon as MariaDB may be written
   await node.sql("set global read_only = OFF");
   await until(async () => (await unit("ActiveState")) === "inactive", 20_000);
   t.is(await unit("Result"), "success");
-  t.is(await node.sql("select max(revision), max(node) from ngcp.db_schema"), "10\tsp1");
+  t.is(await node.sql("select max(revision), max(node) from ngcp.db_schema"), "11\tsp1");
   t.is(await node.sql("select count(*) from kamailio.preferences"), "0");
   await node.sql("set global read_only = ON");
   await node.run("systemctl stop ngcp-active.target");
