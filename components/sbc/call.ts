@@ -79,6 +79,13 @@ export interface LegTimer {
   readonly byInvite?: true | undefined;
 }
 
+/** A side that has not been told yet of the session that the other one has changed by its answer to a refresh. */
+export interface Owed {
+  readonly side: Side;
+  /** How many answers on end have changed it. */
+  readonly round: number;
+}
+
 /** A body, as one character for each byte, and its type. */
 export interface Description {
   readonly type: string;
@@ -99,8 +106,9 @@ export interface Call {
   readonly farewells?: readonly Farewell[] | undefined;
   /** From the answer on. */
   readonly timers?: Readonly<Record<Side, LegTimer>> | undefined;
-  /** The session as a side that is refreshed by INVITE was last told of it: it is offered the same again. */
+  /** The session as each side was last told of it, where one is refreshed by INVITE: it is offered the same again. */
   readonly descriptions?: Partial<OfSides<Description | undefined>> | undefined;
+  readonly owed?: Owed | undefined;
   /** The shortest interval that a side has let us know of by a 422, seconds. */
   readonly minSe?: Partial<OfSides<number | undefined>> | undefined;
   /** What passes between the legs, where the domain or the peer has lists for that. */
@@ -219,6 +227,7 @@ const CallRecord: z.ZodType<Call> = z.object({
   farewells: z.array(z.strictObject({ bye: z.string(), target: EndpointRecord })).optional(),
   timers: z.strictObject({ caller: TimerRecord, callee: TimerRecord }).optional(),
   descriptions: DescriptionsRecord.optional(),
+  owed: z.strictObject({ side: SideRecord, round: z.int() }).optional(),
   filter: FilterRecord.optional(),
   account: z
     .strictObject({ username: z.string(), password: z.string(), realm: z.string().optional() })

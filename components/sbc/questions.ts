@@ -17,12 +17,13 @@ export interface Question {
   readonly request: SipRequest;
 }
 
-const methodOf = ({ byInvite }: LegTimer, { kind }: Due): Method => {
+const methodOf = (isOwed: boolean, { byInvite }: LegTimer, { kind }: Due): Method => {
+  if (isOwed) return "INVITE";
   if (kind !== "refresh") return "OPTIONS";
   return byInvite === true ? "INVITE" : "UPDATE";
 };
 
-/** What a refresh by INVITE offers: the session as the side knows it, so that nothing changes. */
+/** What our INVITE offers: the session as the side knows it, so that nothing changes, or as it is to know it. */
 const sessionOf = (
   { descriptions }: Call,
   side: Side,
@@ -42,7 +43,7 @@ export const questionTo = (
   side: Side,
   { timer, due, desk }: { readonly timer: LegTimer; readonly due: Due; readonly desk: Desk },
 ): Question => {
-  const method = methodOf(timer, due);
+  const method = methodOf(call.owed?.side === side, timer, due);
   const terms = method === "OPTIONS" ? [] : offerTo(call, side, desk.settings);
   const session = method === "INVITE" ? sessionOf(call, side) : { headers: [] };
   const { dialog, request } = requestWithin(call[side], {

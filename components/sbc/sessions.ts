@@ -1,4 +1,5 @@
 import type { Acknowledgements } from "./acknowledgements.ts";
+import { otherSide } from "./call.ts";
 import type { Call, LegTimer, Side } from "./call.ts";
 import type { Desk } from "./desk.ts";
 import type { LiveCall } from "./live-calls.ts";
@@ -12,7 +13,8 @@ import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { sessionEndMs } from "./sip/session-timer.ts";
 import { TimerQueue } from "./sip/timer-queue.ts";
 import type { EndCause } from "./tally.ts";
-import { glareWaitMs, hasRunOut, nextOf, settledTerms } from "./terms.ts";
+import { afterRefreshAnswer } from "./session-changes.ts";
+import { descriptionOf, glareWaitMs, hasRunOut, nextFor, settledTerms } from "./terms.ts";
 import type { Due } from "./terms.ts";
 
 const SIDES = ["caller", "callee"] as const;
@@ -74,10 +76,10 @@ export class Sessions {
     this.#desk.transport.rearm();
   }
 
-  #armLeg({ id, timers }: Call, side: Side): void {
-    const leg = keyOf(id, side);
+  #armLeg(call: Call, side: Side): void {
+    const leg = keyOf(call.id, side);
     if (this.#waiting.has(leg)) return;
-    const due = timers === undefined ? undefined : nextOf(timers[side]);
+    const due = nextFor(call, side);
     const atMs = Math.max(due?.atMs ?? 0, this.#notBefore.get(leg) ?? 0);
     this.#set(leg, due === undefined ? undefined : atMs);
   }
@@ -86,8 +88,7 @@ export class Sessions {
   resume(live: LiveCall): void {
     const { call } = live;
     for (const side of SIDES) {
-      const timer = call.timers?.[side];
-      const due = timer === undefined ? undefined : nextOf(timer);
+      const due = nextFor(call, side);
       if (due === undefined || !call.established || due.atMs > Date.now()) continue;
       const waitMs = due.kind === "giveUp" ? GRACE_MS : this.#chance() * SPREAD_MS;
       this.#notBefore.set(keyOf(call.id, side), Date.now() + waitMs);
@@ -149,7 +150,7 @@ export class Sessions {
 
   #due(live: LiveCall, side: Side): void {
     const timer = live.call.timers?.[side];
-    const due = timer === undefined ? undefined : nextOf(timer);
+    const due = nextFor(live.call, side);
     if (timer === undefined || due === undefined) return;
     const isSilent = this.#waiting.has(keyOf(live.call.id, side));
     if (isSilent || due.kind === "giveUp") this.#end(live, "sessionTimer");
@@ -222,6 +223,11 @@ export class Sessions {
     if (status === 491 || status === 500) this.#tryLater(live, side);
     else if (again !== undefined) this.#askAgain(asked, again);
     else if (response !== undefined && status < 300) this.#isRefreshed(asked, response);
+    // It does not take what it is owed: its session stays as it was (RFC 3261 section 14.1).
+    else if (live.call.owed?.side === side) {
+      live.call = { ...live.call, owed: undefined };
+      this.#goOn(live, side, { since: Date.now() });
+    }
     // It takes no refresh: then it is asked whether it lives.
     else this.#goOn(live, side, { kind: "keepAlive", since: Date.now() });
   }
@@ -242,8 +248,15 @@ export class Sessions {
   #isRefreshed({ live, side, method }: Asked, response: SipResponse): void {
     const settled = settledTerms(response, this.#desk.settings, Date.now());
     live.call = { ...live.call, [side]: refreshedDialog(live.call[side], response) };
+    if (method === "INVITE") live.call = this.#withAnswer(live.call, side, response);
     // Who was asked by UPDATE takes it, whether its answer says so or not.
     this.#goOn(live, side, method === "UPDATE" ? { ...settled, byInvite: undefined } : settled);
+  }
+
+  /** What the side answers, as the other one gets it. */
+  #withAnswer(call: Call, side: Side, response: SipResponse): Call {
+    const { body } = this.#desk.onward(response, call, otherSide(side));
+    return afterRefreshAnswer(call, side, descriptionOf({ ...response, body }));
   }
 
   #goOn(live: LiveCall, side: Side, change: Partial<LegTimer>): void {

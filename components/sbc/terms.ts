@@ -170,7 +170,8 @@ export const descriptionOf = (message: SipMessage): Description | undefined => {
 
 /** What a side was told, kept where it is to be offered again; what nobody said anew stays as it was. */
 const described = (call: Call, side: Side, description: Description | undefined): Call => {
-  if (call.timers?.[side].byInvite !== true) return call;
+  const { timers } = call;
+  if (timers?.caller.byInvite !== true && timers?.callee.byInvite !== true) return call;
   return description === undefined
     ? call
     : { ...call, descriptions: { ...call.descriptions, [side]: description } };
@@ -186,7 +187,13 @@ export const withDescriptions = (
   const told = call.exchange?.told;
   const to = otherSide(from);
   const offered = described(call, to, told?.[to] ?? descriptionOf(sent));
-  return described(offered, from, descriptionOf(answer) ?? told?.[from]);
+  return settled(described(offered, from, descriptionOf(answer) ?? told?.[from]));
+};
+
+/** Both sides have agreed anew: nobody is owed anything. */
+const settled = (call: Call): Call => {
+  const { owed, ...rest } = call;
+  return owed === undefined ? call : rest;
 };
 
 /** The same for the answer in an ACK to the other side of `from`. */
@@ -200,6 +207,12 @@ export const nextOf = (timer: LegTimer): Due | undefined => {
   if (timer.kind === "session") return sessionDeadlineMs(timer, timer.since);
   if (timer.seconds === 0) return undefined;
   return { kind: "keepAlive", atMs: timer.since + timer.seconds * 1_000 };
+};
+
+/** The same for a side of a call: what it is owed comes first. */
+export const nextFor = ({ owed, timers }: Call, side: Side): Due | undefined => {
+  if (timers === undefined) return undefined;
+  return owed?.side === side ? { kind: "refresh", atMs: 0 } : nextOf(timers[side]);
 };
 
 /** True when a session that we refresh has come to its end without a refresh. */

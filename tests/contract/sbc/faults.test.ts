@@ -129,6 +129,50 @@ test("a side that has us refresh and takes no UPDATE is refreshed by INVITE with
   await hangUp(t, line, answer);
 });
 
+const MOVED = sdpOf("callee").replace("4000", "4002");
+const REFRESHED: Lines = {
+  Require: "timer",
+  "Session-Expires": "12;refresher=uac",
+  Allow: "INVITE, BYE",
+};
+
+/** A call whose callee answers its refresh by INVITE with another session; the caller has the INVITE that tells it of that. */
+const moved = async (line: Line) => {
+  const up = await established(line, REFRESHED);
+  const refresh = await line.callee.following(up.invite);
+  const lines = { ...REFRESHED, "Session-Expires": "1800;refresher=uac" };
+  line.callee.respond(refresh, 200, { lines, body: MOVED });
+  const told = await line.caller.request("INVITE");
+  return { ...up, refresh, told };
+};
+
+test("a side that answers its refresh with another session has the other side offered that", async (t) => {
+  const line = await opened(t);
+  const { caller, callee } = line;
+  const { answer, refresh, told } = await moved(line);
+  t.is(Buffer.from(told.body).toString(), MOVED);
+  caller.respond(told, 200, { body: sdpOf("caller").replace(" 1 1 ", " 1 2 ") });
+  const acknowledged = await caller.request("ACK");
+  t.is(acknowledged.cseq.sequence, told.cseq.sequence);
+  // The version alone is no change: the callee hears nothing of it.
+  t.is(callee.requests("INVITE").at(-1)?.cseq.sequence, refresh.cseq.sequence);
+  await hangUp(t, line, answer);
+});
+
+test("a side that has not been told of a changed session is told after a takeover", async (t) => {
+  const line = await opened(t);
+  const { caller, pair } = line;
+  const { answer, told } = await moved(line);
+  await until(async () => (await pair.texts()).some((text) => text.includes('"owed"')), LIMIT_MS);
+  t.is(await pair.failOver(), 1);
+  const again = await caller.following(told);
+  t.is(Buffer.from(again.body).toString(), MOVED);
+  caller.respond(again, 200, { body: sdpOf("caller") });
+  await caller.request("ACK");
+  await until(async () => !(await pair.texts()).some((text) => text.includes('"owed"')), LIMIT_MS);
+  await hangUp(t, line, answer);
+});
+
 test("a side that was to refresh while no node answered keeps its time for that, whatever the other side does", async (t) => {
   const line = await opened(t);
   const { pair, caller, callee } = line;

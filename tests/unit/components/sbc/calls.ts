@@ -101,6 +101,10 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
     }),
     timers: fc.record({ caller: legTimer, callee: legTimer }),
     descriptions: eachOrNone(description),
+    owed: fc.record({
+      side: fc.constantFrom("caller", "callee"),
+      round: fc.integer({ min: 1, max: 2 }),
+    }),
     account: fc.record(
       { username: fc.string(), password: fc.string(), realm: fc.string() },
       { requiredKeys: ["username", "password"] },
