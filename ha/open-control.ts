@@ -8,6 +8,7 @@ import { componentStatus, statusOf } from "./control/status.ts";
 import { systemd } from "./effects/units.ts";
 import type { DaemonParts, Services } from "./late.ts";
 import { readQuarantine } from "./probes/replication-files.ts";
+import { beginReports } from "./peer-report.ts";
 import type { Probes } from "./probing.ts";
 
 /** Its members may use the tools without being root. */
@@ -21,10 +22,12 @@ export const openControl = async (
 ): Promise<void> => {
   const { settings, chronicle, desk, recorder } = parts;
   const { watch, unmonitored } = services;
+  const peerReport = beginReports(parts, probes.stores);
   const components = async (): Promise<readonly ComponentStatus[]> =>
     (await watch.views()).map((view) => componentStatus(view, watch.services()));
   const status = async (): Promise<Status> => {
     const known = await components();
+    const now = parts.now();
     return statusOf(parts.snapshot(), settings, {
       version: VERSION,
       stores: probes.stores(),
@@ -36,7 +39,8 @@ export const openControl = async (
       realTime: parts.realTime,
       droppedLogLines: parts.journal.dropped(),
       devices: parts.network.devices,
-      now: parts.now(),
+      now,
+      peerReport: peerReport(now),
     });
   };
   const orders = new ComponentOrders({

@@ -42,6 +42,21 @@ export interface PeerStatus {
   readonly version: string | null;
   /** The beginning of the content id of its configuration. */
   readonly configuration: string | null;
+  /** What it says of its stores; null before it said anything, or where its package is older. */
+  readonly report: PeerReportStatus | null;
+}
+
+/** What a node tells its peer every second over the crosslink, for whoever asks there. */
+export interface PeerReport {
+  readonly stores: readonly StoreReport[];
+  readonly alarms: readonly Alarm[];
+  /** Folders with rows that only it had. */
+  readonly quarantine: number;
+}
+
+export interface PeerReportStatus extends PeerReport {
+  /** Lengths of time in the report were true so long ago. */
+  readonly toldMsAgo: number;
 }
 
 /** Where a store stands with its peer's; on the active node: where the peer stands, as far as it shows there. */

@@ -11,6 +11,7 @@ import type {
   ComponentState,
   ComponentStatus,
   LinkStatus,
+  PeerReportStatus,
   PeerStatus,
   Status,
 } from "./contract.ts";
@@ -30,6 +31,7 @@ export interface StatusFacts extends Pick<
 > {
   readonly devices: Readonly<Record<LinkName, string>>;
   readonly now: Instant;
+  readonly peerReport: PeerReportStatus | null;
 }
 
 const agoOrNull = (since: Instant | undefined, now: Instant): number | null =>
@@ -45,13 +47,18 @@ const NOT_HEARD = {
   configuration: null,
 } as const;
 
-const peerStatus = (state: HaState, settings: HaSettings, now: Instant): PeerStatus => {
+const peerStatus = (
+  state: HaState,
+  settings: HaSettings,
+  { now, peerReport: report }: Pick<StatusFacts, "now" | "peerReport">,
+): PeerStatus => {
   const since = heardAt(state);
   const said = state.peer.heartbeat;
   const heard = {
     node: settings.peer,
     heard: since !== undefined && elapsed(since, now) < settings.deadMs,
     heardMsAgo: agoOrNull(since, now),
+    report,
   };
   if (said === undefined) return { ...heard, ...NOT_HEARD };
   const { role, term, eligible, inSync, pingNodesReached, version } = said;
@@ -59,7 +66,11 @@ const peerStatus = (state: HaState, settings: HaSettings, now: Instant): PeerSta
   return { ...heard, role, term, eligible, inSync, pingNodesReached, version, configuration };
 };
 
-const linkStatus = (name: LinkName, state: HaState, facts: StatusFacts): LinkStatus => ({
+const linkStatus = (
+  name: LinkName,
+  state: HaState,
+  facts: Pick<StatusFacts, "devices" | "now">,
+): LinkStatus => ({
   name,
   device: facts.devices[name],
   carrier: state.carrier[name].up,
@@ -68,7 +79,7 @@ const linkStatus = (name: LinkName, state: HaState, facts: StatusFacts): LinkSta
 
 /** The answer to GET /v1/status, made from a state that does not change any more. */
 export const statusOf = (state: HaState, settings: HaSettings, facts: StatusFacts): Status => {
-  const { devices, now, ...told } = facts;
+  const { devices, now, peerReport, ...told } = facts;
   return {
     ...told,
     node: settings.node,
@@ -81,9 +92,9 @@ export const statusOf = (state: HaState, settings: HaSettings, facts: StatusFact
     drifted: state.configuration.drifted,
     holdsAddresses: state.address === "held",
     sharedAddresses: settings.sharedAddresses.map(({ cidr }) => cidr),
-    links: LINKS.map((name) => linkStatus(name, state, { ...facts, devices })),
+    links: LINKS.map((name) => linkStatus(name, state, { devices, now })),
     pingNodes: { reached: state.pings.reached, total: state.pings.total },
-    peer: peerStatus(state, settings, now),
+    peer: peerStatus(state, settings, { now, peerReport }),
   };
 };
 

@@ -1,13 +1,7 @@
-import type {
-  ComponentStatus,
-  LinkStatus,
-  PeerStatus,
-  Status,
-  StoreReport,
-} from "../../ha/control/contract.ts";
+import type { ComponentStatus, LinkStatus, PeerStatus, Status } from "../../ha/control/contract.ts";
 import { needsAHand } from "./banner.ts";
 import { describeDuration, describeInstant } from "./duration.ts";
-import { describeLag } from "./replication.ts";
+import { describeAge, describeIncident, describeLag, standings } from "./replication.ts";
 import { table, titled } from "./table.ts";
 
 const TITLE_WIDTH = 14;
@@ -19,7 +13,9 @@ export const statusLines = (status: Status, nowMs: number): readonly string[] =>
   ...titled("Peer", TITLE_WIDTH, [describePeer(status.peer)]),
   ...titled("Links", TITLE_WIDTH, table(status.links.map(linkRow))),
   ...titled("Ping nodes", TITLE_WIDTH, [describePingNodes(status)]),
-  ...titled("Replication", TITLE_WIDTH, table(status.stores.map(storeRow))),
+  ...titled("Replication", TITLE_WIDTH, table(standings(status).map(storeRow))),
+  ...titled("Last checks", TITLE_WIDTH, told(status, "lastCheck")),
+  ...titled("Incidents", TITLE_WIDTH, told(status, "lastIncident")),
   ...titled("Components", TITLE_WIDTH, table(status.components.map(componentRow))),
   ...titled("Last change", TITLE_WIDTH, [describeLastChange(status)]),
   ...titled("Daemon", TITLE_WIDTH, [describeDaemon(status)]),
@@ -66,14 +62,29 @@ const describePingNodes = ({ pingNodes, peer }: Status): string => {
     : `${own}, ${peer.node} reaches ${peer.pingNodesReached}`;
 };
 
-const storeRow = (report: StoreReport): readonly string[] => [
-  report.store,
-  report.role,
-  report.state,
-  `for ${describeDuration(report.forMs)}`,
-  describeLag(report),
-  report.detail,
-];
+type Standing = ReturnType<typeof standings>[number];
+
+const storeRow = (standing: Standing): readonly string[] => {
+  const { node, report } = standing;
+  return [
+    node,
+    report.store,
+    report.role,
+    report.state,
+    `for ${describeDuration(report.forMs)}${describeAge(standing)}`,
+    describeLag(report),
+    report.detail,
+  ];
+};
+
+/** The last one of each store of either node that there was one of. */
+const told = (status: Status, what: "lastCheck" | "lastIncident"): readonly string[] => {
+  const rows = standings(status).flatMap(({ node, report }) => {
+    const incident = report[what];
+    return incident === null ? [] : [[node, report.store, describeIncident(incident)]];
+  });
+  return rows.length === 0 ? ["none"] : table(rows);
+};
 
 const COMPONENT_WORDS: Readonly<Record<ComponentStatus["state"], string>> = {
   running: "running",

@@ -48,6 +48,12 @@ export const story = drill(
       holds: ({ stores }) => stores.some(({ lastCheck }) => lastCheck?.differences === 2),
       withinMs: 5_000,
     });
+    await pair.expect.status(pair.active, {
+      shows: "that two rows of its standby differ",
+      holds: ({ peer }) =>
+        peer.report?.stores.some(({ lastCheck }) => lastCheck?.differences === 2) === true,
+      withinMs: 5_000,
+    });
     const repaired = await tool(pair, "repair", 0);
     expectSaid(repaired, /2 made equal/);
     const [, folder = ""] = /what they were is in (\S+)$/m.exec(repaired) ?? [];

@@ -19,7 +19,9 @@ const EXITS = {
 
 const define = (): Command =>
   new Command("ngcp-replication")
-    .description("shows how the database and the cache of this node follow those of its peer")
+    .description(
+      "shows how the databases and the caches of the pair follow each other, on either node",
+    )
     .addArgument(
       new Argument(
         "[action]",
@@ -47,8 +49,8 @@ const define = (): Command =>
 
 const show = async (desk: Desk, json: boolean): Promise<ExitName> => {
   const status = await desk.control.status();
-  const { node, role, stores, quarantine } = status;
-  if (json) desk.say(JSON.stringify({ node, role, stores, quarantine }, undefined, 2));
+  const { node, role, stores, quarantine, peer } = status;
+  if (json) desk.say(JSON.stringify({ node, role, stores, quarantine, peer }, undefined, 2));
   else replicationLines(status).forEach(desk.say);
   return "done";
 };

@@ -61,8 +61,10 @@ const main = async (words: readonly string[]): Promise<number> => {
     process.stderr.write(`${typeof chosen === "string" ? `${chosen}\n` : ""}${USAGE}`);
     return EXIT_USAGE;
   }
-  const runs = await perform(chosen, times);
-  if (values.json !== undefined) writeResults(values.json, runs);
+  const { json } = values;
+  const runs = await perform(chosen, times, (done) => {
+    if (json !== undefined) writeResults(json, done);
+  });
   say(`\n${markdownTable(runs)}\n`);
   const failed = runs.filter((run) => run.failure !== undefined).length;
   say(`${runs.length - failed} passed, ${failed} failed`);
@@ -97,8 +99,16 @@ const interruption = (): Promise<never> =>
       });
   });
 
-/** Runs the drills one after the other on one pair; takes the pair down at the end, also when it is interrupted. */
-const perform = async (drills: readonly Drill[], times: number): Promise<readonly DrillRun[]> => {
+/**
+ * Runs the drills one after the other on one pair; takes the pair down at the end, also when it is interrupted.
+ *
+ * @param keep is given all runs so far after each one: an interruption loses none that has ended
+ */
+const perform = async (
+  drills: readonly Drill[],
+  times: number,
+  keep: (runs: readonly DrillRun[]) => void,
+): Promise<readonly DrillRun[]> => {
   const lab = labOf(process.env);
   const layers = process.env["TANDEM_LAYERS"] ?? "";
   const interrupted = interruption();
@@ -111,6 +121,7 @@ const perform = async (drills: readonly Drill[], times: number): Promise<readonl
         pair ??= await Promise.race([Pair.open(lab, layers), interrupted]);
         const done = await performOne(pair, drill, run, interrupted);
         runs.push(done);
+        keep(runs);
         say(lineOf(done));
         if (done.failure !== undefined) say(`  see ${await keepEvidence(lab, drill.name, run)}`);
         if (done.failure !== undefined) {

@@ -1,4 +1,9 @@
-import { STORES_IN_NEED, STORES_IN_ORDER } from "./stores-of-a-test.ts";
+import {
+  REPORT_IN_NEED,
+  REPORT_IN_ORDER,
+  STORES_IN_NEED,
+  STORES_IN_ORDER,
+} from "./stores-of-a-test.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -199,6 +204,7 @@ export const ACTIVE: Status = {
     pingNodesReached: 2,
     version: "0.1.0",
     configuration: "3f2a9c81d0e7",
+    report: REPORT_IN_ORDER,
   },
   stores: STORES_IN_ORDER,
   quarantine: [],
@@ -214,6 +220,23 @@ export const ACTIVE: Status = {
   loopDelayMs: { p50: 1, max: 12 },
   realTime: true,
   droppedLogLines: 0,
+};
+
+/** The same pair, whose standby says that it needs a hand. */
+export const ACTIVE_PEER_IN_NEED: Status = {
+  ...ACTIVE,
+  peer: { ...ACTIVE.peer, inSync: false, report: REPORT_IN_NEED },
+};
+
+/** Its standby said that some time ago, and nothing since. */
+export const ACTIVE_PEER_GONE: Status = {
+  ...ACTIVE,
+  peer: {
+    ...ACTIVE.peer,
+    heard: false,
+    heardMsAgo: 75_000,
+    report: { ...REPORT_IN_NEED, toldMsAgo: 75_000 },
+  },
 };
 
 /** The same pair seen from a standby that needs a hand. */
@@ -236,6 +259,7 @@ export const STANDBY_IN_NEED: Status = {
     pingNodesReached: null,
     version: null,
     configuration: null,
+    report: null,
   },
   stores: STORES_IN_NEED,
   quarantine: ["/var/lib/ngcp-ha/quarantine/2026-11-22T07.02.40Z"],

@@ -1,12 +1,21 @@
 import test from "ava";
+import { replication } from "../../../ops/commands/replication/index.ts";
 import { status } from "../../../ops/commands/status.ts";
 import { matchesGolden } from "../../golden/golden.ts";
-import { ACTIVE, runAgainst, STANDBY_IN_NEED } from "./daemon-of-a-test.ts";
+import {
+  ACTIVE,
+  ACTIVE_PEER_GONE,
+  ACTIVE_PEER_IN_NEED,
+  runAgainst,
+  STANDBY_IN_NEED,
+} from "./daemon-of-a-test.ts";
 
 process.env["TZ"] = "UTC";
 
 const SITUATIONS = [
   ["active", ACTIVE],
+  ["active-peer-in-need", ACTIVE_PEER_IN_NEED],
+  ["active-peer-gone", ACTIVE_PEER_GONE],
   ["standby-in-need", STANDBY_IN_NEED],
 ] as const;
 
@@ -23,6 +32,17 @@ for (const [name, answer] of SITUATIONS) {
   test(`the banner of a node that is ${name}`, async (t) => {
     const { said } = await runAgainst(status, ["--banner"], { answers });
     matchesGolden(t, `tests/golden/status/${name}.banner.txt`, `${said.join("\n")}\n`);
+  });
+
+  test(`ngcp-replication on a node that is ${name}`, async (t) => {
+    const { said } = await runAgainst(replication, [], { answers });
+    matchesGolden(t, `tests/golden/status/${name}.replication.txt`, `${said.join("\n")}\n`);
+  });
+
+  test(`--json of ngcp-replication on a node that is ${name} has the stores of both`, async (t) => {
+    const { said } = await runAgainst(replication, ["status", "--json"], { answers });
+    const { node, role, stores, quarantine, peer } = answer;
+    t.deepEqual(JSON.parse(said.join("\n")), { node, role, stores, quarantine, peer });
   });
 
   test(`--json of a node that is ${name} is what the daemon answered`, async (t) => {

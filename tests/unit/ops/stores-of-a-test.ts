@@ -1,4 +1,4 @@
-import type { StoreReport } from "../../../ha/control/contract.ts";
+import type { PeerReportStatus, StoreReport } from "../../../ha/control/contract.ts";
 
 /** As the active node of a pair in order shows them. */
 export const STORES_IN_ORDER: readonly StoreReport[] = [
@@ -75,3 +75,46 @@ export const STORES_IN_NEED: readonly StoreReport[] = [
     lastCheck: null,
   },
 ];
+
+const followed = (report: StoreReport): StoreReport => ({
+  ...report,
+  role: "replica",
+  lagSeconds: 0,
+  lagBytes: 0,
+  detail: "replicates from sp1",
+  peer: "sp1",
+  forMs: 7_200_000,
+});
+
+/** What the standby of a pair in order says of itself. */
+export const REPORT_IN_ORDER: PeerReportStatus = {
+  stores: STORES_IN_ORDER.map(followed),
+  alarms: [],
+  quarantine: 0,
+  toldMsAgo: 640,
+};
+
+/** What a standby says of itself that a check has found a difference on. */
+export const REPORT_IN_NEED: PeerReportStatus = {
+  stores: REPORT_IN_ORDER.stores.map((report) =>
+    report.store === "mysql"
+      ? {
+          ...report,
+          state: "broken",
+          inSync: false,
+          detail: "the disk of its data is full (error 1026)",
+          remedy: "make room on the disk of /var/lib/mysql: replication goes on by itself then",
+          lastCheck: {
+            at: "2026-11-22T03:41:07.000Z",
+            sentence: "42 tables: 2 rows differ",
+            differences: 2,
+          },
+        }
+      : report,
+  ),
+  alarms: [
+    { name: "notInSync", sentence: "MariaDB: the disk of its data is full", sinceMsAgo: 12_000 },
+  ],
+  quarantine: 2,
+  toldMsAgo: 640,
+};
