@@ -21,9 +21,10 @@ export const story = drill(
       const [first, second] = activeFirst ? [active, standby] : [standby, active];
       await pair.faults.powerOn(first);
       await pause(BETWEEN_MS);
+      const secondAt = nowMs();
       await pair.faults.powerOn(second);
       await pair.expect.somebodyActive({ withinMs: 60_000 });
-      const { lost, quarantined } = await pair.countRows(nowMs());
+      const { lost, quarantined } = await pair.countRows(secondAt);
       if (lost + quarantined > 0)
         throw new ExpectationError(
           `${lost} rows were lost, and ${quarantined} were on one node alone, with ${first} back first`,

@@ -11,10 +11,10 @@ const BEHIND_REPLICATIONS_BACK = `SET SESSION sql_log_bin = OFF;
   UPDATE acc SET sip_reason = 'spoilt' WHERE ${KEPT} AND callid = 'kept-7';
   DELETE FROM acc WHERE ${KEPT} AND callid = 'kept-8'`;
 
-/** What a tool of the standby prints. @throws {ExpectationError} when it ends with another status */
-const tool = async (pair: Pair, action: string, status: number): Promise<string> => {
+/** What a tool of the standby prints. @throws {ExpectationError} when it ends with none of the statuses */
+const tool = async (pair: Pair, action: string, statuses: readonly number[]): Promise<string> => {
   const done = await pair.faults.exec(pair.standby, ["ngcp-replication", action]);
-  if (done.status !== status)
+  if (!statuses.includes(done.status))
     throw new ExpectationError(`${action} ended with ${done.status}: ${done.stdout}${done.stderr}`);
   return `${done.stdout}${done.stderr}`;
 };
@@ -41,7 +41,7 @@ export const story = drill(
     pair.writeRows(PAUSE_MS);
     await pair.faults.must(pair.standby, ["mariadb", "kamailio", "-e", BEHIND_REPLICATIONS_BACK]);
 
-    const found = await tool(pair, "check", 1);
+    const found = await tool(pair, "check", [1]);
     expectSaid(found, /2 rows differ/, /here {4}\{.*"spoilt"/, /here {4}no such row/);
     await pair.expect.status(pair.standby, {
       shows: "two rows that differ",
@@ -54,7 +54,8 @@ export const story = drill(
         peer.report?.stores.some(({ lastCheck }) => lastCheck?.differences === 2) === true,
       withinMs: 5_000,
     });
-    const repaired = await tool(pair, "repair", 0);
+    // 1: rows that the clients are writing were not compared, where the standby is slower than they are.
+    const repaired = await tool(pair, "repair", [0, 1]);
     expectSaid(repaired, /2 made equal/);
     const [, folder = ""] = /what they were is in (\S+)$/m.exec(repaired) ?? [];
     const saved = await pair.faults.must(pair.standby, ["cat", `${folder}/rows.txt`]);

@@ -98,6 +98,16 @@ export class Expectations {
     if (!inTime) this.#fail(`the database of ${node} is not writable after ${withinMs} ms`);
   }
 
+  /** The database of the active node waits for its standby with each commit: semi-sync is on, and somebody is there. */
+  async commitsWait({ withinMs }: InTime): Promise<void> {
+    const ask = ["mariadb", "-N", "-e", "SHOW STATUS LIKE 'Rpl_semi_sync_master_status'"];
+    const node = this.#pair.activeNow() ?? this.#pair.active;
+    const inTime = await within(withinMs, async () =>
+      /\tON$/m.test((await this.#pair.faults.exec(node, ask)).stdout),
+    );
+    if (!inTime) this.#fail(`commits on ${node} do not wait for the standby after ${withinMs} ms`);
+  }
+
   /** No question to the address was lost, but for what a machine at rest loses as well. */
   noOutage(): void {
     const outage = this.#pair.addressOutageMs();

@@ -177,9 +177,9 @@ export class Pair {
    * Waits for a pair in order, and holds every acknowledged row against what is there then: in both databases, whose rows
    * must be equal in every table.
    */
-  async countRows(since: number): Promise<RowsReport> {
+  async countRows(since: number): Promise<RowsReport & { readonly inSyncS: number }> {
     await this.settled();
-    const inSyncS = (nowMs() - LASTS_MS - since) / MS_PER_SECOND;
+    const inSyncS = rounded((nowMs() - LASTS_MS - since) / MS_PER_SECOND);
     const report = await this.#rows?.report(this.#active, this.standby);
     if (report === undefined) throw new ExpectationError("nobody has written rows");
     const check = await this.faults.exec(this.standby, ["ngcp-replication", "check"]);
@@ -191,9 +191,9 @@ export class Pair {
       rows_lost: report.lost,
       rows_quarantined: report.quarantined,
       write_longest_ms: report.longestMs,
-      in_sync_s: rounded(inSyncS),
+      in_sync_s: inSyncS,
     };
-    return report;
+    return { ...report, inSyncS };
   }
 
   /** Figures that only this story has. */
