@@ -3,15 +3,15 @@ import { markIn } from "./records.ts";
 import type { AccRecord, CallKey, Cdr, Party } from "./records.ts";
 import type { Mediation } from "./mediate.ts";
 
-/** A Call-ID and the row of kamailio.acc that named it; rows are read in the order of their ids. */
-export interface Found {
-  readonly id: number;
-  readonly callId: string;
-}
+/** What tells calls apart: a Call-ID may be that of very many. */
+export type CallTags = Pick<AccRecord, "callId" | "fromTag" | "toTag">;
 
-/** One piece of what is to be looked at: rows with an id above `after`, at most `limit`. */
+/** A row of kamailio.acc that is to be looked at; rows are read in the order of method, reply code and id. */
+export type Found = CallTags & Pick<AccRecord, "id" | "method" | "code">;
+
+/** One piece of what is to be looked at: rows behind `after`, at most `limit`. */
 export interface Piece {
-  readonly after: number;
+  readonly after: Pick<Found, "method" | "code" | "id"> | undefined;
   readonly limit: number;
 }
 
@@ -21,7 +21,14 @@ export interface Ledger {
   readonly ended: (piece: Piece) => Promise<readonly Found[]>;
   /** Answered calls without a stop record whose dialog is gone, or that began before `beforeMs`. */
   readonly overdue: (piece: Piece, beforeMs: number) => Promise<readonly Found[]>;
-  readonly records: (callIds: readonly string[]) => Promise<readonly AccRecord[]>;
+  /**
+   * The rows of `ids`, and of each of `calls` the first of each method and reply code, whichever side sent it: what a call
+   * came to is told by these, however many others there are.
+   */
+  readonly records: (
+    ids: readonly number[],
+    calls: readonly CallTags[],
+  ) => Promise<readonly AccRecord[]>;
   /** Which of `keys` have their call detail record. */
   readonly written: (keys: readonly CallKey[]) => Promise<ReadonlySet<CallKey>>;
   /** Which of `callIds` have a dialog in the proxy. */
@@ -43,7 +50,14 @@ const text = (row: Row, column: string): string => {
 const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
 
 const foundIn = (rows: readonly Row[]): readonly Found[] =>
-  rows.map((row) => ({ id: Number(row["id"]), callId: text(row, "callid") }));
+  rows.map((row) => ({
+    id: Number(row["id"]),
+    method: text(row, "method"),
+    code: text(row, "sip_code"),
+    callId: text(row, "callid"),
+    fromTag: text(row, "from_tag"),
+    toTag: text(row, "to_tag"),
+  }));
 
 /**
  * The proxy's mark knows a subscriber that was called by a number; a record without one is looked up by name. What a peer
@@ -96,19 +110,81 @@ const rowOf = ({ source, destination, ...cdr }: Cdr): readonly Cell[] => [
 const RECORDS = `SELECT a.*, s.uuid AS src_uuid, d.uuid AS dst_uuid FROM kamailio.acc a
   LEFT JOIN kamailio.subscriber s ON s.username = a.src_user AND s.domain = a.src_domain
   LEFT JOIN kamailio.subscriber d ON d.username = a.dst_ouser AND d.domain = a.dst_domain
-  WHERE a.callid IN (?) AND a.mediated = 0`;
+  WHERE a.id IN (?) AND a.mediated = 0`;
 
-const ENDED = `SELECT id, callid FROM (
-    SELECT id, callid FROM kamailio.acc WHERE mediated = 0 AND method < 'INVITE'
-    UNION ALL SELECT id, callid FROM kamailio.acc WHERE mediated = 0 AND method > 'INVITE'
-    UNION ALL SELECT id, callid FROM kamailio.acc WHERE mediated = 0 AND method = 'INVITE' AND sip_code < '2'
-    UNION ALL SELECT id, callid FROM kamailio.acc WHERE mediated = 0 AND method = 'INVITE' AND sip_code >= '3'
-  ) ended WHERE id > ? ORDER BY id LIMIT ?`;
+/** A join that is led by the calls, so that each is looked up in the index. Ids of two nodes are not in the order of time. */
+const FIRST_OF_EACH = `WITH calls (callid, from_tag, to_tag) AS (VALUES CALLS)
+  SELECT CAST(SUBSTRING_INDEX(MIN(CONCAT(LPAD(a.time_hires, 20, '0'), ' ', a.id)), ' ', -1) AS UNSIGNED) AS id
+  FROM calls c STRAIGHT_JOIN kamailio.acc a USING (callid, from_tag, to_tag)
+  WHERE a.mediated = 0 GROUP BY a.callid, a.from_tag, a.to_tag, a.method, a.sip_code`;
+const ONE_CALL = "(?, ?, ?)";
 
-const OVERDUE = `SELECT a.id, a.callid FROM kamailio.acc a
+const FOUND = "SELECT id, method, sip_code, callid, from_tag, to_tag FROM kamailio.acc";
+/** An index keeps this order, so that a piece is read and nothing is sorted. */
+const IN_ORDER = "ORDER BY method, sip_code, id LIMIT ?";
+const BEHIND =
+  "(method > ? OR (method = ? AND sip_code > ?) OR (method = ? AND sip_code = ? AND id > ?))";
+
+/** Every ended row but an answer that waits for its stop, in four ranges of the index. */
+const ENDED_RANGES = [
+  "method < 'INVITE'",
+  "method = 'INVITE' AND sip_code < '2'",
+  "method = 'INVITE' AND sip_code >= '3'",
+  "method > 'INVITE'",
+];
+
+const endedRange = (range: string): string =>
+  `(${FOUND} FORCE INDEX (mediated_idx) WHERE mediated = 0 AND ${range} AND ${BEHIND} ${IN_ORDER})`;
+const ENDED = `SELECT * FROM (${ENDED_RANGES.map(endedRange).join(" UNION ALL ")}) ended ${IN_ORDER}`;
+
+const OVERDUE = `SELECT a.id, a.method, a.sip_code, a.callid, a.from_tag, a.to_tag
+  FROM kamailio.acc a FORCE INDEX (mediated_idx)
   LEFT JOIN kamailio.dialog d ON d.callid = a.callid
-  WHERE a.mediated = 0 AND a.method = 'INVITE' AND a.sip_code >= '2' AND a.sip_code < '3' AND a.id > ?
-  AND (d.id IS NULL OR a.time_hires < ?) ORDER BY a.id LIMIT ?`;
+  WHERE a.mediated = 0 AND a.method = 'INVITE' AND a.sip_code >= '2' AND a.sip_code < '3'
+  AND (a.sip_code > ? OR (a.sip_code = ? AND a.id > ?))
+  AND (d.id IS NULL OR a.time_hires < ?) ORDER BY a.method, a.sip_code, a.id LIMIT ?`;
+
+const BEFORE_ALL = { method: "", code: "", id: 0 };
+
+const ended = async (
+  database: Database,
+  { after = BEFORE_ALL, limit }: Piece,
+): Promise<readonly Found[]> => {
+  const { method, code, id } = after;
+  const behind = [method, method, code, method, code, id, limit];
+  return foundIn(await database.query(ENDED, [...ENDED_RANGES.flatMap(() => behind), limit]));
+};
+
+const overdue = async (
+  database: Database,
+  { after = BEFORE_ALL, limit }: Piece,
+  beforeMs: number,
+): Promise<readonly Found[]> => {
+  const { code, id } = after;
+  return foundIn(await database.query(OVERDUE, [code, code, id, seconds(beforeMs), limit]));
+};
+
+const firstOfEach = async (
+  database: Database,
+  calls: readonly CallTags[],
+): Promise<readonly number[]> => {
+  if (calls.length === 0) return [];
+  const sides = calls.flatMap(({ callId, fromTag, toTag }) => [
+    [callId, fromTag, toTag],
+    [callId, toTag, fromTag],
+  ]);
+  const statement = FIRST_OF_EACH.replace("CALLS", sides.map(() => ONE_CALL).join(", "));
+  return (await database.query(statement, sides.flat())).map((row) => Number(row["id"]));
+};
+
+const recordsOf = async (
+  database: Database,
+  ids: readonly number[],
+  calls: readonly CallTags[],
+): Promise<readonly AccRecord[]> => {
+  const all = [...new Set([...ids, ...(await firstOfEach(database, calls))])];
+  return all.length === 0 ? [] : (await database.query(RECORDS, [all])).map(recordOf);
+};
 
 const setOf = async (
   database: Database,
@@ -154,10 +230,9 @@ const putAway = async (database: Database, beforeMs: number, limit: number): Pro
 };
 
 export const ledgerOf = (database: Database): Ledger => ({
-  ended: async ({ after, limit }) => foundIn(await database.query(ENDED, [after, limit])),
-  overdue: async ({ after, limit }, beforeMs) =>
-    foundIn(await database.query(OVERDUE, [after, seconds(beforeMs), limit])),
-  records: async (callIds) => (await database.query(RECORDS, [callIds])).map(recordOf),
+  ended: (piece) => ended(database, piece),
+  overdue: (piece, beforeMs) => overdue(database, piece, beforeMs),
+  records: (ids, calls) => recordsOf(database, ids, calls),
   written: (keys) =>
     setOf(database, "SELECT call_key AS value FROM accounting.cdr WHERE call_key IN (?)", keys),
   dialogs: (callIds) =>

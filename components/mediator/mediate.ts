@@ -38,11 +38,12 @@ const keyOf = (callId: string, fromTag: string, toTag: string): CallKey =>
     .update(JSON.stringify([callId, fromTag, toTag]))
     .digest("hex");
 
-export const callKey = ({ callId, fromTag, toTag }: AccRecord): CallKey =>
-  keyOf(callId, fromTag, toTag);
+type Tags = Pick<AccRecord, "callId" | "fromTag" | "toTag">;
+
+export const callKey = ({ callId, fromTag, toTag }: Tags): CallKey => keyOf(callId, fromTag, toTag);
 
 /** A BYE of the callee has the tags of its call the other way round. */
-export const possibleKeys = (record: AccRecord): readonly CallKey[] =>
+export const possibleKeys = (record: Tags & Pick<AccRecord, "method">): readonly CallKey[] =>
   record.method === "INVITE"
     ? [callKey(record)]
     : [callKey(record), keyOf(record.callId, record.toTag, record.fromTag)];

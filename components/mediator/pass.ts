@@ -1,9 +1,10 @@
 import type { Found, Ledger, Piece } from "./ledger.ts";
-import { mediate, possibleKeys } from "./mediate.ts";
+import { callKey, mediate, possibleKeys } from "./mediate.ts";
 import type { MediationRules } from "./mediate.ts";
+import type { CallKey } from "./records.ts";
 
 export interface PassSettings extends MediationRules {
-  /** Rows of kamailio.acc whose calls are written in one transaction. */
+  /** Rows of kamailio.acc that are looked at, and whose calls are written, at a time. */
   readonly batch: number;
   /** How long a record that was dealt with stays in kamailio.acc, where the proxy looks for it. */
   readonly keepMs: number;
@@ -24,6 +25,11 @@ const sum = (one: Passed, other: Passed): Passed => ({
   closed: one.closed + other.closed,
   stray: one.stray + other.stray,
 });
+
+const keysOfBothSides = (one: Found): readonly CallKey[] => [
+  callKey(one),
+  callKey({ ...one, fromTag: one.toTag, toTag: one.fromTag }),
+];
 
 type Next = (piece: Piece) => Promise<readonly Found[]>;
 
@@ -66,24 +72,22 @@ export class Passes {
     const settings = this.#settings();
     const limit = settings.batch;
     let passed = NOTHING;
-    for (let after = 0; ;) {
+    for (let after: Found | undefined; ;) {
       const found = await next({ after, limit });
-      const last = found.at(-1);
-      if (last === undefined) return passed;
-      const callIds = [...new Set(found.map((one) => one.callId))];
-      passed = sum(passed, await this.#mediate(callIds, nowMs, settings));
+      after = found.at(-1);
+      if (after === undefined) return passed;
+      passed = sum(passed, await this.#mediate(found, nowMs, settings));
       if (found.length < limit) return passed;
-      after = last.id;
     }
   }
 
-  async #mediate(
-    callIds: readonly string[],
-    nowMs: number,
-    rules: MediationRules,
-  ): Promise<Passed> {
-    const records = await this.#ledger.records(callIds);
-    const written = await this.#ledger.written(records.flatMap(possibleKeys));
+  /** Rows of calls that have their record need no others to be told what they are; there may be very many of one call. */
+  async #mediate(found: readonly Found[], nowMs: number, rules: MediationRules): Promise<Passed> {
+    const written = await this.#ledger.written(found.flatMap(keysOfBothSides));
+    const isOpen = (one: Found): boolean => !possibleKeys(one).some((key) => written.has(key));
+    const calls = new Map(found.filter(isOpen).map((one) => [callKey(one), one]));
+    const ids = found.map(({ id }) => id);
+    const records = await this.#ledger.records(ids, [...calls.values()]);
     const known = { nowMs, written, goneSinceMs: this.#goneSinceMs };
     const mediation = mediate(records, known, rules);
     const { cdrs, done, stray } = mediation;

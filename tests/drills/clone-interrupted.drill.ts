@@ -42,6 +42,7 @@ export const story = drill(
     await pair.fill();
     await pair.quiet();
     pair.writeRows(PAUSE_MS);
+    await pair.rowsUnderWay();
     await emptyStandby(pair);
     const { lost, quarantined } = await pair.countRows(nowMs());
     if (lost + quarantined > 0)

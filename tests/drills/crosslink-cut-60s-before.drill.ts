@@ -35,6 +35,7 @@ export const story = drill(
     await pair.quiet();
     const { active, standby } = pair;
     pair.writeRows(PAUSE_MS);
+    await pair.rowsUnderWay();
     await pause(WRITTEN_MS);
 
     const cutAt = await pair.faults.unplug({ node: active, link: "crosslink" });

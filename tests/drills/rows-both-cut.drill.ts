@@ -16,6 +16,7 @@ export const story = drill(
     for (const activeFirst of [true, false]) {
       const { active, standby } = pair;
       pair.writeRows();
+      await pair.rowsUnderWay();
       await pause(WRITTEN_MS);
       await pair.faults.cutPower(active, standby);
       const [first, second] = activeFirst ? [active, standby] : [standby, active];

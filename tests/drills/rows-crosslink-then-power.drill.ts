@@ -16,6 +16,7 @@ export const story = drill(
     await pair.quiet();
     const { active, standby } = pair;
     pair.writeRows();
+    await pair.rowsUnderWay();
     await pause(WRITTEN_MS);
 
     await pair.faults.unplug({ node: active, link: "crosslink" });

@@ -15,6 +15,7 @@ export const story = drill(
     await pair.quiet();
     const { active, standby } = pair;
     pair.writeRows();
+    await pair.rowsUnderWay();
     await pause(WRITTEN_MS);
 
     await pair.faults.cutPower(active);

@@ -15,6 +15,7 @@ export const story = drill(
     await pair.quiet();
     const { standby } = pair;
     pair.writeRows(PAUSE_MS);
+    await pair.rowsUnderWay();
     await pause(WRITTEN_MS);
 
     await pair.faults.splitPair();

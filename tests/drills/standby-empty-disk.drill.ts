@@ -17,6 +17,7 @@ export const story = drill(
     await pair.ready();
     const { standby } = pair;
     pair.writeRows(PAUSE_MS);
+    await pair.rowsUnderWay();
     await pair.expect.commitsWait({ withinMs: WAITS_AGAIN_WITHIN_MS });
 
     await pair.faults.cutPower(standby);

@@ -211,6 +211,40 @@ test.serial("records that were dealt with long ago go to accounting", async (t) 
   await at.kill(mediator);
 });
 
+test.serial(
+  "very many records of one Call-ID are read in pieces: calls of their own, and one call with that many stops",
+  async (t) => {
+    const [calls, stops] = [20_000, 60_000];
+    const columns =
+      "method, from_tag, to_tag, callid, sip_code, sip_reason, time, time_hires, src_leg";
+    // As much as fits, so that none of them is small.
+    const leg = "REPEAT('x', 250)";
+    const refused = `SELECT 'INVITE', CONCAT('f', seq), 't', 'flood-0', '486', 'Busy', NOW(), UNIX_TIMESTAMP(NOW(3)), ${leg} FROM kamailio.seq_1_to_${calls}`;
+    const answered = "SELECT 'INVITE', 'f', 't', 'flood-0', '200', 'OK', NOW(), @now - 60, ''";
+    const stopped = `SELECT 'BYE', 'f', 't', 'flood-0', '200', 'OK', NOW(), @now + seq, ${leg} FROM kamailio.seq_1_to_${stops}`;
+    const inserts = [refused, answered, stopped].map(
+      (rows) => `INSERT INTO kamailio.acc (${columns}) ${rows}`,
+    );
+    at.sql(1, ["SET @now = UNIX_TIMESTAMP(NOW(3))", ...inserts].join("; "));
+    const mediator = at.start(1, { batch: 2_000 });
+    let before = 0;
+    for (let open = at.openOf(1, "flood"); open > 0; open = at.openOf(1, "flood")) {
+      if (open !== before) t.log(`${open} are open`);
+      const now = open;
+      await until(() => mediator.hasEnded || at.openOf(1, "flood") < now, "fewer open records");
+      if (mediator.hasEnded) break;
+      before = open;
+    }
+    t.false(mediator.hasEnded, mediator.said);
+    t.is(at.recordsOf(1, "flood"), calls + 1);
+    const ofTheCall = "accounting.cdr WHERE call_id = 'flood-0' AND ended_by = 'bye'";
+    t.is(at.count(1, `${ofTheCall} AND ROUND(duration) = 61`), 1);
+    await at.kill(mediator);
+    for (const table of ["kamailio.acc WHERE callid", "accounting.cdr WHERE call_id"])
+      at.sql(1, `DELETE FROM ${table} = 'flood-0'`);
+  },
+);
+
 test.serial("ngcp-cdr shows, exports and tells how far the mediator is", async (t) => {
   const all = at.count(1, "accounting.cdr");
   const exported = await cdrOnBed(pair, 1, ["export"]);

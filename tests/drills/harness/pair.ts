@@ -25,6 +25,7 @@ const LASTS_MS = 2_500;
 /** How long the pair is watched before the fault, to know what the machine itself does. */
 const QUIET_MS = 4000;
 const MS_PER_SECOND = 1_000;
+const UNDER_WAY_MS = 60_000;
 /** Questions lost for up to this long, with the same node before and after, are the machine's own doing and no outage. */
 const NOISE_MS = 10;
 
@@ -171,6 +172,13 @@ export class Pair {
     this.#rows ??= new Rows(this.#lab);
     this.#rows.start(node, pauseMs);
     return this.#rows;
+  }
+
+  /** A busy machine takes its time to start the clients: a fault that nobody writes in shows nothing. */
+  async rowsUnderWay(): Promise<void> {
+    const some = (): boolean => (this.#rows?.acknowledged().length ?? 0) > 0;
+    if (!(await within(UNDER_WAY_MS, some)))
+      throw new ExpectationError("no row was acknowledged before the fault");
   }
 
   /**

@@ -1,6 +1,29 @@
 import { callKey, possibleKeys } from "../../../../components/mediator/mediate.ts";
-import type { Ledger } from "../../../../components/mediator/ledger.ts";
+import type { CallTags, Found, Ledger, Piece } from "../../../../components/mediator/ledger.ts";
 import type { AccRecord, Cdr } from "../../../../components/mediator/records.ts";
+
+const inOrder = (one: Piece["after"], other: Piece["after"]): number => {
+  if (one === undefined || other === undefined)
+    return one === other ? 0 : one === undefined ? -1 : 1;
+  const [own, others] = [`${one.method} ${one.code}`, `${other.method} ${other.code}`];
+  return own === others ? one.id - other.id : own < others ? -1 : 1;
+};
+
+const isOf = ({ callId, fromTag, toTag }: AccRecord, call: CallTags): boolean =>
+  callId === call.callId &&
+  ((fromTag === call.fromTag && toTag === call.toTag) ||
+    (fromTag === call.toTag && toTag === call.fromTag));
+
+/** The earliest of each method, reply code and direction. */
+const firstOfEach = (records: readonly AccRecord[]): readonly AccRecord[] => {
+  const first = new Map<string, AccRecord>();
+  for (const record of records.toSorted((one, other) => one.atMs - other.atMs)) {
+    const { fromTag, toTag, method, code } = record;
+    const kind = JSON.stringify([fromTag, toTag, method, code]);
+    if (!first.has(kind)) first.set(kind, record);
+  }
+  return [...first.values()];
+};
 
 /** What the database holds, as far as the mediator sees it. */
 export class ModelLedger {
@@ -30,22 +53,20 @@ export class ModelLedger {
   }
 
   readonly port: Ledger = {
-    ended: ({ after, limit }) =>
+    ended: (piece) => this.#find(piece, ({ method, code }) => method !== "INVITE" || code >= "3"),
+    overdue: (piece, beforeMs) =>
       this.#find(
-        limit,
-        ({ id, method, code }) => id > after && (method !== "INVITE" || code >= "3"),
+        piece,
+        ({ method, code, callId, atMs }) =>
+          method === "INVITE" && code < "3" && (!this.#dialogs.has(callId) || atMs < beforeMs),
       ),
-    overdue: ({ after, limit }, beforeMs) =>
-      this.#find(
-        limit,
-        ({ id, method, code, callId, atMs }) =>
-          id > after &&
-          method === "INVITE" &&
-          code < "3" &&
-          (!this.#dialogs.has(callId) || atMs < beforeMs),
-      ),
-    records: (callIds) =>
-      this.#answer(this.openRecords.filter(({ callId }) => callIds.includes(callId))),
+    records: (ids, calls) => {
+      const first = calls.flatMap((call) =>
+        firstOfEach(this.openRecords.filter((record) => isOf(record, call))),
+      );
+      const named = this.openRecords.filter(({ id }) => ids.includes(id));
+      return this.#answer([...new Set([...named, ...first])]);
+    },
     written: (keys) => {
       const there = this.cdrs.map(({ key }) => key).filter((key) => keys.includes(key));
       return this.#answer(new Set(there));
@@ -65,11 +86,11 @@ export class ModelLedger {
     putAway: () => this.#answer(0),
   };
 
-  #find(
-    limit: number,
-    holds: (record: AccRecord) => boolean,
-  ): Promise<readonly { readonly id: number; readonly callId: string }[]> {
-    return this.#answer(this.openRecords.filter(holds).slice(0, limit));
+  #find({ after, limit }: Piece, holds: (record: AccRecord) => boolean): Promise<readonly Found[]> {
+    const found = this.openRecords
+      .filter((record) => holds(record) && inOrder(record, after) > 0)
+      .toSorted(inOrder);
+    return this.#answer(found.slice(0, limit));
   }
 
   #answer<Result>(result: Result): Promise<Result> {
