@@ -58,6 +58,11 @@ export interface B2bModel {
   readonly sessionExpiresSeconds: number;
   /** 0: never. */
   readonly keepAliveSeconds: number;
+  /** How long the proxy waits for its first word. */
+  readonly silentSeconds: number;
+  /** For so long a prepaid call sets money aside at once. */
+  readonly prepaidStepSeconds: number;
+  readonly prepaidWithoutDatabase: "end" | "continue";
   /** Calls to peerings go through it. */
   readonly peerCalls: boolean;
 }
@@ -189,7 +194,8 @@ export type ReplyName =
   | "relaying"
   | "bad_credentials"
   | "not_your_name"
-  | "too_many_devices";
+  | "too_many_devices"
+  | "no_prepaid";
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
 export interface ProxyModel extends KamailioModel {

@@ -32,6 +32,7 @@ const REPLIES = {
   bad_credentials: [400, "Bad Auth Header", "the credentials cannot be read"],
   not_your_name: [403, "Not Your Name", "the credentials are those of somebody else"],
   too_many_devices: [403, "Too Many Devices", "as many devices are registered as may be"],
+  no_prepaid: [403, "No Prepaid Calls", "a prepaid call, while calls do not go through the B2BUA"],
 } as const satisfies Record<string, readonly [number, string, string]>;
 
 const reply = ([code, reason, when]: readonly [number, string, string]) =>
@@ -58,6 +59,7 @@ const replies = section({
   bad_credentials: reply(REPLIES.bad_credentials),
   not_your_name: reply(REPLIES.not_your_name),
   too_many_devices: reply(REPLIES.too_many_devices),
+  no_prepaid: reply(REPLIES.no_prepaid),
 } satisfies Record<ReplyName, z.ZodType>);
 
 /** The section `kamailio.proxy` of config.yml. */

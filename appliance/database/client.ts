@@ -172,16 +172,34 @@ export interface ExactDatabase {
   readonly end: () => void;
 }
 
-/** As root of this node, who needs no password on the socket; or with a password at an address. */
+/** As the user of the system that asks, who needs no password on the socket; or with a password at an address. */
 export type ExactLogin =
-  | { readonly socketPath: string; readonly user: "root" }
+  | { readonly socketPath: string; readonly user: string }
   | { readonly host: string; readonly user: string; readonly password: string };
 
 /** The server asks the kernel who is at the other end: there is nothing to say. */
 const UNIX_SOCKET = { unix_socket: () => () => Buffer.alloc(0) };
 
+interface Patience {
+  /** After so long a statement counts as not answered, and the connection is of no use any more; no bound where absent. */
+  readonly statementMs?: number;
+  /** Told when the server has closed the connection. */
+  readonly onClosed?: () => void;
+}
+
+/** Rows of one statement; those of a procedure come in a list of their own, with its state behind it. */
+const rowsIn = (result: unknown): readonly ExactRow[] => {
+  if (!Array.isArray(result)) return [];
+  const [first] = result as readonly unknown[];
+  return (Array.isArray(first) ? first : result) as readonly ExactRow[];
+};
+
 /** @param whose names the server in errors: `this node`, or the name of one */
-export const connectExactly = async (login: ExactLogin, whose: string): Promise<ExactDatabase> => {
+export const connectExactly = async (
+  login: ExactLogin,
+  whose: string,
+  { statementMs, onClosed = () => undefined }: Patience = {},
+): Promise<ExactDatabase> => {
   const fail = (error: unknown): never => {
     throw explain(error, whose, whose);
   };
@@ -194,11 +212,14 @@ export const connectExactly = async (login: ExactLogin, whose: string): Promise<
     supportBigNumbers: true,
     bigNumberStrings: true,
   }).catch(fail);
-  connection.on("error", () => undefined);
+  connection.on("error", onClosed);
+  const timeout = statementMs === undefined ? {} : { timeout: statementMs };
   return {
     query: async (statement, values = []) => {
-      const [rows] = await connection.query(statement, [...values]).catch(fail);
-      return Array.isArray(rows) ? (rows as readonly ExactRow[]) : [];
+      const [result] = await connection
+        .query({ sql: statement, values: [...values], ...timeout })
+        .catch(fail);
+      return rowsIn(result);
     },
     end: () => connection.destroy(),
   };

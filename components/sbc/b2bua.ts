@@ -14,6 +14,8 @@ import { cancelledKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { responseTo } from "./sip/responses.ts";
 import type { EndCause } from "./tally.ts";
+import { PrepaidCalls } from "./prepaid/prepaid-calls.ts";
+import type { Accounting } from "./prepaid/prepaid-calls.ts";
 import { Relays } from "./relays.ts";
 import { Sessions } from "./sessions.ts";
 import { tooSmall } from "./terms.ts";
@@ -37,8 +39,9 @@ export class B2bua implements Core {
   readonly #farewells: Farewells;
   readonly #sessions: Sessions;
   readonly #relays: Relays;
+  readonly #prepaid: PrepaidCalls;
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, accounting: Accounting) {
     this.#desk = desk;
     this.#farewells = new Farewells(this.#desk);
     this.#exchanges = new Exchanges(this.#desk, this.#farewells);
@@ -49,8 +52,16 @@ export class B2bua implements Core {
     });
     this.#relays = new Relays(this.#desk);
     this.#relays.onRefreshed = (live) => this.#sessions.arm(live);
-    this.#exchanges.onSettled = (live) => this.#sessions.arm(live);
-    this.#desk.calls.onRemoved = (id) => this.#sessions.forget(id);
+    const end = (live: LiveCall, cause: EndCause): void => this.end(live, cause);
+    this.#prepaid = new PrepaidCalls({ desk, end, ...accounting });
+    this.#exchanges.onSettled = (live) => {
+      this.#sessions.arm(live);
+      this.#prepaid.arm(live);
+    };
+    this.#desk.calls.onRemoved = (id) => {
+      this.#sessions.forget(id);
+      this.#prepaid.forget(id);
+    };
   }
 
   get #parts(): Parts {
@@ -59,22 +70,27 @@ export class B2bua implements Core {
 
   get deadline(): number {
     const { deadline, provisionals } = this.#exchanges;
-    return Math.min(deadline, provisionals.deadline, this.#sessions.deadline);
+    const { deadline: ofSessions } = this.#sessions;
+    return Math.min(deadline, provisionals.deadline, ofSessions, this.#prepaid.deadline);
   }
 
   advance(nowMs: number): void {
     this.#exchanges.advance(nowMs);
     this.#exchanges.provisionals.advance(nowMs);
     this.#sessions.advance(nowMs);
+    this.#prepaid.advance(nowMs);
   }
 
   /** Goes on with the calls of the process before; until it resolves, calls that are asked for come first. */
-  takeOver(): Promise<number> {
-    return this.#desk.calls.takeOver((live) => {
+  async takeOver(): Promise<number> {
+    const count = await this.#desk.calls.takeOver((live) => {
       this.#desk.tally.takenOver += 1;
       resumeCall(live, this.#parts);
       this.#sessions.resume(live);
+      this.#prepaid.resume(live);
     });
+    void this.#prepaid.watchForLost();
+    return count;
   }
 
   /** Ends a call that neither side ends. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Filter } from "./filters.ts";
 import type { PeerAccount } from "./credentials.ts";
+import type { Prepaid } from "./prepaid/tariff.ts";
 import type { Dialog } from "./sip/dialog.ts";
 import type { SipMessage, SipRequest, SipResponse } from "./sip/message.ts";
 import { parseMessage } from "./sip/parse.ts";
@@ -117,6 +118,8 @@ export interface Call {
   readonly account?: PeerAccount | undefined;
   /** When the call is ended whatever is said, milliseconds since 1970. */
   readonly endsAt?: number | undefined;
+  /** Whose money the call costs, where it is prepaid. */
+  readonly prepaid?: Prepaid | undefined;
 }
 
 export type Phase = "calling" | "early" | "answered" | "confirmed" | "ended";
@@ -199,6 +202,25 @@ const FilterRecord = z.strictObject({
   untrusted: z.literal(true).optional(),
 });
 const MinSe = z.int().optional();
+const PrepaidRecord: z.ZodType<Prepaid> = z.strictObject({
+  payer: z.string(),
+  number: z.string(),
+  tariff: z
+    .strictObject({
+      contract: z.int(),
+      fee: z.strictObject({
+        initRate: z.int(),
+        initInterval: z.int(),
+        followRate: z.int(),
+        followInterval: z.int(),
+      }),
+    })
+    .optional(),
+  steps: z.int(),
+  intervals: z.int(),
+  startedAt: z.number().optional(),
+  endedAt: z.number().optional(),
+});
 /** Beside the call: the version of the record's form, the generation that wrote it, and for the reader the phase. */
 const Envelope = z.looseObject({
   v: z.literal(1),
@@ -230,10 +252,13 @@ const CallRecord: z.ZodType<Call> = z.object({
   owed: z.strictObject({ side: SideRecord, round: z.int() }).optional(),
   filter: FilterRecord.optional(),
   account: z
-    .strictObject({ username: z.string(), password: z.string(), realm: z.string().optional() })
-    .optional(),
+    .strictObject({ username: z.string(), sealed: z.string(), realm: z.string().optional() })
+    .optional()
+    // One of an older form is done without; the call is not.
+    .catch(undefined),
   minSe: z.strictObject({ caller: MinSe, callee: MinSe }).optional(),
   endsAt: z.number().optional(),
+  prepaid: PrepaidRecord.optional(),
 });
 
 /** The one record of a call, as JSON. */

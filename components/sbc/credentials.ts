@@ -1,12 +1,15 @@
 import { randomToken } from "./transport.ts";
 import { authorize, sessionFor } from "./sip/digest-client.ts";
-import type { Account } from "./sip/digest-client.ts";
 import { headerValue } from "./sip/header.ts";
 import type { Header } from "./sip/header.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
+import type { Vault } from "./vault.ts";
 
 /** Who we are towards the callee's side of a call. */
-export interface PeerAccount extends Account {
+export interface PeerAccount {
+  readonly username: string;
+  /** The password, which the vault opens. */
+  readonly sealed: string;
   /** The only realm that learns it; any where it is absent. */
   readonly realm?: string | undefined;
 }
@@ -15,12 +18,12 @@ export interface PeerAccount extends Account {
 const TOLD = "P-NGCP-Peer-Auth";
 
 /** The account for the peer of a new call, as the proxy tells it. */
-export const accountOf = (invite: SipRequest): PeerAccount | undefined => {
+export const accountOf = (invite: SipRequest, vault: Vault): PeerAccount | undefined => {
   const [username, password, realm] = (headerValue(invite, TOLD) ?? "")
     .split(" ")
     .map((word) => Buffer.from(word, "hex").toString());
   if (username === undefined || username === "" || password === undefined) return undefined;
-  return { username, password, ...(realm === undefined ? {} : { realm }) };
+  return { username, sealed: vault.seal(password), ...(realm === undefined ? {} : { realm }) };
 };
 
 /** The INVITE without what nobody but us is to read: it stands in the record and in what we print. */
@@ -33,12 +36,18 @@ const CREDENTIALS = ["Authorization", "Proxy-Authorization"];
 
 export const isCredential = ({ name }: Header): boolean => CREDENTIALS.includes(name);
 
+/** Who we are, and what opens it. */
+export interface Identity {
+  readonly account: PeerAccount | undefined;
+  readonly vault: Vault;
+}
+
 /**
  * What answers a challenge to a request of ours, for `next`, the request that is sent in its place (RFC 3261 section 22.2);
  * undefined when there is no answer, or when the one that it carried was refused.
  */
 export const answerToChallenge = (
-  account: PeerAccount | undefined,
+  { account, vault }: Identity,
   sent: SipRequest,
   response: SipResponse,
 ): ((next: SipRequest) => SipRequest) | undefined => {
@@ -47,8 +56,11 @@ export const answerToChallenge = (
   const asked = sessionFor(response, undefined);
   const session = sent.headers.some(isCredential) ? sessionFor(response, asked) : asked;
   if (session === undefined || (account.realm ?? session.realm) !== session.realm) return undefined;
+  const { username, sealed } = account;
+  const password = vault.open(sealed);
+  if (password === undefined) return undefined;
   return (next) => {
-    const { header } = authorize(session, account, next, randomToken());
+    const { header } = authorize(session, { username, password }, next, randomToken());
     return { ...next, headers: [...next.headers, header] };
   };
 };

@@ -2,11 +2,11 @@ import { isIP } from "node:net";
 import type { Call, Side } from "./call.ts";
 import { filteredBody } from "./filters.ts";
 import { onwardHeaders, ownHeaders } from "./hiding.ts";
-import type { LiveCalls } from "./live-calls.ts";
+import type { LiveCall, LiveCalls } from "./live-calls.ts";
 import { nextHopOf } from "./sip/dialog.ts";
 import type { Dialog } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
-import type { SipMessage } from "./sip/message.ts";
+import type { SipMessage, SipRequest } from "./sip/message.ts";
 import type { SbcSettings } from "./settings.ts";
 import type { TimerSettings } from "./sip/timers.ts";
 import { MAGIC_COOKIE } from "./sip/via.ts";
@@ -15,6 +15,7 @@ import type { CallStore } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import { randomToken } from "./transport.ts";
 import type { Transport } from "./transport.ts";
+import type { Vault } from "./vault.ts";
 
 interface DeskOptions {
   readonly transport: Transport;
@@ -25,6 +26,7 @@ interface DeskOptions {
   readonly nextHop: Endpoint;
   readonly tally: Tally;
   readonly settings: SbcSettings;
+  readonly vault: Vault;
 }
 
 /** What all parts of the B2BUA work with, and how its messages look from outside. */
@@ -37,8 +39,11 @@ export class Desk {
   readonly tally: Tally;
   /** In force for what begins from now on; `ngcp-sbc reload` puts others in their place. */
   settings: SbcSettings;
+  readonly vault: Vault;
+  /** Sends the INVITE of a call on; one that must be paid waits for that. */
+  dispatch: (live: LiveCall, sent: SipRequest, target: Endpoint) => void;
 
-  constructor({ transport, store, calls, timers, nextHop, tally, settings }: DeskOptions) {
+  constructor({ transport, store, calls, timers, nextHop, tally, settings, vault }: DeskOptions) {
     this.transport = transport;
     this.store = store;
     this.calls = calls;
@@ -46,6 +51,8 @@ export class Desk {
     this.nextHop = nextHop;
     this.tally = tally;
     this.settings = settings;
+    this.vault = vault;
+    this.dispatch = (_live, sent, target) => transport.request(sent, target);
   }
 
   /** A Via of ours with a branch that never was. */

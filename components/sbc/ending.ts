@@ -23,6 +23,8 @@ const REASONS: Readonly<Record<EndCause, Header>> = {
   callLength: reason("the longest duration of a call is over"),
   sessionTimer: reason("the session was not refreshed", 102),
   keepAlive: reason("the other side does not answer", 102),
+  credit: reason("the credit is used up"),
+  accounting: reason("what comes next cannot be paid now", 41),
 };
 
 /** Ends a call that neither side ends: BYE to both, or the end of an INVITE that nobody has answered. */

@@ -84,7 +84,7 @@ export class Exchanges {
     live.call = { ...live.call, exchange: { from, ...texts, target, state: "calling" } };
     this.#desk.calls.openInvite(live, { serverKey, clientKey: clientKey(sent), received, sent });
     void this.#save(live);
-    this.#desk.transport.request(sent, target);
+    this.#desk.dispatch(live, sent, target);
   }
 
   /** A response of the other leg to an INVITE that is open. */

@@ -4,6 +4,7 @@ import type { Desk } from "./desk.ts";
 import { maxForwards } from "./hiding.ts";
 import type { LiveCall } from "./live-calls.ts";
 import { afterRefused } from "./outset.ts";
+import { ended } from "./prepaid/tariff.ts";
 import { requestWithin } from "./sip/dialog.ts";
 import type { Dialog } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
@@ -32,7 +33,9 @@ export class Farewells {
       bye: textOfMessage(bye),
       target,
     }));
-    live.call = { ...live.call, farewells };
+    const { prepaid } = live.call;
+    // The clock of what the call costs stops here, whoever hears the BYE and when.
+    live.call = { ...live.call, farewells, prepaid: prepaid && ended(prepaid, Date.now()) };
     await this.#desk.store.save(live.call);
     for (const { bye, target } of byes) this.#send(live, bye, target);
   }

@@ -60,6 +60,8 @@ export class LiveCalls {
   readonly #gone = new Set<string>();
   /** Told of each call that is forgotten. */
   onRemoved: (id: string) => void = () => undefined;
+  /** What is to be done before the record of a call that is over goes; undefined for nothing. */
+  beforeForgetting: (live: LiveCall) => Promise<void> | undefined = () => undefined;
   /** What the store is being asked for. */
   readonly #readings = new Map<string, Promise<Sought>>();
   #loading = true;
@@ -108,7 +110,10 @@ export class LiveCalls {
   remove(live: LiveCall): void {
     const { id } = live.call;
     this.onRemoved(id);
-    void this.#store.remove(id, live.invite?.serverKey);
+    const key = live.invite?.serverKey;
+    const first = this.beforeForgetting(live);
+    if (first === undefined) void this.#store.remove(id, key);
+    else void first.then(() => this.#store.remove(id, key));
     this.closeInvite(live);
     this.#byId.delete(id);
     if (this.#loading) this.#gone.add(id);

@@ -1,16 +1,19 @@
-import { constants, setPriority } from "node:os";
+import { constants, setPriority, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { B2bua } from "./b2bua.ts";
 import { Orders } from "./control/orders.ts";
 import { listenForOrders } from "./control/socket.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { Desk } from "./desk.ts";
+import { Lanes } from "./prepaid/lanes.ts";
+import type { Accounting } from "./prepaid/prepaid-calls.ts";
 import { HELP, readOptions, readSecrets, readSettings, SbcUsageError } from "./settings.ts";
 import type { SbcOptions } from "./settings.ts";
 import { RFC_3261_TIMERS } from "./sip/timers.ts";
 import { CallStore, CallStoreError } from "./store.ts";
 import { Tally } from "./tally.ts";
 import { Transport } from "./transport.ts";
+import { Vault } from "./vault.ts";
 import { WaitingRoom } from "./waiting-room.ts";
 
 /* The process of ngcp-sems.service. It may be killed at any time: its calls are in Redis. */
@@ -69,6 +72,22 @@ const stopYielding = (): void => {
   }
 };
 
+/** A commit waits for both disks, and at a loss of the peer as long as MariaDB waits for it. */
+const STATEMENT_MS = 2_000;
+
+/** The library is loaded when the first prepaid call is there: no other one waits for it. */
+const accountingOf = ({ database }: SbcOptions): Accounting => {
+  const warn = sayOnce(4);
+  const onTrouble = (reason: string): void => warn(`prepaid calls: ${reason}; tried again`);
+  if (database === undefined) return { lanes: undefined, onTrouble };
+  const login = { socketPath: database, user: userInfo().username };
+  const lanes = new Lanes(async (onClosed) => {
+    const { connectExactly } = await import("../../appliance/database/client.ts");
+    return connectExactly(login, "this node", { statementMs: STATEMENT_MS, onClosed });
+  });
+  return { lanes, onTrouble };
+};
+
 /** Its library is loaded when the calls are there: a takeover does not wait for it. */
 const openXmlRpc = async ({ xmlrpc }: SbcOptions, orders: Orders): Promise<void> => {
   const { listenForXmlRpc } = await import("./control/xmlrpc.ts");
@@ -95,8 +114,9 @@ const main = async (): Promise<void> => {
   const tally = new Tally();
   const { nextHop, settingsFile } = options;
   const settings = readSettings(settingsFile);
-  const desk = new Desk({ transport, store, calls, timers, nextHop, tally, settings });
-  const core = new B2bua(desk);
+  const vault = new Vault(readSecrets(options.secretsFile).recordSecret);
+  const desk = new Desk({ transport, store, calls, timers, nextHop, tally, settings, vault });
+  const core = new B2bua(desk, accountingOf(options));
   for (const room of rooms) room.open(core);
   const orders = new Orders({
     calls,

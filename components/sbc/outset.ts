@@ -4,6 +4,7 @@ import { accountOf, answerToChallenge, isCredential } from "./credentials.ts";
 import type { Desk } from "./desk.ts";
 import { filterOf } from "./filters.ts";
 import { hopsLeft, maxForwards, onwardInvite } from "./hiding.ts";
+import { prepaidOf } from "./prepaid/account-header.ts";
 import { clientDialog, refreshedDialog, requestWithin, serverDialog } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
 import { reliabilityHeaders, reliabilityOf, wantsReliable } from "./sip/reliability.ts";
@@ -34,12 +35,14 @@ export const newCall = (invite: SipRequest, desk: Desk): Outset | undefined => {
   });
   const callee = clientDialog(sent);
   const call = { id, createdAt: Date.now(), caller, callee, established: false };
-  const account = accountOf(invite);
+  const account = accountOf(invite, desk.vault);
+  const prepaid = prepaidOf(invite);
   return {
     call: {
       ...call,
       ...(filter === undefined ? {} : { filter }),
       ...(account === undefined ? {} : { account }),
+      ...(prepaid === undefined ? {} : { prepaid }),
     },
     sent,
   };
@@ -118,7 +121,7 @@ export const afterRefused = (
     return { ...again, sent: { ...again.sent, headers } };
   }
   const account = to === "callee" ? call.account : undefined;
-  const answer = answerToChallenge(account, sent, response);
+  const answer = answerToChallenge({ account, vault: desk.vault }, sent, response);
   if (answer === undefined) return undefined;
   const again = requestAgain(call, to, sent, { desk });
   return { ...again, sent: answer(again.sent) };

@@ -16,7 +16,8 @@ OPTIONS and keeps what else it is sent.
   --control ADDRESS:PORT    where ngcp-sbc is answered, UDP (default 127.0.0.1:5040)
   --xmlrpc ADDRESS:PORT     where the same is answered as XML-RPC, TCP (default 127.0.0.1:8090)
   --settings FILE           what ngcpcfg has written for it; read anew by ngcp-sbc reload
-  --secrets FILE            the password of Redis, written by ngcpcfg
+  --database SOCKET         the MariaDB of this node, where prepaid calls are paid; asked as the user that runs this
+  --secrets FILE            the password of Redis, and what seals those of peers in it; written by ngcpcfg
   --help                    this text
 
 Exit status: 0 ended by SIGTERM, 1 could not start, 2 wrong options, 3 another process has taken the calls
@@ -44,10 +45,15 @@ export interface SbcSettings {
   readonly keepAliveSeconds?: number;
   /** Of one call from its answer on; absent for no limit. */
   readonly maxCallSeconds?: number;
+  /** For so long a prepaid call reserves at once, as far as the balance goes; 30 where absent. */
+  readonly prepaidStepSeconds?: number;
+  /** What a prepaid call does at the end of what is paid while the database does not answer; ends where absent. */
+  readonly prepaidWithoutDatabase?: "end" | "continue";
 }
 
 interface SbcSecrets {
   readonly redisPassword?: string;
+  readonly recordSecret?: string;
 }
 
 export interface SbcOptions {
@@ -58,6 +64,8 @@ export interface SbcOptions {
   readonly xmlrpc: Endpoint;
   readonly settingsFile: string | undefined;
   readonly secretsFile: string | undefined;
+  /** The socket of MariaDB. */
+  readonly database: string | undefined;
 }
 
 const OPTIONS = {
@@ -68,6 +76,7 @@ const OPTIONS = {
   xmlrpc: { type: "string", default: "127.0.0.1:8090" },
   settings: { type: "string" },
   secrets: { type: "string" },
+  database: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -101,6 +110,7 @@ export const readOptions = (args: readonly string[]): SbcOptions | undefined => 
     xmlrpc: endpoint(values.xmlrpc),
     settingsFile: values.settings,
     secretsFile: values.secrets,
+    database: values.database,
   };
 };
 

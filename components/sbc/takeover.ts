@@ -39,7 +39,7 @@ const resumeExchange = (live: LiveCall, exchange: Exchange, successors: Parts): 
   }
   if (exchange.cancelled === true) exchanges.heardNoMore(live, invite);
   if (exchange.state === "calling") {
-    transport.request(sent, exchange.target);
+    desk.dispatch(live, sent, exchange.target);
     return;
   }
   const path = { target: exchange.target, reliable: false };

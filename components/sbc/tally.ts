@@ -1,5 +1,6 @@
 /** Why the sbc ends a call that neither side ended. */
-export type EndCause = "operator" | "callLength" | "sessionTimer" | "keepAlive";
+export type EndCause =
+  "operator" | "callLength" | "sessionTimer" | "keepAlive" | "credit" | "accounting";
 
 /** What has been counted since the start of the process. Calls that are up are not counted here: they are listed. */
 export class Tally {

@@ -1,5 +1,6 @@
 import { otherSide } from "./call.ts";
 import type { Call, Description, LegTimer, Side } from "./call.ts";
+import { started } from "./prepaid/tariff.ts";
 import type { SbcSettings } from "./settings.ts";
 import { hasElement, headerValue } from "./sip/header.ts";
 import type { Header } from "./sip/header.ts";
@@ -154,11 +155,16 @@ export const agreedTerms = (
   timers: Readonly<Record<Side, LegTimer>>,
   settings: SbcSettings,
   nowMs: number,
-): Pick<Call, "timers" | "endsAt"> => {
+): Pick<Call, "timers" | "endsAt" | "prepaid"> => {
   const { maxCallSeconds } = settings;
   const endsAt =
     call.endsAt ?? (maxCallSeconds === undefined ? undefined : nowMs + maxCallSeconds * 1_000);
-  return { timers, ...(endsAt === undefined ? {} : { endsAt }) };
+  const prepaid = call.prepaid === undefined ? undefined : started(call.prepaid, nowMs);
+  return {
+    timers,
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(prepaid === undefined ? {} : { prepaid }),
+  };
 };
 
 /** The session description of a message; undefined where there is none. */

@@ -144,6 +144,7 @@ export const planWithout = async (database: Database, kind: Kind, name: string):
     of === kind ? new Map([...entries].filter(([one]) => one !== name)) : entries;
   const outcome: Provisioned = {
     rewrite_rule_sets: rest("rewrite_rule_sets", current.rewrite_rule_sets),
+    billing_profiles: rest("billing_profiles", current.billing_profiles),
     domains: rest("domains", current.domains),
     customers: rest("customers", current.customers),
     peer_groups: rest("peer_groups", current.peer_groups),

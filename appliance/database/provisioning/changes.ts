@@ -35,6 +35,7 @@ const changesOf = <Name extends Kind>(
 /** What has to be done so that `current` becomes `outcome`. */
 export const changesBetween = (current: Provisioned, outcome: Provisioned): Changes => ({
   rewrite_rule_sets: changesOf(current.rewrite_rule_sets, outcome.rewrite_rule_sets),
+  billing_profiles: changesOf(current.billing_profiles, outcome.billing_profiles),
   domains: changesOf(current.domains, outcome.domains),
   customers: changesOf(current.customers, outcome.customers),
   peer_groups: changesOf(current.peer_groups, outcome.peer_groups),
@@ -59,6 +60,7 @@ export const countsOf = (changes: Changes): Counts => {
 
 const SINGULAR: Readonly<Record<Kind, string>> = {
   rewrite_rule_sets: "rewrite rule set",
+  billing_profiles: "billing profile",
   domains: "domain",
   customers: "customer",
   peer_groups: "peer group",

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { nearestName } from "../../config/issues.ts";
 import type { Path } from "../../config/problem.ts";
 import type {
+  BillingProfile,
   Forward,
   Kind,
   PeerGroup,
@@ -15,6 +16,7 @@ import { FORWARD_TYPES, KINDS, partsOf } from "./model.ts";
 import type { Catalogue, Level, Written } from "./preferences.ts";
 import { readPreferences } from "./preferences.ts";
 import {
+  billingProfileSchema,
   customerSchema,
   domainSchema,
   fileSchema,
@@ -116,6 +118,12 @@ class Reader {
     path: Path,
   ): z.infer<typeof ruleSetSchema> | undefined => this.#parsed(ruleSetSchema, content, path);
 
+  readonly billingProfile = (
+    _name: string,
+    content: unknown,
+    path: Path,
+  ): BillingProfile | undefined => this.#parsed(billingProfileSchema, content, path);
+
   readonly peerGroup = (_name: string, content: unknown, path: Path): PeerGroup | undefined => {
     const group = this.#parsed(peerGroupSchema, content, path);
     if (group === undefined) return undefined;
@@ -194,6 +202,11 @@ export const readDeclaration = (
       "rewrite_rule_sets",
       sections.rewrite_rule_sets,
       reader.ruleSet,
+    ),
+    billing_profiles: reader.entries(
+      "billing_profiles",
+      sections.billing_profiles,
+      reader.billingProfile,
     ),
     domains: reader.entries(
       "domains",

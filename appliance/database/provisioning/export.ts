@@ -59,6 +59,7 @@ export const documentOf = (provisioned: Provisioned, shown: Shown): Document => 
   const plain = withPreferences(shown);
   return {
     rewrite_rule_sets: sectionOf(provisioned.rewrite_rule_sets, (set) => set),
+    billing_profiles: sectionOf(provisioned.billing_profiles, (profile) => profile),
     domains: sectionOf(provisioned.domains, plain),
     customers: sectionOf(provisioned.customers, plain),
     peer_groups: sectionOf(provisioned.peer_groups, (group) => ({

@@ -1,4 +1,5 @@
 import type { Database, Row } from "../client.ts";
+import { loadBillingProfiles } from "./load-billing.ts";
 import type {
   Customer,
   Domain,
@@ -136,14 +137,16 @@ class Loader {
   }
 
   async customers(): Promise<ReadonlyMap<string, Customer>> {
-    const rows = await this.#database.query(
-      "SELECT id, external_id, status FROM billing.contracts",
-    );
+    const rows = await this.#database.query(CUSTOMERS);
     const preferences = await this.#preferences("customers");
     return new Map(
       rows.map((row) => [
         text(row, "external_id"),
-        { status: word(row, "status", STATUSES), preferences: preferences(row) },
+        {
+          status: word(row, "status", STATUSES),
+          billing_profile: text(row, "billing_profile"),
+          preferences: preferences(row),
+        },
       ]),
     );
   }
@@ -261,6 +264,8 @@ const SUBSCRIBERS = `SELECT s.id, s.uuid, s.username, d.domain, c.external_id AS
   JOIN provisioning.voip_domains d ON d.id = s.domain_id
   JOIN billing.contracts c ON c.id = s.account_id
   LEFT JOIN kamailio.subscriber k ON k.username = s.username AND k.domain = d.domain`;
+const CUSTOMERS = `SELECT c.id, c.external_id, c.status, COALESCE(b.handle, '') AS billing_profile
+  FROM billing.contracts c LEFT JOIN billing.billing_profiles b ON b.id = c.billing_profile_id`;
 const ALIASES = "SELECT id, subscriber_id, username, is_e164 FROM provisioning.voip_dbaliases";
 const FORWARDS =
   "SELECT id, subscriber_id, type, priority, destination, timeout, enabled FROM provisioning.voip_cf_mappings";
@@ -287,6 +292,7 @@ export const loadProvisioned = async (
   const loader = new Loader(database, catalogue);
   return {
     rewrite_rule_sets: await loader.ruleSets(),
+    billing_profiles: await loadBillingProfiles(database),
     domains: await loader.domains(),
     customers: await loader.customers(),
     peer_groups: await loader.peerGroups(),

@@ -17,8 +17,23 @@ export interface Domain {
   readonly preferences: Preferences;
 }
 
+/** What calls to numbers that begin with `destination` cost a customer; rates are cents a second, intervals seconds. */
+export interface BillingFee {
+  readonly destination: string;
+  readonly init_rate: number;
+  readonly init_interval: number;
+  readonly follow_rate: number;
+  readonly follow_interval: number;
+}
+
+export interface BillingProfile {
+  readonly fees: readonly BillingFee[];
+}
+
 export interface Customer {
   readonly status: Status;
+  /** '' for none. */
+  readonly billing_profile: string;
   readonly preferences: Preferences;
 }
 
@@ -93,6 +108,7 @@ export interface Provisioned {
   readonly domains: ReadonlyMap<string, Domain>;
   readonly customers: ReadonlyMap<string, Customer>;
   readonly rewrite_rule_sets: ReadonlyMap<string, RewriteRuleSet>;
+  readonly billing_profiles: ReadonlyMap<string, BillingProfile>;
   readonly peer_groups: ReadonlyMap<string, PeerGroup>;
   readonly subscribers: ReadonlyMap<string, Subscriber>;
 }
@@ -102,6 +118,7 @@ export type Kind = keyof Provisioned;
 /** In the order in which they can be written: what is named by others first. */
 export const KINDS = [
   "rewrite_rule_sets",
+  "billing_profiles",
   "domains",
   "customers",
   "peer_groups",

@@ -17,6 +17,7 @@ export const outcomeOf = (
       : new Map<string, unknown>([...current[kind], ...wanted[kind]])) as Provisioned[Kind];
   return {
     rewrite_rule_sets: merged("rewrite_rule_sets"),
+    billing_profiles: merged("billing_profiles"),
     domains: merged("domains"),
     customers: merged("customers"),
     peer_groups: merged("peer_groups"),
@@ -62,6 +63,14 @@ const subscriberFindings = (outcome: Provisioned): readonly Finding[] => {
   return findings;
 };
 
+const customerFindings = ({ customers, billing_profiles }: Provisioned): readonly Finding[] =>
+  [...customers]
+    .filter(([, { billing_profile: name }]) => name !== "" && !billing_profiles.has(name))
+    .map(([customer, { billing_profile: name }]) => ({
+      path: ["customers", customer, "billing_profile"],
+      sentence: `there is no billing profile ${name}`,
+    }));
+
 const hostFindings = (outcome: Provisioned): readonly Finding[] => {
   const owners = new Map<string, string>();
   return [...outcome.peer_groups].flatMap(([group, { hosts }]) =>
@@ -91,6 +100,7 @@ export const referenceFindings = (
   ];
   return [
     ...subscriberFindings(outcome),
+    ...customerFindings(outcome),
     ...hostFindings(outcome),
     ...owners.flatMap(([path, { preferences }]) =>
       ruleSetFindings(outcome, catalogue, path, preferences),

@@ -10,7 +10,13 @@ const known = (shape: object): { error: (issue: { code?: string }) => string | u
 const strict = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> =>
   z.strictObject(shape, known(shape));
 
-const LIMITS = { name: 255, user: 64, pattern: 128, text: 127, host: 64, smallInt: 255 } as const;
+const LIMITS = {
+  ...{ name: 255, user: 64, pattern: 128, text: 127, host: 64, smallInt: 255 },
+  ...{ handle: 63, rate: 1_000, interval: 65_535 },
+} as const;
+const RATE_PLACES = 6;
+
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const preferences = z.record(z.string(), z.union([scalar, z.array(scalar)])).default({});
@@ -45,9 +51,50 @@ const forward = z.union([
 ]);
 const forwards = z.union([forward.transform((one) => [one]), z.array(forward).max(10)]).default([]);
 
+/** The first digits of numbers. */
+const digitsOfPrefix = z
+  .union([z.string(), z.int()])
+  .transform(String)
+  .refine((text) => /^\d{0,64}$/.test(text), "takes digits")
+  .default("");
+
 export const domainSchema = strict({ preferences });
 
-export const customerSchema = strict({ status, preferences });
+export const customerSchema = strict({
+  status,
+  billing_profile: z.string().max(LIMITS.handle).default(""),
+  preferences,
+});
+
+/** What DECIMAL(14,6) holds, in what a number can say. */
+const rate = z
+  .number()
+  .min(0)
+  .max(LIMITS.rate)
+  .refine(
+    (cents) => Number(cents.toFixed(RATE_PLACES)) === cents,
+    `takes up to ${RATE_PLACES} decimal places`,
+  );
+const interval = z.int().min(1).max(LIMITS.interval);
+
+export const billingProfileSchema = strict({
+  fees: z
+    .array(
+      strict({
+        destination: digitsOfPrefix,
+        init_rate: rate,
+        init_interval: interval,
+        follow_rate: rate,
+        follow_interval: interval,
+      }),
+    )
+    .default([])
+    .transform((fees) => fees.toSorted((one, other) => compare(one.destination, other.destination)))
+    .refine(
+      (fees) => fees.every((fee, index) => fees[index + 1]?.destination !== fee.destination),
+      "has two fees for one destination",
+    ),
+});
 
 export const subscriberSchema = strict({
   customer: z.string(),
@@ -115,11 +162,7 @@ export const peerGroupSchema = strict({
   rules: z
     .array(
       strict({
-        callee_prefix: z
-          .union([z.string(), z.int()])
-          .transform(String)
-          .refine((text) => /^\d{0,64}$/.test(text), "takes digits")
-          .default(""),
+        callee_prefix: digitsOfPrefix,
         callee_pattern: pattern,
         caller_pattern: pattern,
         description,
@@ -136,6 +179,7 @@ const section = z.record(z.string(), z.unknown());
 /** The sections; what is in them is read one by one, so that one mistake does not hide the next. */
 export const fileSchema = strict({
   rewrite_rule_sets: section.optional(),
+  billing_profiles: section.optional(),
   domains: section.optional(),
   customers: section.optional(),
   peer_groups: section.optional(),
@@ -155,6 +199,7 @@ export const nameProblem = (
       ? undefined
       : "is no subscriber: USER@DOMAIN, with a user part of up to 64 characters";
   }
-  const longest = kind === "customers" ? LIMITS.name : LIMITS.user;
+  const longest =
+    { customers: LIMITS.name, billing_profiles: LIMITS.handle }[String(kind)] ?? LIMITS.user;
   return name !== "" && name.length <= longest ? undefined : `takes 1 to ${longest} characters`;
 };

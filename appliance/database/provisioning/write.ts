@@ -59,10 +59,33 @@ const writeDomains = async (
   onDone(owners.length);
 };
 
+const writeBillingProfiles = async (
+  { database, onDone }: Writing,
+  changes: ChangesOf<"billing_profiles">,
+): Promise<Ids> => {
+  const table = "billing.billing_profiles";
+  const created = [...changes.created.keys()].map((name) => [name]);
+  await insertRows(database, `${table} (handle)`, created);
+  const ids = await idsOf(database, table, "handle");
+  const changed = [...changes.changed.keys()].map((name) => idIn(ids, name));
+  await deleteRows(database, "billing.billing_fees", "billing_profile_id", changed);
+  const fees = writtenOf(changes).flatMap(([name, profile]) =>
+    profile.fees.map((fee) => [
+      ...[idIn(ids, name), fee.destination, fee.init_rate, fee.init_interval],
+      ...[fee.follow_rate, fee.follow_interval],
+    ]),
+  );
+  const columns =
+    "billing_profile_id, destination, onpeak_init_rate, onpeak_init_interval, onpeak_follow_rate, onpeak_follow_interval";
+  await insertRows(database, `billing.billing_fees (${columns})`, fees);
+  onDone(writtenOf(changes).length);
+  return ids;
+};
+
 const writeCustomers = async (
   writing: Writing,
   changes: ChangesOf<"customers">,
-  ruleSets: Ids,
+  { ruleSets, profiles }: { readonly ruleSets: Ids; readonly profiles: Ids },
 ): Promise<void> => {
   const { database, onDone } = writing;
   const table = "billing.contracts";
@@ -75,6 +98,16 @@ const writeCustomers = async (
       after.status,
       name,
     ]);
+  for (const profile of new Set(writtenOf(changes).map(([, customer]) => customer.billing_profile)))
+    await database.query(
+      `UPDATE ${table} SET billing_profile_id = NULLIF(?, 0) WHERE external_id IN (?)`,
+      [
+        profiles.get(profile) ?? 0,
+        writtenOf(changes)
+          .filter(([, customer]) => customer.billing_profile === profile)
+          .map(([name]) => name),
+      ],
+    );
   const ids = await idsOf(database, table, "external_id");
   const owners = writtenOf(changes).map(
     ([name, { preferences }]) => [idIn(ids, name), preferences] as const,
@@ -143,6 +176,7 @@ const DELETED_FROM = [
   ["peer_groups", "provisioning.voip_peer_groups", "name"],
   ["domains", "provisioning.voip_domains", "domain"],
   ["customers", "billing.contracts", "external_id"],
+  ["billing_profiles", "billing.billing_profiles", "handle"],
   ["rewrite_rule_sets", "provisioning.voip_rewrite_rule_sets", "name"],
 ] as const;
 
@@ -150,7 +184,8 @@ const DELETED_FROM = [
 export const writeChanges = async (writing: Writing, changes: Changes): Promise<void> => {
   const ruleSets = await writeRuleSets(writing, changes.rewrite_rule_sets);
   await writeDomains(writing, changes.domains, ruleSets);
-  await writeCustomers(writing, changes.customers, ruleSets);
+  const profiles = await writeBillingProfiles(writing, changes.billing_profiles);
+  await writeCustomers(writing, changes.customers, { ruleSets, profiles });
   await writePeerGroups(writing, changes.peer_groups, ruleSets);
   await writeSubscribers(writing, changes.subscribers, ruleSets);
   for (const [kind, table, column] of DELETED_FROM)

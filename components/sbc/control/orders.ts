@@ -89,7 +89,7 @@ export class Orders {
   show(id: string): unknown {
     const { account, ...call } = this.#call(id).call;
     // The password of a peering is nobody's here.
-    const shown = account === undefined ? call : { ...call, account: { ...account, password: "" } };
+    const shown = account === undefined ? call : { ...call, account: { ...account, sealed: "" } };
     return JSON.parse(serializeCall(shown, this.#ground.generation));
   }
 

@@ -11,7 +11,7 @@ export interface ProvisionGround {
 }
 
 /** The newest revision whose tables and columns this program names. */
-export const NEEDED_REVISION = 4;
+export const NEEDED_REVISION = 11;
 
 /** What follows `show`, `create`, `change` and `delete`; the plural of a file is understood, too. */
 export const KIND_NAMES: Readonly<Record<string, Kind>> = {
@@ -19,6 +19,7 @@ export const KIND_NAMES: Readonly<Record<string, Kind>> = {
   customer: "customers",
   subscriber: "subscribers",
   "rewrite-rule-set": "rewrite_rule_sets",
+  "billing-profile": "billing_profiles",
   "peer-group": "peer_groups",
 };
 

@@ -10,11 +10,12 @@ import { VERSION } from "../../../appliance/version.ts";
 import { exitStatusHelp, type ExitName } from "../../exit-status.ts";
 import type { Desk, Tool } from "../../tool.ts";
 import { applyFile, type ApplyOptions } from "./apply.ts";
+import { payIn, showBalance, type BalanceOptions } from "./balance.ts";
 import { deleteEntry, putEntry, type Entry } from "./entries.ts";
 import { KIND_NAMES, kindOf, NEEDED_REVISION, type ProvisionGround } from "./ground.ts";
 import { exportAll, showEntries, showPreferences, type ShowOptions } from "./show.ts";
 
-type Options = ApplyOptions & ShowOptions;
+type Options = ApplyOptions & ShowOptions & BalanceOptions;
 
 interface Call {
   readonly desk: Desk;
@@ -84,6 +85,22 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     writes: true,
     run: onEntry(({ desk, database }, entry) => deleteEntry(desk, database, entry)),
   },
+  balance: {
+    usage: "CUSTOMER",
+    does: "prints what a customer has, and what of it calls have set aside",
+    writes: false,
+    run: ({ desk, database, words: [customer], options }) =>
+      customer === undefined ? undefined : showBalance(desk, database, customer, options),
+  },
+  "top-up": {
+    usage: "CUSTOMER CENTS [--reference WORD]",
+    does: "pays in for prepaid calls; what has a reference is counted once",
+    writes: true,
+    run: ({ desk, database, words: [customer, amount], options }) =>
+      customer === undefined || amount === undefined
+        ? undefined
+        : payIn(desk, database, [customer, amount], options),
+  },
   apply: {
     usage: "FILE [--dry-run] [--prune]",
     does: "brings everything that FILE names to what it declares, all or nothing",
@@ -129,6 +146,7 @@ const define = (): Command =>
     .option("--dry-run", "say what would change, and change nothing")
     .option("--prune", "with apply: delete what is missing in a section that FILE has")
     .option("--with-passwords", "with show and export: HA1 and passwords for peers, too")
+    .option("--reference <word>", "with top-up: what tells this payment from others")
     .option("--json", "print everything as JSON")
     .version(VERSION)
     .addHelpText("after", actionLines())

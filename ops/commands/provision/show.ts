@@ -49,10 +49,16 @@ const ROWS: {
     ),
   ],
   customers: (entries) => [
-    ["customer", "status", "preferences"],
+    ["customer", "status", "billing profile", "preferences"],
     ...[...entries].map(
-      ([name, { status, preferences }]) =>
-        [name, status, Object.keys(preferences).join(", ")] as const,
+      ([name, { status, billing_profile, preferences }]) =>
+        [name, status, billing_profile, Object.keys(preferences).join(", ")] as const,
+    ),
+  ],
+  billing_profiles: (entries) => [
+    ["billing profile", "fees for"],
+    ...[...entries].map(
+      ([name, { fees }]) => [name, fees.map(({ destination }) => destination).join(", ")] as const,
     ),
   ],
   rewrite_rule_sets: (entries) => [

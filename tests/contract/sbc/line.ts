@@ -11,11 +11,20 @@ export interface Line {
 
 export const LIMIT_MS = 60_000;
 
-/** Taken away when the test has ended. */
-export const opened = async (t: ExecutionContext): Promise<Line> => {
+/**
+ * Taken away when the test has ended.
+ *
+ * @param settings the file that ngcpcfg writes on a node; none for the defaults
+ * @param words of the command line of the B2BUA besides
+ */
+export const opened = async (
+  t: ExecutionContext,
+  settings?: string,
+  words?: readonly string[],
+): Promise<Line> => {
   t.timeout(2 * LIMIT_MS);
   const [caller, callee] = await Promise.all([WirePhone.open(), WirePhone.open()]);
-  const pair = await SbcPair.start(callee.port);
+  const pair = await SbcPair.start(callee.port, settings, words);
   t.teardown(async () => {
     caller.close();
     callee.close();

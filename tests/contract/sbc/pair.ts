@@ -96,6 +96,8 @@ interface SbcPorts {
   readonly xmlRpcPort?: number | undefined;
   /** The file of its settings. */
   readonly settings: string | undefined;
+  /** Besides these. */
+  readonly words?: readonly string[] | undefined;
 }
 
 /** The program of one node, as its unit starts it. */
@@ -103,13 +105,15 @@ export class SbcProcess {
   readonly #child: ChildProcess;
   said = "";
 
-  constructor({ port, nextHop, redisPort, controlPort, xmlRpcPort, settings }: SbcPorts) {
+  constructor(ports: SbcPorts) {
+    const { port, nextHop, redisPort, controlPort, xmlRpcPort, settings } = ports;
     const local = (each: number): string => `127.0.0.1:${each}`;
     const words = [
       ...["--listen", local(port), "--next-hop", local(nextHop)],
       ...["--redis", local(redisPort), "--control", local(controlPort)],
       ...["--xmlrpc", local(xmlRpcPort ?? 0)],
       ...(settings === undefined ? [] : ["--settings", settings]),
+      ...(ports.words ?? []),
     ];
     this.#child = spawn(
       process.execPath,
@@ -149,28 +153,36 @@ export class SbcPair {
   readonly controlPort: number;
   readonly #nextHop: number;
   readonly #settings: string | undefined;
+  readonly #words: readonly string[];
   readonly #redis: readonly [RedisServer, RedisServer];
   readonly #processes: SbcProcess[] = [];
 
   private constructor(
     ports: readonly [number, number, number],
     redis: [RedisServer, RedisServer],
-    settings: string | undefined,
+    { settings, words }: Pick<SbcPorts, "settings" | "words">,
   ) {
     [this.port, this.controlPort, this.#nextHop] = ports;
     this.#redis = redis;
     this.#settings = settings;
+    this.#words = words ?? [];
   }
 
-  /** @param settings the file that ngcpcfg writes on a node; none for the defaults */
-  static async start(nextHop: number, settings?: string): Promise<SbcPair> {
+  /**
+   * @param settings the file that ngcpcfg writes on a node; none for the defaults
+   * @param words of its command line besides
+   */
+  static async start(
+    nextHop: number,
+    settings?: string,
+    words?: readonly string[],
+  ): Promise<SbcPair> {
     const first = await RedisServer.start();
     const second = await RedisServer.start(first.port);
-    const pair = new SbcPair(
-      [await freeUdpPort(), await freeUdpPort(), nextHop],
-      [first, second],
+    const pair = new SbcPair([await freeUdpPort(), await freeUdpPort(), nextHop], [first, second], {
       settings,
-    );
+      words,
+    });
     await pair.startProcess(first.port).ready();
     return pair;
   }
@@ -186,6 +198,7 @@ export class SbcPair {
       redisPort,
       controlPort,
       settings: this.#settings,
+      words: this.#words,
     });
     this.#processes.push(started);
     return started;
@@ -268,6 +281,11 @@ export class SbcPair {
     const record: unknown = JSON.parse((await client.get(key)) ?? "");
     if (typeof record !== "object" || record === null) throw new Error("no record");
     await client.set(key, JSON.stringify(change(record)));
+  }
+
+  /** The Redis of the other node has lost everything. */
+  async forgetAll(): Promise<void> {
+    await this.#redis[1].client.flushall();
   }
 
   async end(): Promise<void> {

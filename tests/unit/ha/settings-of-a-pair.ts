@@ -1,3 +1,4 @@
+import { b2bOf, b2bSchema } from "../../../appliance/config/b2b-section.ts";
 import { sipTimersOf, timersSchema } from "../../../appliance/config/kamailio-keys.ts";
 import { lbOf, lbSchema } from "../../../appliance/config/lb-section.ts";
 import { proxyOf, proxySchema } from "../../../appliance/config/proxy-section.ts";
@@ -65,7 +66,7 @@ export const APPLIANCE: Appliance = {
   database: databaseOf(databaseSchema.parse({ clone_rate_mb: 0 })),
   redis: redisOf(redisSchema.parse({})),
   replication: { policy: "quarantine" },
-  b2b: { sessionExpiresSeconds: 1_800, keepAliveSeconds: 300, peerCalls: true },
+  b2b: b2bOf(b2bSchema.parse({})),
   mediator: { maxCallMs: 43_200_000, graceMs: 90_000, batch: 500, keepMs: 86_400_000 },
   secrets: undefined,
 };

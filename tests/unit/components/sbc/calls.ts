@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { textOfMessage, withoutExchange } from "../../../../components/sbc/call.ts";
 import type { Call, Exchange, LegTimer, Phase, Reliable } from "../../../../components/sbc/call.ts";
 import type { Dialog } from "../../../../components/sbc/sip/dialog.ts";
+import type { Fee, Prepaid } from "../../../../components/sbc/prepaid/tariff.ts";
 import type { Endpoint } from "../../../../components/sbc/sip/via.ts";
 import { invite } from "./sip/messages.ts";
 
@@ -87,6 +88,23 @@ const legTimer: fc.Arbitrary<LegTimer> = fc.record(
   { requiredKeys: ["kind", "seconds", "weRefresh", "since"] },
 );
 
+const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
+const rate = fc.integer({ min: 0, max: 1_000_000_000 });
+const interval = fc.integer({ min: 1, max: 65_535 });
+
+export const anyFee: fc.Arbitrary<Fee> = fc.record({
+  ...{ initRate: rate, initInterval: interval, followRate: rate, followInterval: interval },
+});
+
+const anyPrepaid: fc.Arbitrary<Prepaid> = fc.record(
+  {
+    ...{ payer: fc.uuid(), number: fc.stringMatching(/^\d{3,15}$/) },
+    tariff: fc.record({ contract: fc.nat(), fee: anyFee }),
+    ...{ steps: fc.nat(), intervals: fc.nat(), startedAt: instant, endedAt: instant },
+  },
+  { requiredKeys: ["payer", "number", "steps", "intervals"] },
+);
+
 export const anyCall: fc.Arbitrary<Call> = fc.record(
   {
     id: fc.stringMatching(/^[0-9a-f]{16}$/),
@@ -106,9 +124,10 @@ export const anyCall: fc.Arbitrary<Call> = fc.record(
       round: fc.integer({ min: 1, max: 2 }),
     }),
     account: fc.record(
-      { username: fc.string(), password: fc.string(), realm: fc.string() },
-      { requiredKeys: ["username", "password"] },
+      { username: fc.string(), sealed: fc.string(), realm: fc.string() },
+      { requiredKeys: ["username", "sealed"] },
     ),
+    prepaid: anyPrepaid,
     filter: fc.record(
       {
         allow: fc.array(fc.string()),

@@ -8,6 +8,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TAB
 CREATE USER IF NOT EXISTS 'kamailio'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
 ALTER USER 'kamailio'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
 GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TABLES ON kamailio.* TO 'kamailio'@'localhost';
+-- The B2BUA, which the kernel tells by its user: prepaid calls are paid by the procedures of billing.
+CREATE USER IF NOT EXISTS 'ngcp-sems'@'localhost' IDENTIFIED VIA unix_socket;
+GRANT EXECUTE ON billing.* TO 'ngcp-sems'@'localhost';
 -- The operators' tools and the migrations. It owns the views, so it may not be dropped.
 CREATE USER IF NOT EXISTS 'ngcp'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
 ALTER USER 'ngcp'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
