@@ -2,6 +2,7 @@ import type { Cell, Database, Row } from "../../appliance/database/client.ts";
 import { markIn } from "./records.ts";
 import type { AccRecord, CallKey, Cdr, Party } from "./records.ts";
 import type { Mediation } from "./mediate.ts";
+import { priceSettled } from "./prices.ts";
 
 /** What tells calls apart: a Call-ID may be that of very many. */
 export type CallTags = Pick<AccRecord, "callId" | "fromTag" | "toTag">;
@@ -35,6 +36,8 @@ export interface Ledger {
   readonly dialogs: (callIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Writes the call detail records and marks the records, all of it or nothing. */
   readonly write: (mediation: Mediation) => Promise<void>;
+  /** Puts what prepaid calls have cost into their call detail records, at most `limit` of them; answers how many. */
+  readonly price: (limit: number) => Promise<number>;
   /** Moves marked records that are older than `beforeMs` to accounting, at most `limit`; answers how many. */
   readonly putAway: (beforeMs: number, limit: number) => Promise<number>;
 }
@@ -244,5 +247,6 @@ export const ledgerOf = (database: Database): Ledger => ({
       await mark(database, done, IN_CDR);
       await mark(database, stray, OF_NO_CALL);
     }),
+  price: (limit) => priceSettled(database, limit),
   putAway: (beforeMs, limit) => putAway(database, beforeMs, limit),
 });

@@ -49,7 +49,7 @@ export class Passes {
     return this.#batches((piece) => this.#ledger.ended(piece), nowMs);
   }
 
-  /** Calls whose stop never came; then records that were dealt with long ago are moved. */
+  /** Calls whose stop never came; then prepaid calls get their cost, and records that were dealt with long ago are moved. */
   async overdue(nowMs: number): Promise<Passed> {
     const { maxCallMs, keepMs, batch } = this.#settings();
     const gone = new Map<string, number>();
@@ -64,6 +64,7 @@ export class Passes {
     }, nowMs);
     // A dialog that is there again, and a call that was closed, are forgotten.
     this.#goneSinceMs = gone;
+    while ((await this.#ledger.price(batch)) === batch);
     while ((await this.#ledger.putAway(nowMs - keepMs, batch)) === batch);
     return passed;
   }

@@ -6,8 +6,8 @@ import { ledgerOf } from "./ledger.ts";
 import { Passes } from "./pass.ts";
 import type { Passed, PassSettings } from "./pass.ts";
 
-/** The revision of the tables that brought the key of a call and the mark of a record. */
-export const NEEDED_REVISION = 5;
+/** The revision of the tables that brought the accounts of prepaid calls. */
+export const NEEDED_REVISION = 11;
 
 const POLL_MS = 1_000;
 const OVERDUE_EVERY_MS = 10_000;

@@ -73,6 +73,7 @@ export class ModelLedger {
     },
     dialogs: (callIds) =>
       this.#answer(new Set(callIds.filter((callId) => this.#dialogs.has(callId)))),
+    price: () => this.#answer(0),
     write: ({ cdrs, done, stray }) => {
       this.#mayDie();
       for (const cdr of cdrs) {
