@@ -16,15 +16,13 @@ import { responseTo } from "./sip/responses.ts";
 import type { EndCause } from "./tally.ts";
 import { PrepaidCalls } from "./prepaid/prepaid-calls.ts";
 import type { Accounting } from "./prepaid/prepaid-calls.ts";
-import { Relays } from "./relays.ts";
+import { RELAYED, Relays } from "./relays.ts";
 import { Sessions } from "./sessions.ts";
 import { tooSmall } from "./terms.ts";
 import { resumeCall } from "./takeover.ts";
 import { randomToken } from "./transport.ts";
 import type { Core, CoreInput } from "./transport.ts";
 
-/** What is relayed within a call, besides INVITE. The others are answered here. */
-const RELAYED = new Set(["INFO", "OPTIONS", "UPDATE", "MESSAGE"]);
 /** Without a dialog they are about nothing. */
 const WITHIN_ONLY = new Set(["BYE", "UPDATE", "PRACK"]);
 const RETRY_SECONDS = 5;
@@ -45,15 +43,12 @@ export class B2bua implements Core {
     this.#desk = desk;
     this.#farewells = new Farewells(this.#desk);
     this.#exchanges = new Exchanges(this.#desk, this.#farewells);
-    this.#sessions = new Sessions({
-      desk: this.#desk,
-      acknowledgements: this.#exchanges.acknowledgements,
-      end: (live, cause) => this.end(live, cause),
-    });
+    const { acknowledgements } = this.#exchanges;
+    const end = (live: LiveCall, cause: EndCause): void => this.end(live, cause);
+    this.#sessions = new Sessions({ desk, acknowledgements, end });
+    this.#prepaid = new PrepaidCalls({ desk, end, ...accounting });
     this.#relays = new Relays(this.#desk);
     this.#relays.onRefreshed = (live) => this.#sessions.arm(live);
-    const end = (live: LiveCall, cause: EndCause): void => this.end(live, cause);
-    this.#prepaid = new PrepaidCalls({ desk, end, ...accounting });
     this.#exchanges.onSettled = (live) => {
       this.#sessions.arm(live);
       this.#prepaid.arm(live);

@@ -11,6 +11,9 @@ import type { SipRequest, SipResponse } from "./sip/message.ts";
 import { responseTo } from "./sip/responses.ts";
 import { answerTerms, bothSides, offerTo, settledTerms, tooSmall } from "./terms.ts";
 
+/** What is relayed within a call, besides INVITE. The others are answered by us. */
+export const RELAYED: ReadonlySet<string> = new Set(["INFO", "OPTIONS", "UPDATE", "MESSAGE"]);
+
 /** A request other than INVITE and BYE on its way from one leg to the other. */
 interface Relay {
   readonly live: LiveCall;

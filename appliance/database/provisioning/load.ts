@@ -264,14 +264,13 @@ const SUBSCRIBERS = `SELECT s.id, s.uuid, s.username, d.domain, c.external_id AS
   JOIN provisioning.voip_domains d ON d.id = s.domain_id
   JOIN billing.contracts c ON c.id = s.account_id
   LEFT JOIN kamailio.subscriber k ON k.username = s.username AND k.domain = d.domain`;
-const CUSTOMERS = `SELECT c.id, c.external_id, c.status, COALESCE(b.handle, '') AS billing_profile
-  FROM billing.contracts c LEFT JOIN billing.billing_profiles b ON b.id = c.billing_profile_id`;
+const CUSTOMERS =
+  "SELECT c.id, c.external_id, c.status, COALESCE(b.handle, '') AS billing_profile FROM billing.contracts c LEFT JOIN billing.billing_profiles b ON b.id = c.billing_profile_id";
 const ALIASES = "SELECT id, subscriber_id, username, is_e164 FROM provisioning.voip_dbaliases";
 const FORWARDS =
   "SELECT id, subscriber_id, type, priority, destination, timeout, enabled FROM provisioning.voip_cf_mappings";
 
 const nameOf = (row: Row): string => `${text(row, "username")}@${text(row, "domain")}`;
-
 const forwardOf = (row: Row): Forward => ({
   type: word(row, "type", FORWARD_TYPES),
   to: text(row, "destination"),

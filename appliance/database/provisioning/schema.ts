@@ -186,6 +186,11 @@ export const fileSchema = strict({
   subscribers: section.optional(),
 });
 
+const NAME_LIMITS = {
+  ...{ customers: LIMITS.name, billing_profiles: LIMITS.handle },
+  ...{ rewrite_rule_sets: LIMITS.user, peer_groups: LIMITS.user },
+} as const;
+
 /** Why `name` cannot be the name of one; `undefined` when it can. */
 export const nameProblem = (
   kind: keyof z.infer<typeof fileSchema>,
@@ -199,7 +204,6 @@ export const nameProblem = (
       ? undefined
       : "is no subscriber: USER@DOMAIN, with a user part of up to 64 characters";
   }
-  const longest =
-    { customers: LIMITS.name, billing_profiles: LIMITS.handle }[String(kind)] ?? LIMITS.user;
+  const longest = NAME_LIMITS[kind];
   return name !== "" && name.length <= longest ? undefined : `takes 1 to ${longest} characters`;
 };

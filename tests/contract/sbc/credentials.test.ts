@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "ava";
+import type { ExecutionContext } from "ava";
 import { headerValue } from "../../../components/sbc/sip/header.ts";
 import type { SipRequest } from "../../../components/sbc/sip/message.ts";
 import { until } from "../sip/until.ts";
@@ -11,6 +15,15 @@ import { sdpOf } from "./wire-phone.ts";
 const [USER, PASSWORD, REALM] = ["tandem", "Grün & blau", "peer.invalid"];
 const hex = (word: string): string => Buffer.from(word).toString("hex");
 const TOLD = { "P-NGCP-Peer-Auth": [USER, PASSWORD, REALM].map(hex).join(" ") };
+
+/** What both nodes have, and Redis has not. */
+const secretsOfPair = (t: ExecutionContext): string => {
+  const directory = mkdtempSync(join(tmpdir(), "tandem-secrets-"));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, "secrets.json");
+  writeFileSync(path, JSON.stringify({ recordSecret: "secret of the pair" }));
+  return path;
+};
 
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 
@@ -34,7 +47,7 @@ const attempts = (callee: WirePhone): ReadonlyMap<string, SipRequest> =>
   );
 
 test("a peer that asks who we are is told, for INVITE, its ACK and BYE, also after a takeover", async (t) => {
-  const { pair, caller, callee } = await opened(t);
+  const { pair, caller, callee } = await opened(t, undefined, ["--secrets", secretsOfPair(t)]);
   const isRight = (request: SipRequest, nonce: string): void => {
     const credentials = headerValue(request, "Proxy-Authorization") ?? "";
     t.regex(credentials, new RegExp(`nonce="${nonce}"`));
@@ -59,7 +72,13 @@ test("a peer that asks who we are is told, for INVITE, its ACK and BYE, also aft
   const record = await askSbc({ command: "show", call: calls[0]?.id ?? "" }, at);
   t.notRegex(JSON.stringify(record), new RegExp(`${PASSWORD}|${hex(PASSWORD)}`));
 
-  await pair.failOver();
+  await pair.die();
+  await pair.rewrite((stored) => {
+    t.regex(JSON.stringify(stored), /"sealed":"[^"]{40}/);
+    t.notRegex(JSON.stringify(stored), new RegExp(`${PASSWORD}|${hex(PASSWORD)}`));
+    return stored;
+  });
+  await pair.startProcess(pair.redisPorts[1]).ready();
   const bye = caller.within(answer, "BYE");
   const before = callee.heard.length;
   const bare = await callee.request("BYE");

@@ -175,6 +175,60 @@ test.serial(
   },
 );
 
+const balance = (statement: string): Promise<string> =>
+  node.run(`mariadb -N -e "${statement}"`).then((text) => text.trim());
+
+test.serial("a prepaid call needs money, and takes it; an emergency does not", async (t) => {
+  const fee = {
+    destination: 49,
+    init_rate: 1,
+    init_interval: 60,
+    follow_rate: 1,
+    follow_interval: 1,
+  };
+  const numbers = { numbers: ["4319001"], preferences: { prepaid: true } };
+  await node.provision({
+    ...Lan.subscribers({ a: numbers }),
+    billing_profiles: { minute: { fees: [fee] } },
+    customers: { "the customer": { billing_profile: "minute" } },
+  });
+  const uri = `sip:${NUMBER}@${DOMAIN}`;
+  const poor = await lan.phones.ask({ kind: "call", phone: "a", uri });
+  t.is(poor.status, 402);
+  await balance(
+    "INSERT INTO billing.contract_balances SELECT id, 100 FROM billing.contracts WHERE external_id = 'the customer'",
+  );
+  const { here } = await setUp(t);
+  const cents = (): Promise<string> =>
+    balance("SELECT ROUND(cash_balance) FROM billing.contract_balances");
+  t.is(await cents(), "40");
+  await lan.phones.ask({ kind: "bye", phone: "a", callId: here });
+  const account = `SELECT ROUND(cost), settled_by FROM billing.prepaid_calls WHERE call_id = '${here}'`;
+  await until(async () => (await balance(account)) === "60\tend", 10_000);
+  t.is(await cents(), "40");
+  await node.provision({
+    domains: { [DOMAIN]: { preferences: { emergency_numbers: [NUMBER] } } },
+  });
+  const emergency = await setUp(t);
+  await lan.phones.ask({ kind: "bye", phone: "a", callId: emergency.here });
+  t.is(await cents(), "40");
+  await has();
+});
+
+test.serial("while the B2BUA is not there, the caller hears so soon", async (t) => {
+  await node.run("systemctl mask --runtime ngcp-sems && systemctl kill -s KILL ngcp-sems");
+  const began = performance.now();
+  const uri = `sip:${NUMBER}@${DOMAIN}`;
+  const { status } = await lan.phones.ask({ kind: "call", phone: "a", uri });
+  t.log(`${status} after ${Math.round(performance.now() - began)} ms`);
+  // Every peer is tried through it.
+  t.is(status, 502);
+  await node.run("systemctl unmask --runtime ngcp-sems && systemctl start ngcp-sems");
+  await until(async () => (await node.mainPid("ngcp-sems")) > 0, 10_000);
+  const ends = await setUp(t);
+  await lan.phones.ask({ kind: "bye", phone: "a", callId: ends.here });
+});
+
 test.serial(
   "no message of these calls, nor of one that is hidden and forwarded, is longer than a packet",
   async (t) => {
