@@ -16,15 +16,13 @@ import { responseTo } from "./sip/responses.ts";
 import type { EndCause } from "./tally.ts";
 import { PrepaidCalls } from "./prepaid/prepaid-calls.ts";
 import type { Accounting } from "./prepaid/prepaid-calls.ts";
-import { RELAYED, Relays } from "./relays.ts";
+import { RELAYED, Relays, WITHIN_ONLY } from "./relays.ts";
 import { Sessions } from "./sessions.ts";
 import { tooSmall } from "./terms.ts";
 import { resumeCall } from "./takeover.ts";
 import { randomToken } from "./transport.ts";
 import type { Core, CoreInput } from "./transport.ts";
 
-/** Without a dialog they are about nothing. */
-const WITHIN_ONLY = new Set(["BYE", "UPDATE", "PRACK"]);
 const RETRY_SECONDS = 5;
 
 /**

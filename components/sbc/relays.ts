@@ -14,6 +14,9 @@ import { answerTerms, bothSides, offerTo, settledTerms, tooSmall } from "./terms
 /** What is relayed within a call, besides INVITE. The others are answered by us. */
 export const RELAYED: ReadonlySet<string> = new Set(["INFO", "OPTIONS", "UPDATE", "MESSAGE"]);
 
+/** Without a dialog they are about nothing. */
+export const WITHIN_ONLY: ReadonlySet<string> = new Set(["BYE", "UPDATE", "PRACK"]);
+
 /** A request other than INVITE and BYE on its way from one leg to the other. */
 interface Relay {
   readonly live: LiveCall;

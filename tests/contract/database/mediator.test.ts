@@ -202,34 +202,37 @@ test.serial(
   },
 );
 
-test.serial("a prepaid call has its cost in its record, of whoever paid for it, once", async (t) => {
-  at.sql(1, "INSERT INTO provisioning.voip_domains (domain) VALUES ('d')");
-  at.sql(1, "INSERT INTO billing.contracts (external_id) VALUES ('acme'), ('other')");
-  const id = (name: string): string =>
-    `(SELECT id FROM billing.contracts WHERE external_id = '${name}')`;
-  at.sql(
-    1,
-    `INSERT INTO provisioning.voip_subscribers (uuid, username, domain_id, account_id)
+test.serial(
+  "a prepaid call has its cost in its record, of whoever paid for it, once",
+  async (t) => {
+    at.sql(1, "INSERT INTO provisioning.voip_domains (domain) VALUES ('d')");
+    at.sql(1, "INSERT INTO billing.contracts (external_id) VALUES ('acme'), ('other')");
+    const id = (name: string): string =>
+      `(SELECT id FROM billing.contracts WHERE external_id = '${name}')`;
+    at.sql(
+      1,
+      `INSERT INTO provisioning.voip_subscribers (uuid, username, domain_id, account_id)
       SELECT 'uuid-of-alice', 'alice', id, ${id("acme")} FROM provisioning.voip_domains`,
-  );
-  const settled = (key: string, who: string, callId: string, cost: number): string =>
-    `('${key}', ${id(who)}, '${callId}', '49', NOW(3), 'end', ${cost})`;
-  at.sql(
-    1,
-    `INSERT INTO billing.prepaid_calls (id, contract_id, call_id, destination, settled_at, settled_by, cost)
+    );
+    const settled = (key: string, who: string, callId: string, cost: number): string =>
+      `('${key}', ${id(who)}, '${callId}', '49', NOW(3), 'end', ${cost})`;
+    at.sql(
+      1,
+      `INSERT INTO billing.prepaid_calls (id, contract_id, call_id, destination, settled_at, settled_by, cost)
       VALUES ${settled("a", "acme", "paid-0", 12.5)}, ${settled("b", "other", "paid-0", 3)},
         ${settled("c", "acme", "paid-later", 1)}`,
-  );
-  at.add(1, row("INVITE", "paid-0", { agoSeconds: 60 }), row("BYE", "paid-0"));
-  const mediator = at.start(1);
-  const columns = "source_customer_cost, destination_customer_cost, rating_status";
-  const costs = (): string =>
-    at.sql(1, `SELECT ${columns} FROM accounting.cdr WHERE call_id = 'paid-0'`);
-  await until(() => costs().endsWith("ok"), "the cost");
-  await until(() => at.count(1, "billing.prepaid_calls WHERE is_rated = 0") === 1, "the marks");
-  t.is(costs(), "12.500000\t3.000000\tok");
-  await at.kill(mediator);
-});
+    );
+    at.add(1, row("INVITE", "paid-0", { agoSeconds: 60 }), row("BYE", "paid-0"));
+    const mediator = at.start(1);
+    const columns = "source_customer_cost, destination_customer_cost, rating_status";
+    const costs = (): string =>
+      at.sql(1, `SELECT ${columns} FROM accounting.cdr WHERE call_id = 'paid-0'`);
+    await until(() => costs().endsWith("ok"), "the cost");
+    await until(() => at.count(1, "billing.prepaid_calls WHERE is_rated = 0") === 1, "the marks");
+    t.is(costs(), "12.500000\t3.000000\tok");
+    await at.kill(mediator);
+  },
+);
 
 test.serial("records that were dealt with long ago go to accounting", async (t) => {
   const before = at.count(1, "kamailio.acc WHERE mediated > 0");
