@@ -7,7 +7,7 @@ import { Passes } from "./pass.ts";
 import type { Passed, PassSettings } from "./pass.ts";
 
 /** The revision of the tables that brought the accounts of prepaid calls. */
-export const NEEDED_REVISION = 12;
+export const NEEDED_REVISION = 13;
 
 const POLL_MS = 1_000;
 const OVERDUE_EVERY_MS = 10_000;

@@ -63,7 +63,7 @@ const tariffIn = (row: ExactRow | undefined): TariffFound => {
   };
 };
 
-/** The procedures of migrations/0012-prepaid.sql. */
+/** The procedures of migrations/0013-prepaid.sql. */
 export const ledgerOf = (database: Pick<ExactDatabase, "query">): Ledger => {
   const call = (name: string, values: readonly Exact[]): Promise<readonly ExactRow[]> =>
     database.query(`CALL billing.prepaid_${name}(${values.map(() => "?").join(", ")})`, values);

@@ -8,7 +8,7 @@ interface Account {
 const sum = (amounts: readonly number[]): number =>
   amounts.reduce((total, amount) => total + amount, 0);
 
-/** One balance as the procedures of migrations/0012-prepaid.sql keep it. */
+/** One balance as the procedures of migrations/0013-prepaid.sql keep it. */
 export class ModelLedger {
   balance: number;
   readonly #calls = new Map<string, Account>();
