@@ -65,6 +65,7 @@ module.exports = {
       "^(ha/effects/database|appliance/database/client)\\.ts$",
     ),
     door("xmlrpc", "node_modules/@foxglove/xmlrpc/", "^components/sbc/control/xmlrpc\\.ts$"),
+    door("drachtio-srf", "node_modules/drachtio-srf/", "^components/sbc/apps/"),
     door("ioredis", "node_modules/ioredis/", "^(ha/effects/cache|components/sbc/store)\\.ts$"),
     door("execa", "node_modules/execa/", "^appliance/system/command\\.ts$"),
     door("netlink", "node_modules/netlink/", "^ha/effects/netlink\\.ts$"),

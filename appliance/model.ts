@@ -232,6 +232,8 @@ export interface PairSecrets {
   readonly databasePassword: string;
   readonly replicationPassword: string;
   readonly redisPassword: string;
+  /** What applications of the sbc show it; made of the password of Redis, so a pair that is older has it too. */
+  readonly applicationSecret: string;
   /** Kamailio's nonce secret: a challenge of one node is good on the other. */
   readonly nonceSecret: string;
 }

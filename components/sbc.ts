@@ -12,6 +12,7 @@ export const sbc = defineComponent({
     { port: 5080, protocol: "udp", on: "internal" },
     { port: 5040, protocol: "udp", on: "internal" },
     { port: 8090, protocol: "tcp", on: "internal" },
+    { port: 9022, protocol: "tcp", on: "internal" },
   ],
   health: {
     kind: "sipOptions",

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import type { z } from "zod";
 import type { PairSecrets } from "../model.ts";
 import type { pairSchema } from "./schema.ts";
@@ -13,10 +14,15 @@ export const sectionOf = (secrets: PairSecrets): PairSection => ({
   nonce_secret: secrets.nonceSecret,
 });
 
+/** Who knows it does not know the password that it is made of. */
+export const applicationSecretOf = (redisPassword: string): string =>
+  createHmac("sha256", redisPassword).update("applications of the sbc").digest("hex");
+
 export const secretsOf = (pair: PairSection): PairSecrets => ({
   heartbeatKeys: pair.heartbeat_keys,
   databasePassword: pair.database_password,
   replicationPassword: pair.replication_password,
   redisPassword: pair.redis_password,
+  applicationSecret: applicationSecretOf(pair.redis_password),
   nonceSecret: pair.nonce_secret,
 });

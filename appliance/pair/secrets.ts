@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { parseSource } from "../config/document.ts";
-import { sectionOf, secretsOf } from "../config/pair-section.ts";
+import { applicationSecretOf, sectionOf, secretsOf } from "../config/pair-section.ts";
 import { ConfigInvalidError } from "../config/problem.ts";
 import { pairSchema } from "../config/schema.ts";
 import type { PairSecrets } from "../model.ts";
@@ -19,13 +19,17 @@ export const newHeartbeatKey = (): string => randomBytes(KEY_BYTES).toString("he
 /** Hexadecimal, so that no configuration file has to escape anything. */
 const newPassword = (): string => randomBytes(PASSWORD_BYTES).toString("hex");
 
-export const newSecrets = (): PairSecrets => ({
-  heartbeatKeys: [newHeartbeatKey()],
-  databasePassword: newPassword(),
-  replicationPassword: newPassword(),
-  redisPassword: newPassword(),
-  nonceSecret: newPassword(),
-});
+export const newSecrets = (): PairSecrets => {
+  const redisPassword = newPassword();
+  return {
+    heartbeatKeys: [newHeartbeatKey()],
+    databasePassword: newPassword(),
+    replicationPassword: newPassword(),
+    redisPassword,
+    applicationSecret: applicationSecretOf(redisPassword),
+    nonceSecret: newPassword(),
+  };
+};
 
 const FILE = "constants.yml";
 const HEAD =

@@ -7,6 +7,8 @@ import { LiveCalls } from "./live-calls.ts";
 import { Desk } from "./desk.ts";
 import { Lanes } from "./prepaid/lanes.ts";
 import type { Accounting } from "./prepaid/prepaid-calls.ts";
+import { Applications, shared } from "./drachtio/applications.ts";
+import { listenForApplications } from "./drachtio/server.ts";
 import { HELP, readOptions, readSecrets, readSettings, SbcUsageError } from "./settings.ts";
 import type { SbcOptions } from "./settings.ts";
 import { RFC_3261_TIMERS } from "./sip/timers.ts";
@@ -22,6 +24,8 @@ const EXIT_STATUS = { failed: 1, usage: 2, fenced: 3 } as const;
 
 /** How soon a Redis that was a replica is tried again: it is promoted within some 10 ms of a takeover. */
 const TRY_AGAIN_MS = 50;
+
+const APPLICATION_SILENT_SECONDS = 5;
 
 const say = (priority: number, sentence: string): void => {
   process.stderr.write(`<${priority}>${sentence}\n`);
@@ -94,6 +98,16 @@ const openXmlRpc = async ({ xmlrpc }: SbcOptions, orders: Orders): Promise<void>
   await listenForXmlRpc(xmlrpc, orders);
 };
 
+const openApplications = async (
+  { drachtio, secretsFile }: SbcOptions,
+  applications: Applications,
+  { local }: Transport,
+): Promise<void> => {
+  const secret = readSecrets(secretsFile).applicationSecret;
+  const options = { at: drachtio, secret, local, say: (text: string) => say(4, text) };
+  await listenForApplications(options, applications);
+};
+
 const main = async (): Promise<void> => {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
@@ -117,7 +131,11 @@ const main = async (): Promise<void> => {
   const vault = new Vault(readSecrets(options.secretsFile).recordSecret);
   const desk = new Desk({ transport, store, calls, timers, nextHop, tally, settings, vault });
   const core = new B2bua(desk, accountingOf(options));
-  for (const room of rooms) room.open(core);
+  const applications = new Applications(
+    desk,
+    () => 1_000 * (desk.settings.applicationSilentSeconds ?? APPLICATION_SILENT_SECONDS),
+  );
+  for (const room of rooms) room.open(shared(core, applications));
   const orders = new Orders({
     calls,
     tally,
@@ -135,6 +153,9 @@ const main = async (): Promise<void> => {
   });
   // Calls matter more: without its control port it carries them all the same.
   await listenForOrders(options.control, orders).catch((error: unknown) => say(3, reasonOf(error)));
+  await openApplications(options, applications, transport).catch((error: unknown) =>
+    say(3, reasonOf(error)),
+  );
   const count = await core.takeOver();
   say(5, `generation ${store.generation}: ${count} calls taken over`);
   await openXmlRpc(options, orders).catch((error: unknown) => say(3, reasonOf(error)));

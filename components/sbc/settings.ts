@@ -15,9 +15,11 @@ OPTIONS and keeps what else it is sent.
   --redis ADDRESS:PORT      the Redis of this node (default 127.0.0.1:6379)
   --control ADDRESS:PORT    where ngcp-sbc is answered, UDP (default 127.0.0.1:5040)
   --xmlrpc ADDRESS:PORT     where the same is answered as XML-RPC, TCP (default 127.0.0.1:8090)
+  --drachtio ADDRESS:PORT   where applications connect, TCP; they show the secret (default 127.0.0.1:9022)
   --settings FILE           what ngcpcfg has written for it; read anew by ngcp-sbc reload
   --database SOCKET         the MariaDB of this node, where prepaid calls are paid; asked as the user that runs this
-  --secrets FILE            the password of Redis, and what seals those of peers in it; written by ngcpcfg
+  --secrets FILE            the password of Redis, what seals those of peers in it, and the secret of applications;
+                            written by ngcpcfg
   --help                    this text
 
 Exit status: 0 ended by SIGTERM, 1 could not start, 2 wrong options, 3 another process has taken the calls
@@ -49,11 +51,15 @@ export interface SbcSettings {
   readonly prepaidStepSeconds?: number;
   /** What a prepaid call does at the end of what is paid while the database does not answer; ends where absent. */
   readonly prepaidWithoutDatabase?: "end" | "continue";
+  /** How long an application may leave a request without any response; 5 where absent. */
+  readonly applicationSilentSeconds?: number;
 }
 
 interface SbcSecrets {
   readonly redisPassword?: string;
   readonly recordSecret?: string;
+  /** Who knows it is an application. */
+  readonly applicationSecret?: string;
 }
 
 export interface SbcOptions {
@@ -62,6 +68,7 @@ export interface SbcOptions {
   readonly redis: Endpoint;
   readonly control: Endpoint;
   readonly xmlrpc: Endpoint;
+  readonly drachtio: Endpoint;
   readonly settingsFile: string | undefined;
   readonly secretsFile: string | undefined;
   /** The socket of MariaDB. */
@@ -74,6 +81,7 @@ const OPTIONS = {
   redis: { type: "string", default: "127.0.0.1:6379" },
   control: { type: "string", default: "127.0.0.1:5040" },
   xmlrpc: { type: "string", default: "127.0.0.1:8090" },
+  drachtio: { type: "string", default: "127.0.0.1:9022" },
   settings: { type: "string" },
   secrets: { type: "string" },
   database: { type: "string" },
@@ -108,6 +116,7 @@ export const readOptions = (args: readonly string[]): SbcOptions | undefined => 
     redis: endpoint(values.redis),
     control: endpoint(values.control),
     xmlrpc: endpoint(values.xmlrpc),
+    drachtio: endpoint(values.drachtio),
     settingsFile: values.settings,
     secretsFile: values.secrets,
     database: values.database,

@@ -34,8 +34,12 @@ export class SipSocketError extends ApplianceError {
   override readonly name = "SipSocketError";
   readonly code = "NGCP_SBC_SOCKET";
 
-  constructor(endpoint: Endpoint, reason: string, options?: ErrorOptions) {
-    super(`UDP ${endpoint.address} port ${endpoint.port} cannot be opened: ${reason}`, options);
+  constructor(
+    { address, port }: Endpoint,
+    reason: string,
+    { protocol = "UDP", ...options }: ErrorOptions & { readonly protocol?: "TCP" | "UDP" } = {},
+  ) {
+    super(`${protocol} ${address} port ${port} cannot be opened: ${reason}`, options);
   }
 }
 

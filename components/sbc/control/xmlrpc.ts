@@ -64,7 +64,7 @@ export const listenForXmlRpc = async (at: Endpoint, orders: Orders): Promise<num
     await server.listen(at.port, at.address);
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unknown";
-    throw new SipSocketError(at, reason, { cause: error });
+    throw new SipSocketError(at, reason, { cause: error, protocol: "TCP" });
   }
   return server.port() ?? at.port;
 };

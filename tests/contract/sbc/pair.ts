@@ -111,7 +111,7 @@ export class SbcProcess {
     const words = [
       ...["--listen", local(port), "--next-hop", local(nextHop)],
       ...["--redis", local(redisPort), "--control", local(controlPort)],
-      ...["--xmlrpc", local(xmlRpcPort ?? 0)],
+      ...["--xmlrpc", local(xmlRpcPort ?? 0), "--drachtio", local(0)],
       ...(settings === undefined ? [] : ["--settings", settings]),
       ...(ports.words ?? []),
     ];

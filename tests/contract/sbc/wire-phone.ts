@@ -35,6 +35,11 @@ interface Said {
   readonly body?: string;
 }
 
+interface SaidTo extends Said {
+  /** Of the Request-URI. */
+  readonly user?: string;
+}
+
 /** One end of calls whose messages a test sends and looks for one by one; nothing is repeated, nothing answered by itself. */
 export class WirePhone {
   readonly port: number;
@@ -72,18 +77,27 @@ export class WirePhone {
   }
 
   /** The INVITE of a new call, sent to `port`. */
-  invite(port: number, { lines = {}, body = sdpOf("caller") }: Said = {}): SipRequest {
+  invite(port: number, { body = sdpOf("caller"), ...said }: SaidTo = {}): SipRequest {
+    return this.outside("INVITE", port, { ...said, body });
+  }
+
+  /** A request outside of a dialog, sent to `port`. */
+  outside(
+    method: string,
+    port: number,
+    { lines = {}, body = "", user = "service" }: SaidTo = {},
+  ): SipRequest {
     this.#sequence += 1;
-    const uri = `sip:service@${LOCALHOST}:${port}`;
+    const uri = `sip:${user}@${LOCALHOST}:${port}`;
     const params = [{ name: "tag", value: this.tag }];
     const request = createRequest({
-      method: "INVITE",
+      method,
       uri,
       vias: [this.#via()],
       from: { displayName: undefined, uri: "sip:phone@127.0.0.1", params },
       to: { displayName: undefined, uri, params: [] },
       callId: randomToken(),
-      cseq: { sequence: this.#sequence, method: "INVITE" },
+      cseq: { sequence: this.#sequence, method },
       headers: [{ name: "Contact", value: this.contact }, ...headersOf(lines), ...contentOf(body)],
       body: Buffer.from(body),
     });

@@ -24,6 +24,7 @@ export const APPLIANCE: Appliance = {
     databasePassword: "databasepassword",
     replicationPassword: "replicationpassword",
     redisPassword: "redispassword",
+    applicationSecret: "applicationsecret",
     nonceSecret: "noncesecret",
   },
 };
