@@ -17,6 +17,7 @@ export interface Appliance {
   };
   readonly mediator: MediatorModel;
   readonly b2b: B2bModel;
+  readonly vsc: VscModel;
   readonly secrets: Secrets;
 }
 
@@ -65,6 +66,17 @@ export interface B2bModel {
   readonly prepaidWithoutDatabase: "end" | "continue";
   /** Calls to peerings go through it. */
   readonly peerCalls: boolean;
+  readonly applicationSilentSeconds: number;
+}
+
+/** What subscribers dial that is no number, as config.yml's `b2b:` names it. */
+export interface VscModel {
+  readonly enabled: boolean;
+  readonly codes: Readonly<
+    Record<"cfu" | "cfb" | "cft" | "cfna" | "block" | "blockAnonymous", string>
+  >;
+  readonly clirCode: string;
+  readonly conferenceUser: string;
 }
 
 /** What the media relay works with; ports are UDP ports. */

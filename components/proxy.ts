@@ -25,6 +25,7 @@ export const proxy = defineComponent({
     "etc/default/ngcp-proxy.eta",
     "etc/kamailio/proxy/kamailio.cfg.eta",
     "etc/kamailio/proxy/blocks.cfg.eta",
+    "etc/kamailio/proxy/codes.cfg.eta",
     "etc/kamailio/proxy/forward.cfg.eta",
     "etc/kamailio/proxy/normalize.cfg.eta",
     "etc/kamailio/proxy/parties.cfg.eta",

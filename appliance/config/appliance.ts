@@ -7,7 +7,7 @@ import type {
   SharedAddressModel,
   SipModel,
 } from "../model.ts";
-import { b2bOf } from "./b2b-section.ts";
+import { b2bOf, vscOf } from "./b2b-section.ts";
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
 import { sipTimersOf } from "./kamailio-keys.ts";
 import { lbOf } from "./lb-section.ts";
@@ -135,6 +135,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
       keepMs: config.mediator.keep_s * 1_000,
     },
     b2b: b2bOf(config.b2b),
+    vsc: vscOf(config.b2b),
     secrets: config.pair === undefined ? undefined : secretsOf(config.pair),
   });
 };

@@ -1,6 +1,24 @@
 import { z } from "zod";
-import type { B2bModel } from "../model.ts";
-import { seconds, section, yesOrNo } from "./values.ts";
+import type { B2bModel, VscModel } from "../model.ts";
+import { dialledCode, dialledName, seconds, section, yesOrNo } from "./values.ts";
+
+/** Codes are dialled as `*72*NUMBER#`, `#72#` and `*#72#` (ETSI TS 122 030); the numbers are those of NGCP. */
+const vscSchema = section({
+  enabled: yesOrNo().default("yes").describe("Whether subscribers may dial codes"),
+  cfu_code: dialledCode().default("72").describe("Forwards all calls"),
+  cfb_code: dialledCode().default("90").describe("Forwards calls while the subscriber is busy"),
+  cft_code: dialledCode()
+    .default("92")
+    .describe("Forwards calls that are not answered in time: *92*SECONDS*NUMBER#"),
+  cfna_code: dialledCode().default("93").describe("Forwards calls while no device is registered"),
+  clir_code: dialledCode()
+    .default("31")
+    .describe("Before a number it hides the caller's for this call: *31*NUMBER"),
+  block_code: dialledCode().default("60").describe("Refuses calls from a number: *60*NUMBER#"),
+  block_anonymous_code: dialledCode()
+    .default("77")
+    .describe("Refuses callers that hide their number"),
+}).prefault({});
 
 export const b2bSchema = section({
   max_call_s: seconds(0, 604_800)
@@ -33,6 +51,30 @@ export const b2bSchema = section({
   peer_calls: yesOrNo()
     .default("yes")
     .describe("Whether calls to peerings go through the B2BUA, which hides the inside from them"),
+  application_silent_s: seconds(1, 30)
+    .default(5)
+    .describe("How long an application may leave a request unanswered before its caller hears 480"),
+  conference_user: dialledName()
+    .default("conference")
+    .describe("What is dialled for the conference, which is at kamailio.proxy.conference_uri"),
+  vsc: vscSchema,
+});
+
+export const vscOf = ({
+  vsc,
+  conference_user: conferenceUser,
+}: z.output<typeof b2bSchema>): VscModel => ({
+  enabled: vsc.enabled === "yes",
+  clirCode: vsc.clir_code,
+  conferenceUser,
+  codes: {
+    cfu: vsc.cfu_code,
+    cfb: vsc.cfb_code,
+    cft: vsc.cft_code,
+    cfna: vsc.cfna_code,
+    block: vsc.block_code,
+    blockAnonymous: vsc.block_anonymous_code,
+  },
 });
 
 export const b2bOf = (config: z.output<typeof b2bSchema>): B2bModel => ({
@@ -42,5 +84,6 @@ export const b2bOf = (config: z.output<typeof b2bSchema>): B2bModel => ({
   prepaidStepSeconds: config.prepaid_step_s,
   prepaidWithoutDatabase: config.prepaid_without_database,
   peerCalls: config.peer_calls === "yes",
+  applicationSilentSeconds: config.application_silent_s,
   ...(config.max_call_s === 0 ? {} : { maxCallSeconds: config.max_call_s }),
 });

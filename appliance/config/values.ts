@@ -88,6 +88,17 @@ export const sipUri = () =>
     /^sips?:[A-Za-z0-9\-_.!~*'()&=+,;?/]+@[A-Za-z0-9.:[\]-]+(;[A-Za-z0-9=.-]+)*$/.test(value),
   );
 
+/** What is dialled between the signs of a vertical service code; YAML takes it for a number. */
+export const dialledCode = () =>
+  z.preprocess(
+    (value) => (typeof value === "number" ? String(value) : value),
+    text("2 to 4 digits", (value) => /^[0-9]{2,4}$/.test(value)),
+  );
+
+/** The user part of a SIP URI, without what would need an escape. */
+export const dialledName = () =>
+  text("1 to 32 letters, digits and . _ -", (value) => /^[A-Za-z0-9._-]{1,32}$/.test(value));
+
 /** What stands behind the code in a SIP answer, in one line and without quotes. */
 export const replyReason = () =>
   text("a text of 1 to 64 letters, digits, blanks and . , ' ( ) - /", (value) =>

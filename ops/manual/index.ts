@@ -9,7 +9,7 @@ import type { Page } from "./page.ts";
 import { provisionPage } from "./provision.ts";
 import { replayPage } from "./replay.ts";
 import { replicationPage } from "./replication.ts";
-import { sbcPage, semsPage } from "./sbc.ts";
+import { appsPage, sbcPage, semsPage } from "./sbc.ts";
 import { statusPage } from "./status.ts";
 import { makeActivePage, makeStandbyPage } from "./switchover.ts";
 
@@ -31,4 +31,4 @@ export const PAGES: readonly Page[] = [
 ];
 
 /** Programs that systemd calls, and that have no help text of their own. */
-export const SERVICE_PAGES: readonly Page[] = [daemonPage, releasePage, semsPage];
+export const SERVICE_PAGES: readonly Page[] = [daemonPage, releasePage, semsPage, appsPage];

@@ -32,13 +32,16 @@ export const semsPage: Page = {
     [3, "another process has taken the calls, or Redis on this node has become a replica"],
   ],
   description: [
-    "Runs on the active node only, as ngcp-sems.service; its name in monit is sbc. It listens on UDP port 5080 of 127.0.0.1. Each call that it carries is two dialogs of its own, one with each side, and a record in Redis, which the peer's Redis copies; started on a node that becomes active it goes on with the calls of the other one, those included that still ring.",
+    "Runs on the active node only, as ngcp-sems.service; its name in monit is sbc. It listens on UDP port 5080 of 127.0.0.1, and on TCP port 9022 of 127.0.0.1 for applications on drachtio-srf. Each call that it carries is two dialogs of its own, one with each side, and a record in Redis, which the peer's Redis copies; started on a node that becomes active it goes on with the calls of the other one, those included that still ring.",
     "A node that is about to become active starts it before the addresses move: it answers OPTIONS, keeps what else it is sent, and takes the calls as soon as Redis takes writes. Until then it runs with a nice value of 10, so that it does not delay lb and proxy.",
     "A process whose calls another one has taken, and one whose Redis has become a replica, write nothing any more and end with status 3.",
   ],
   files: [
     ["/etc/ngcp-sems/settings.json", "what it goes by; written by ngcpcfg"],
-    ["/etc/ngcp-sems/secrets.json", "the password of Redis; written by ngcpcfg"],
+    [
+      "/etc/ngcp-sems/secrets.json",
+      "the password of Redis and the secret of applications; written by ngcpcfg",
+    ],
     ["/run/ngcp-sems/secrets.json", "the copy that it may read"],
   ],
   examples: [
@@ -46,4 +49,27 @@ export const semsPage: Page = {
     ["journalctl -u ngcp-sems", "how many calls it took over, and what it waits for"],
   ],
   seeAlso: ["ngcp-sbc(8)", "monit(8)", "ngcp-ha(8)", "ngcp-status(8)", "ngcpcfg(8)"],
+};
+
+export const appsPage: Page = {
+  define: () =>
+    new Command("ngcp-sbc-apps")
+      .description("the applications of the appliance on its B2BUA")
+      .helpOption(false)
+      .usage(""),
+  exits: [
+    [1, "its files cannot be read, or the B2BUA does not let it in; systemd starts it again"],
+  ],
+  description: [
+    "Runs on the active node only, as ngcp-sbc-apps.service, which starts with ngcp-sems(8) and is no component of its own: when it fails, calls go on and codes are answered by 480. It is an ordinary application on drachtio-srf that connects to TCP port 9022 of 127.0.0.1.",
+    "It serves the codes of vertical services that a subscriber dials: *72*NUMBER# forwards, #72# stops that, *72# starts it again and *#72# tells; so do 90 (busy), 92 (no answer, *92*SECONDS*NUMBER#) and 93 (no device). *60*NUMBER# refuses calls from a number and #60*NUMBER# lets it in again; *77# and #77# do so for callers that hide theirs. The codes are those of b2b.vsc in config.yml. What it changes are the rows of ngcp-provision(8), in force at the next call.",
+    "A code that was carried out is answered by 200, with the state that holds now in Subject and in the Reason of the BYE that follows. 404 is a code that there is not, 484 one that lacks something, 403 one that may not be, 503 one that the database could not take.",
+  ],
+  files: [
+    ["/etc/ngcp-sbc-apps/settings.json", "the codes; written by ngcpcfg, read for each call"],
+    ["/etc/ngcp-sbc-apps/secrets.json", "what it shows the B2BUA; written by ngcpcfg"],
+    ["/run/ngcp-sbc-apps/", "copies of this and of /etc/mysql/ngcp-tools.cnf that it may read"],
+  ],
+  examples: [["journalctl -u ngcp-sbc-apps", "whether it is connected, and what failed"]],
+  seeAlso: ["ngcp-sems(8)", "ngcp-provision(8)", "ngcpcfg(8)"],
 };

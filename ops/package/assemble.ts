@@ -22,6 +22,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   "ngcp-clone": "ha/clone/main.ts",
   "ngcp-mediator": "components/mediator/main.ts",
   "ngcp-sems": "components/sbc/main.ts",
+  "ngcp-sbc-apps": "components/sbc/apps/main.ts",
 };
 
 const programsIn = async (root: string): Promise<readonly Program[]> => {

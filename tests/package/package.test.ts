@@ -19,6 +19,7 @@ const UNITS = [
   "ngcp-rtpengine",
   "ngcp-schema",
   "ngcp-mediator",
+  "ngcp-sbc-apps",
   "ngcp-sems",
 ];
 

@@ -164,8 +164,11 @@ export class EngineNode {
 
   async #installSbc(): Promise<void> {
     const root = process.cwd();
-    const program = { name: "ngcp-sems", entry: path.join(root, "components/sbc/main.ts") };
-    await bundlePrograms(root, [program], path.join(this.#layer, "usr/lib/ngcp"));
+    const programs = [
+      { name: "ngcp-sems", entry: path.join(root, "components/sbc/main.ts") },
+      { name: "ngcp-sbc-apps", entry: path.join(root, "components/sbc/apps/main.ts") },
+    ];
+    await bundlePrograms(root, programs, path.join(this.#layer, "usr/lib/ngcp"));
     const users = path.join(this.#layer, "usr/lib/sysusers.d");
     mkdirSync(users, { recursive: true });
     writeFileSync(path.join(users, "ngcp-sems.conf"), "u ngcp-sems -\n");
@@ -181,7 +184,7 @@ export class EngineNode {
     const directory = path.join(this.#layer, "etc/systemd/system");
     const wanted = path.join(directory, "multi-user.target.wants");
     mkdirSync(wanted, { recursive: true });
-    for (const name of ["lb", "proxy", "rtpengine", "mysql", "redis", "schema", "sems"])
+    for (const name of ["lb", "proxy", "rtpengine", "mysql", "redis", "schema", "sems", "sbc-apps"])
       cpSync(`debian/ngcp-${name}.service`, path.join(directory, `ngcp-${name}.service`));
     cpSync("debian/ngcp-active.target", path.join(directory, "ngcp-active.target"));
     for (const name of ["mysql", "redis"])

@@ -1,0 +1,72 @@
+import { hostname } from "node:os";
+import { parseArgs } from "node:util";
+import Srf from "drachtio-srf";
+import { connectDatabase, LOGIN_FILE, readLogin } from "../../../appliance/database/client.ts";
+import { ApplianceError } from "../../../appliance/errors.ts";
+import type { Deed } from "./codes.ts";
+import { doFor } from "./deeds.ts";
+import type { Outcome } from "./deeds.ts";
+import { readApplicationSecret, readCodes } from "./settings.ts";
+import { serveCodes } from "./vsc.ts";
+
+/*
+ * The process of ngcp-sbc-apps.service: the applications of the appliance itself, on drachtio-srf. It may be killed at any
+ * time: what it has begun is rolled back by MariaDB, and its callers hear of it from the sbc.
+ */
+
+const { values } = parseArgs({
+  options: {
+    drachtio: { type: "string", default: "127.0.0.1:9022" },
+    login: { type: "string", default: LOGIN_FILE },
+    settings: { type: "string", default: "/etc/ngcp-sbc-apps/settings.json" },
+    secrets: { type: "string", default: "/etc/ngcp-sbc-apps/secrets.json" },
+  },
+});
+
+/** How long it waits at most before it tries again to reach an sbc that is being started. */
+const RECONNECT_MS = 500;
+
+const say = (priority: number, sentence: string): void =>
+  void process.stdout.write(`<${priority}>${sentence}\n`);
+
+/** A connection for each wish: they are rare, and none of them meets one that has broken meanwhile. */
+const perform = async (uuid: string, deed: Deed): Promise<Outcome> => {
+  const database = await connectDatabase(readLogin(values.login), hostname());
+  try {
+    return await doFor(database, uuid, deed);
+  } finally {
+    await database.end();
+  }
+};
+
+const main = (): void => {
+  const [host = "", port = ""] = values.drachtio.split(":");
+  const srf = new Srf("vsc");
+  serveCodes(srf, {
+    codes: () => readCodes(values.settings),
+    perform,
+    say: (sentence) => say(4, sentence),
+  });
+  // The package gives it (null, HOSTPORT) when all is well; its types say Error.
+  srf.on("connect", (failure: Error | null) => {
+    if (failure === null) say(6, "serves the codes of vertical services");
+    else {
+      say(3, `the sbc lets it not in: ${failure.message}`);
+      process.exit(1);
+    }
+  });
+  srf.on("error", (failure) => say(6, `the sbc cannot be reached: ${failure.message}`));
+  const secret = readApplicationSecret(values.secrets);
+  const reconnect = { retryMaxDelay: RECONNECT_MS };
+  const connection = { host, port: Number(port), secret, reconnect };
+  void srf.connect(connection);
+};
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof ApplianceError) && !(error instanceof Error)) throw error;
+  say(3, error.message);
+  // systemd starts it again.
+  process.exit(1);
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Codes } from "./codes.ts";
+
+/** What ngcpcfg writes from the section `b2b.vsc` of config.yml. */
+const Settings = z.object({
+  codes: z.object({
+    cfu: z.string(),
+    cfb: z.string(),
+    cft: z.string(),
+    cfna: z.string(),
+    block: z.string(),
+    blockAnonymous: z.string(),
+  }),
+});
+
+const Secrets = z.object({ applicationSecret: z.string() });
+
+const jsonOf = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
+
+/** @throws the error of the file system, or of its form: ngcpcfg writes the file whole */
+export const readCodes = (path: string): Codes => Settings.parse(jsonOf(path)).codes;
+
+/** @throws as {@link readCodes} */
+export const readApplicationSecret = (path: string): string =>
+  Secrets.parse(jsonOf(path)).applicationSecret;

@@ -1,0 +1,155 @@
+import test from "ava";
+import type { ExecutionContext } from "ava";
+import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { Lan } from "./line.ts";
+import { EngineNode } from "./node.ts";
+import { until } from "./until.ts";
+import { openActiveNode } from "./wires.ts";
+
+/* What subscriber a dials that is no number: codes, which change what is provisioned, and the conference. */
+
+const CONFERENCE = "sip:room@192.0.2.104:5070";
+
+const node = new EngineNode("codes", {
+  ...APPLIANCE,
+  proxy: {
+    ...APPLIANCE.proxy,
+    applications: { ...APPLIANCE.proxy.applications, conference: CONFERENCE },
+  },
+});
+const lan = new Lan(node);
+
+test.before(async () => {
+  await openActiveNode(node);
+  await node.provision(
+    Lan.subscribers({
+      a: { numbers: ["4319001"] },
+      b: { numbers: ["4319002"] },
+      c: { numbers: ["4319003"] },
+    }),
+  );
+  await lan.openBoth();
+  await lan.open("room", { address: "192.0.2.104", port: 5070 });
+  await until(async () => {
+    const log = await node.run("journalctl -u ngcp-sbc-apps -o cat");
+    return log.includes("serves the codes");
+  }, 30_000);
+});
+
+test.after.always(async () => {
+  await lan.close();
+  await node.remove();
+});
+
+interface Dialled {
+  readonly answer: string;
+  readonly callId: string;
+}
+
+const dial = async (number: string, phone = "a"): Promise<Dialled> => {
+  const uri = `sip:${number.replaceAll("#", "%23")}@${DOMAIN}`;
+  const { status, reason, callId } = await lan.phones.ask({ kind: "call", phone, uri });
+  return { answer: `${status} ${reason}`, callId };
+};
+
+/** Dials a code that is carried out; what the BYE says of it. */
+const told = async (t: ExecutionContext, code: string): Promise<string> => {
+  const { answer, callId } = await dial(code);
+  t.is(answer, "200 OK");
+  await lan.phones.ask({ kind: "ended", phone: "a", callId });
+  const heard = await lan.phones.ask({ kind: "transcript", phone: "a" });
+  const bye = heard.findLast((text) => text.startsWith("BYE") && text.includes(callId)) ?? "";
+  return /^Reason: .*text="(.*)"/m.exec(bye)?.[1] ?? "";
+};
+
+const forwards = (): Promise<string> =>
+  node.sql(
+    "select concat_ws(' ', type, destination, timeout, enabled) from provisioning.voip_cf_mappings order by type, priority",
+  );
+
+test.serial(
+  "forwards are set, told, stopped and started again, each kind by its code",
+  async (t) => {
+    t.is(await told(t, "*72*4319002#"), "cfu to 4319002");
+    t.is(await told(t, "*72*4319003#"), "cfu to 4319003");
+    t.is(await told(t, "*90*4319002"), "cfb to 4319002");
+    t.is(await told(t, "*92*30*4319002#"), "cft to 4319002");
+    t.is(await told(t, "*93*4319002#"), "cfna to 4319002");
+    t.is(
+      await forwards(),
+      "cfu 4319003 20 1\ncfb 4319002 20 1\ncft 4319002 30 1\ncfna 4319002 20 1",
+    );
+    t.is(await told(t, "*#72#"), "cfu to 4319003");
+    t.is(await told(t, "#72#"), "cfu is off");
+    t.is(await told(t, "*#72#"), "cfu is off");
+    t.is(await told(t, "*72*4319002#"), "cfu to 4319002");
+    // In force at the next call: b calls a, and hears itself called.
+    const { answer } = await dial("4319001", "b");
+    t.is(answer, "200 OK");
+    for (const code of ["#72#", "#90#", "#92#", "#93#"]) await told(t, code);
+    t.is(await told(t, "*72#"), "cfu to 4319002");
+    t.is(await told(t, "#72#"), "cfu is off");
+  },
+);
+
+test.serial("a code that there is not, or that lacks something, changes nothing", async (t) => {
+  const before = await forwards();
+  t.is((await dial("*72*12a")).answer.slice(0, 3), "404");
+  t.is((await dial("*92*0*4319002#")).answer, "484 Address Incomplete");
+  t.is((await dial("*60#")).answer, "484 Address Incomplete");
+  t.is(await forwards(), before);
+});
+
+test.serial(
+  "a caller is blocked by its number and let in again, and so are those without one",
+  async (t) => {
+    t.is(await told(t, "*60*4319002#"), "1 numbers are blocked");
+    t.is(await told(t, "*60*4319002#"), "1 numbers are blocked");
+    t.is((await dial("4319001", "b")).answer, "403 Blocked by Callee");
+    t.is(await told(t, "#60*4319002#"), "0 numbers are blocked");
+    t.is((await dial("4319001", "b")).answer, "200 OK");
+
+    t.is(await told(t, "*77#"), "anonymous callers are refused");
+    t.is((await dial("*31*4319001", "b")).answer, "403 Blocked by Callee");
+    t.is((await dial("4319001", "b")).answer, "200 OK");
+    t.is(await told(t, "#77#"), "anonymous callers are let in");
+  },
+);
+
+test.serial("a number is hidden for one call, and shown again at the next", async (t) => {
+  const from = async (): Promise<string> => {
+    const heard = await lan.phones.ask({ kind: "transcript", phone: "b" });
+    const invite = heard.findLast((text) => text.startsWith("INVITE")) ?? "";
+    return /^From: (.*)$/m.exec(invite)?.[1] ?? "";
+  };
+  t.is((await dial("*31*4319002")).answer, "200 OK");
+  t.regex(await from(), /anonymous\.invalid/);
+  t.is((await dial("4319002")).answer, "200 OK");
+  t.regex(await from(), /4319001/);
+});
+
+test.serial("the conference is called through the B2BUA, which carries the call", async (t) => {
+  const { answer, callId } = await dial("conference");
+  t.is(answer, "200 OK");
+  const { callId: there } = await lan.phones.ask({ kind: "arrival", phone: "room" });
+  t.not(there, callId);
+  const heard = await lan.phones.ask({ kind: "transcript", phone: "room" });
+  t.regex(
+    heard.findLast((text) => text.startsWith("INVITE")) ?? "",
+    /^INVITE sip:room@192\.0\.2\.104:5070/,
+  );
+  const first = await node.mainPid("ngcp-sems");
+  await node.run("systemctl kill -s KILL ngcp-sems ngcp-sbc-apps");
+  await until(async () => ![0, first].includes(await node.mainPid("ngcp-sems")), 10_000);
+  await lan.phones.ask({ kind: "bye", phone: "a", callId });
+  await lan.phones.ask({ kind: "ended", phone: "room", callId: there });
+});
+
+test.serial("without the application a code is answered in time, and calls go on", async (t) => {
+  await node.run("systemctl stop ngcp-sbc-apps");
+  t.is((await dial("*#72#")).answer.slice(0, 3), "480");
+  t.is((await dial("4319002")).answer, "200 OK");
+  await node.run("systemctl start ngcp-sbc-apps");
+  await until(async () => (await dial("*#72#")).answer === "200 OK", 30_000);
+  t.pass();
+});
