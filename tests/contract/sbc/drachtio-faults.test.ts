@@ -129,7 +129,7 @@ test.serial(
       );
       // No more at once than the buffer of a socket holds, which the kernel may keep at 200 KB.
       const isHeard = (): boolean => invites.every((each) => caller.answers(each).length > 0);
-    await until(() => Promise.resolve(isHeard()), LIMIT_MS);
+      await until(() => Promise.resolve(isHeard()), LIMIT_MS);
     }
     t.is(caller.requests("BYE").length > 0, true);
     const core = await talking(line);
