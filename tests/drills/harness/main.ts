@@ -114,11 +114,12 @@ const perform = async (
   const interrupted = interruption();
   interrupted.catch(() => undefined);
   const runs: DrillRun[] = [];
-  let pair: Pair | undefined;
+  let opening: Promise<Pair> | undefined;
   try {
     for (const drill of drills)
       for (let run = 1; run <= times; run += 1) {
-        pair ??= await Promise.race([Pair.open(lab, layers), interrupted]);
+        opening ??= Pair.open(lab, layers);
+        const pair = await Promise.race([opening, interrupted]);
         const done = await performOne(pair, drill, run, interrupted);
         runs.push(done);
         keep(runs);
@@ -126,12 +127,13 @@ const perform = async (
         if (done.failure !== undefined) say(`  see ${await keepEvidence(lab, drill.name, run)}`);
         if (done.failure !== undefined) {
           await discard(lab, pair);
-          pair = undefined;
+          opening = undefined;
         }
       }
     return runs;
   } finally {
-    await discard(lab, pair);
+    // A pair that is being brought up while it is taken down leaves half of one to the next run.
+    await discard(lab, await opening?.catch(() => undefined));
   }
 };
 
