@@ -128,9 +128,10 @@ export const actOf = (end: number, asking: Asking, nowMs: number): Act => {
       // Also after the end: nobody was there to ask before.
       return nowMs >= end - AHEAD_MS ? { kind: "ask" } : { kind: "wait", untilMs: end - AHEAD_MS };
     case "asked":
-      // One that was asked late has the time of its statement.
-      if (asking.sinceMs >= end) return { kind: "wait", untilMs: Infinity };
-      return isOver ? { kind: "end", because: "accounting" } : { kind: "wait", untilMs: end };
+      // Whoever asks late, since the process before is dead, has as much time for its answer as one that asks ahead.
+      return nowMs >= Math.max(end, asking.sinceMs + AHEAD_MS)
+        ? { kind: "end", because: "accounting" }
+        : { kind: "wait", untilMs: Math.max(end, asking.sinceMs + AHEAD_MS) };
     case "refused":
       return isOver ? { kind: "end", because: "credit" } : { kind: "wait", untilMs: end };
     case "silent":

@@ -63,9 +63,11 @@ test("what comes next is asked for ahead, also by whoever comes late; without it
   t.is(actOf(end, notYet, end + 90_000).kind, "ask");
   t.deepEqual(actOf(end, { kind: "refused" }, end - 1), { kind: "wait", untilMs: end });
   t.deepEqual(actOf(end, { kind: "refused" }, end), { kind: "end", because: "credit" });
-  const asked: Asking = { kind: "asked", sinceMs: end - 1 };
-  t.deepEqual(actOf(end, asked, end), { kind: "end", because: "accounting" });
-  t.is(actOf(end, { kind: "asked", sinceMs: end }, end + 1).kind, "wait");
+  const ahead: Asking = { kind: "asked", sinceMs: end - AHEAD_MS };
+  t.deepEqual(actOf(end, ahead, end), { kind: "end", because: "accounting" });
+  const late: Asking = { kind: "asked", sinceMs: end - 1 };
+  t.deepEqual(actOf(end, late, end), { kind: "wait", untilMs: end - 1 + AHEAD_MS });
+  t.is(actOf(end, late, end - 1 + AHEAD_MS).kind, "end");
   const silent: Asking = { kind: "silent", againMs: end - 100 };
   t.deepEqual(actOf(end, silent, end - 200), { kind: "wait", untilMs: end - 100 });
   t.is(actOf(end, silent, end - 100).kind, "ask");

@@ -57,11 +57,11 @@ const reportsFrom = (peerSession: () => string | undefined): Reports =>
   });
 
 test("only what the peer of the heartbeats says, and nothing older than the newest, is believed", (t) => {
-  let session: string | undefined;
-  const reports = reportsFrom(() => session);
+  const peer: { session?: string } = {};
+  const reports = reportsFrom(() => peer.session);
   reports.onDatagram("crosslink", datagramOf(1, "before a heartbeat"));
   t.is(reports.heard, undefined);
-  session = SESSION;
+  peer.session = SESSION;
   reports.onDatagram("crosslink", datagramOf(2, "second"));
   reports.onDatagram("crosslink", datagramOf(1, "first"));
   reports.onDatagram("crosslink", datagramOf(2, "again"));
