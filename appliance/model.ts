@@ -64,6 +64,10 @@ export interface B2bModel {
   /** For so long a prepaid call sets money aside at once. */
   readonly prepaidStepSeconds: number;
   readonly prepaidWithoutDatabase: "end" | "continue";
+  /** For how long it registers subscribers with peers. */
+  readonly registrationExpiresSeconds: number;
+  /** How many REGISTERs begin in a second at most. */
+  readonly registrationsPerSecond: number;
   /** Calls to peerings go through it. */
   readonly peerCalls: boolean;
   readonly applicationSilentSeconds: number;

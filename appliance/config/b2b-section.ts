@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { B2bModel, VscModel } from "../model.ts";
-import { dialledCode, dialledName, seconds, section, yesOrNo } from "./values.ts";
+import { dialledCode, dialledName, seconds, section, wholeNumber, yesOrNo } from "./values.ts";
 
 /** Codes are dialled as `*72*NUMBER#`, `#72#` and `*#72#` (ETSI TS 122 030); the numbers are those of NGCP. */
 const vscSchema = section({
@@ -48,6 +48,14 @@ export const b2bSchema = section({
     .describe(
       "What a prepaid call does at the end of what is paid while the database does not answer",
     ),
+  registration_expires_s: seconds(60, 86_400)
+    .default(3_600)
+    .describe("For how long the B2BUA registers subscribers with peers; it renews in time"),
+  registrations_per_s: wholeNumber({ min: 1, max: 200 })
+    .default(20)
+    .describe(
+      "How many REGISTERs the B2BUA begins in a second at most, challenged ones counted twice, also after a takeover",
+    ),
   peer_calls: yesOrNo()
     .default("yes")
     .describe("Whether calls to peerings go through the B2BUA, which hides the inside from them"),
@@ -83,6 +91,8 @@ export const b2bOf = (config: z.output<typeof b2bSchema>): B2bModel => ({
   silentSeconds: config.silent_s,
   prepaidStepSeconds: config.prepaid_step_s,
   prepaidWithoutDatabase: config.prepaid_without_database,
+  registrationExpiresSeconds: config.registration_expires_s,
+  registrationsPerSecond: config.registrations_per_s,
   peerCalls: config.peer_calls === "yes",
   applicationSilentSeconds: config.application_silent_s,
   ...(config.max_call_s === 0 ? {} : { maxCallSeconds: config.max_call_s }),

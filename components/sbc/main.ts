@@ -6,12 +6,16 @@ import { listenForOrders } from "./control/socket.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { Desk } from "./desk.ts";
 import { Lanes } from "./prepaid/lanes.ts";
+import type { Connect } from "./prepaid/lanes.ts";
 import type { Accounting } from "./prepaid/prepaid-calls.ts";
-import { Applications, shared } from "./drachtio/applications.ts";
+import { Applications } from "./drachtio/applications.ts";
 import { listenForApplications } from "./drachtio/server.ts";
+import { Registrations } from "./registrations/registrations.ts";
+import { AccountSource } from "./registrations/source.ts";
 import { HELP, readOptions, readSecrets, readSettings, SbcUsageError } from "./settings.ts";
 import type { SbcOptions } from "./settings.ts";
 import { RFC_3261_TIMERS } from "./sip/timers.ts";
+import { shared } from "./shared.ts";
 import { CallStore, CallStoreError } from "./store.ts";
 import { Tally } from "./tally.ts";
 import { Transport } from "./transport.ts";
@@ -79,17 +83,29 @@ const stopYielding = (): void => {
 /** A commit waits for both disks, and at a loss of the peer as long as MariaDB waits for it. */
 const STATEMENT_MS = 2_000;
 
-/** The library is loaded when the first prepaid call is there: no other one waits for it. */
-const accountingOf = ({ database }: SbcOptions): Accounting => {
-  const warn = sayOnce(4);
-  const onTrouble = (reason: string): void => warn(`prepaid calls: ${reason}; tried again`);
-  if (database === undefined) return { lanes: undefined, onTrouble };
+/** The library is loaded when it is needed for the first time: no call waits for it that is not prepaid. */
+const connectionTo = ({ database }: SbcOptions): Connect | undefined => {
+  if (database === undefined) return undefined;
   const login = { socketPath: database, user: userInfo().username };
-  const lanes = new Lanes(async (onClosed) => {
+  return async (onClosed) => {
     const { connectExactly } = await import("../../appliance/database/client.ts");
     return connectExactly(login, "this node", { statementMs: STATEMENT_MS, onClosed });
+  };
+};
+
+const accountingOf = (connect: Connect | undefined): Accounting => {
+  const warn = sayOnce(4);
+  const onTrouble = (reason: string): void => warn(`prepaid calls: ${reason}; tried again`);
+  return { lanes: connect === undefined ? undefined : new Lanes(connect), onTrouble };
+};
+
+const registrationsOn = (desk: Desk, connect: Connect | undefined): Registrations => {
+  const warn = sayOnce(4);
+  return new Registrations({
+    desk,
+    source: connect === undefined ? undefined : new AccountSource(connect),
+    onTrouble: (reason) => warn(`accounts with peers: ${reason}; tried again`),
   });
-  return { lanes, onTrouble };
 };
 
 /** Its library is loaded when the calls are there: a takeover does not wait for it. */
@@ -130,12 +146,15 @@ const main = async (): Promise<void> => {
   const settings = readSettings(settingsFile);
   const vault = new Vault(readSecrets(options.secretsFile).recordSecret);
   const desk = new Desk({ transport, store, calls, timers, nextHop, tally, settings, vault });
-  const core = new B2bua(desk, accountingOf(options));
+  const connect = connectionTo(options);
+  const core = new B2bua(desk, accountingOf(connect));
   const applications = new Applications(
     desk,
     () => 1_000 * (desk.settings.applicationSilentSeconds ?? APPLICATION_SILENT_SECONDS),
   );
-  for (const room of rooms) room.open(shared(core, applications));
+  const registrations = registrationsOn(desk, connect);
+  const cores = shared(shared(core, applications), registrations);
+  for (const room of rooms) room.open(cores);
   const orders = new Orders({
     calls,
     tally,
@@ -145,6 +164,7 @@ const main = async (): Promise<void> => {
       malformed: transport.transactions.discarded.malformed,
     }),
     end: (live) => core.end(live, "operator"),
+    registrations: () => registrations.lines(),
     settings: () => desk.settings,
     reload: () => {
       desk.settings = readSettings(settingsFile);
@@ -158,6 +178,8 @@ const main = async (): Promise<void> => {
   );
   const count = await core.takeOver();
   say(5, `generation ${store.generation}: ${count} calls taken over`);
+  // Calls come first: what is due meanwhile is late by a second.
+  void registrations.begin();
   await openXmlRpc(options, orders).catch((error: unknown) => say(3, reasonOf(error)));
 };
 

@@ -17,7 +17,8 @@ OPTIONS and keeps what else it is sent.
   --xmlrpc ADDRESS:PORT     where the same is answered as XML-RPC, TCP (default 127.0.0.1:8090)
   --drachtio ADDRESS:PORT   where applications connect, TCP; they show the secret (default 127.0.0.1:9022)
   --settings FILE           what ngcpcfg has written for it; read anew by ngcp-sbc reload
-  --database SOCKET         the MariaDB of this node, where prepaid calls are paid; asked as the user that runs this
+  --database SOCKET         the MariaDB of this node, where prepaid calls are paid and accounts with peers are found;
+                            asked as the user that runs this
   --secrets FILE            the password of Redis, what seals those of peers in it, and the secret of applications;
                             written by ngcpcfg
   --help                    this text
@@ -53,6 +54,12 @@ export interface SbcSettings {
   readonly prepaidWithoutDatabase?: "end" | "continue";
   /** How long an application may leave a request without any response; 5 where absent. */
   readonly applicationSilentSeconds?: number;
+  /** For how long numbers are registered with peers; 3600 where absent. */
+  readonly registrationExpiresSeconds?: number;
+  /** How many REGISTERs begin in a second at most; 20 where absent. */
+  readonly registrationsPerSecond?: number;
+  /** The address that peers call; that of `--listen` where absent. */
+  readonly publicHost?: string;
 }
 
 interface SbcSecrets {

@@ -32,6 +32,7 @@ export class CallStoreError extends ApplianceError {
 }
 
 const GENERATION = "sbc:generation";
+const REGISTRATIONS = "sbc:registrations";
 const callKey = (id: string): string => `sbc:c:${id}`;
 const inviteKeyOf = (key: string): string => `sbc:i:${key}`;
 
@@ -49,6 +50,14 @@ if KEYS[3] then redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[3]) end
 return 1`;
 const REMOVE = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED') end
 for index = 2, #KEYS do redis.call('DEL', KEYS[index]) end
+return 1`;
+
+/** The same for one field of a hash that has no end. KEYS: generation, hash. */
+const SAVE_FIELD = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED') end
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+return 1`;
+const REMOVE_FIELD = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED') end
+redis.call('HDEL', KEYS[2], ARGV[2])
 return 1`;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : "unknown");
@@ -145,6 +154,25 @@ export class CallStore {
     try {
       yield* this.#pages();
       return "complete";
+    } catch (error) {
+      this.#events.onUnread(reasonOf(error));
+      return "unreadable";
+    }
+  }
+
+  /** The record of a registration with a peer, as text; resolves as `save` does. */
+  saveRegistration(id: string, record: string): Promise<void> {
+    return this.#write(SAVE_FIELD, [GENERATION, REGISTRATIONS], [id, record]);
+  }
+
+  removeRegistration(id: string): Promise<void> {
+    return this.#write(REMOVE_FIELD, [GENERATION, REGISTRATIONS], [id]);
+  }
+
+  /** The records of all registrations. */
+  async registrations(): Promise<readonly string[] | "unreadable"> {
+    try {
+      return await this.#client.hvals(REGISTRATIONS);
     } catch (error) {
       this.#events.onUnread(reasonOf(error));
       return "unreadable";

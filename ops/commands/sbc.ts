@@ -3,6 +3,7 @@ import type {
   Answers,
   CallLine,
   ControlOrder,
+  RegistrationLine,
   Stats,
 } from "../../components/sbc/control/contract.ts";
 import { SbcSilentError } from "../../components/sbc/control/client.ts";
@@ -27,16 +28,17 @@ const EXITS: ExitMeanings = {
 const ACTIONS = [
   "",
   "Actions:",
-  "  calls      lists the calls that it carries",
-  "  show CALL  shows the record of a call, as Redis has it",
-  "  kill CALL  ends a call: BYE to both legs, or the end of its INVITE",
-  "  stats      shows what it carries and what it has counted since it started",
-  "  reload     reads its settings anew; they hold for calls that begin from then on",
+  "  calls          lists the calls that it carries",
+  "  show CALL      shows the record of a call, as Redis has it",
+  "  kill CALL      ends a call: BYE to both legs, or the end of its INVITE",
+  "  registrations  lists the accounts with peers and how far their registrations are",
+  "  stats          shows what it carries and what it has counted since it started",
+  "  reload         reads its settings anew; they hold for calls that begin from then on",
 ].join("\n");
 
 const define = (): Command =>
   new Command("ngcp-sbc")
-    .description("shows and ends the calls of the B2BUA")
+    .description("shows and ends the calls of the B2BUA, and shows its registrations")
     .addArgument(new Argument("[action]", "what to do, one of those below"))
     .addArgument(new Argument("[call]", "with show and kill: the id of the call"))
     .addOption(new Option("--json", "print JSON"))
@@ -89,6 +91,31 @@ const kill = async (given: Given): Promise<void> => {
   print(given, result, [`${result.call} is ended`]);
 };
 
+const allRegistrations = async (ask: AskSbc): Promise<readonly RegistrationLine[]> => {
+  const lines: RegistrationLine[] = [];
+  let skip: number | undefined;
+  do {
+    const page = await ask({ command: "registrations", skip });
+    lines.push(...page.registrations);
+    skip = page.next;
+  } while (skip !== undefined);
+  return lines;
+};
+
+const registrations = async (given: Given): Promise<void> => {
+  const found = await allRegistrations(given.ask);
+  const inSeconds = (at: number | undefined): string =>
+    at === undefined ? "" : `${Math.max(0, Math.round((at - given.desk.now()) / 1_000))} s`;
+  const rows = found.map(
+    ({ subscriber, username, registrar, state, expiresAt, nextAt, reason = "" }) => [
+      ...[subscriber, `${username}@${registrar}`, state],
+      ...[state === "registered" ? inSeconds(expiresAt) : "", inSeconds(nextAt), reason],
+    ],
+  );
+  const head = ["subscriber", "account", "state", "expires in", "next in", "reason"];
+  print(given, found, table([head, ...rows]));
+};
+
 const countsOf = (counts: Readonly<Record<string, number>>): string => {
   const words = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   return words.length === 0 ? "" : `: ${words.join(", ")}`;
@@ -121,7 +148,14 @@ const reload = async (given: Given): Promise<void> => {
 };
 
 type Work = (given: Given) => Promise<void>;
-const WORKS: Readonly<Record<string, Work>> = { calls, show, kill, stats, reload };
+const WORKS: Readonly<Record<string, Work>> = {
+  calls,
+  show,
+  kill,
+  registrations,
+  stats,
+  reload,
+};
 const OF_ONE_CALL = new Set(["show", "kill"]);
 
 const run = async (parsed: Command, desk: Desk, ask: AskSbc): Promise<ExitName> => {

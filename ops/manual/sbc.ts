@@ -7,6 +7,7 @@ export const sbcPage: Page = {
   description: [
     "Asks the B2BUA of this node, ngcp-sems(8), over UDP port 5040 of 127.0.0.1. It runs on the active node only; on a standby nobody answers.",
     "A call is named by its id, 16 hexadecimal digits. Each call is counted once, whatever its phase: calling, early, answered, confirmed, ended. kill sends a BYE to both legs of a call that is up, whose Reason says that the operator ended it; one that still rings is ended by 487 and CANCEL.",
+    "registrations lists the accounts that subscribers have with peers: when the registration ends, when the next REGISTER goes, and why the last one failed. impossible says that something is missing in what is provisioned; what it is stands beside it.",
     "reload puts /etc/ngcp-sems/settings.json into force without a restart, for calls that begin from then on. Everybody who is logged in on the node may ask.",
     "Programs ask the same as XML-RPC over HTTP on TCP port 8090 of 127.0.0.1: calls, get_calls, show, disconnect, stats, reload and getLoadedProfiles.",
   ],
@@ -14,6 +15,7 @@ export const sbcPage: Page = {
   examples: [
     ["ngcp-sbc calls", "who speaks to whom through the B2BUA"],
     ["ngcp-sbc kill 0123456789abcdef", "ends one of them"],
+    ["ngcp-sbc registrations", "which accounts with peers are registered"],
     ["ngcp-sbc stats --json", "figures for a program"],
   ],
   seeAlso: ["ngcp-sems(8)", "monit(8)", "ngcp-status(8)"],

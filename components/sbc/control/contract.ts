@@ -11,6 +11,8 @@ export type ControlOrder =
   /** Ends a call: BYE to both legs, or the end of its INVITE. */
   | { readonly command: "kill"; readonly call: string }
   | { readonly command: "stats" }
+  /** Some registrations with peers, those that come after the first `skip`. */
+  | { readonly command: "registrations"; readonly skip?: number | undefined }
   /** Reads the settings anew. */
   | { readonly command: "reload" };
 
@@ -28,6 +30,30 @@ export interface CallPage {
   readonly calls: readonly CallLine[];
   /** The last id of a page that is not the last one. */
   readonly next?: string;
+}
+
+/** One account with a peer. Instants are milliseconds since 1970. */
+export interface RegistrationLine {
+  /** USER@DOMAIN. */
+  readonly subscriber: string;
+  /** The name of the account at the peer. */
+  readonly username: string;
+  readonly registrar: string;
+  /** What the peer is told to call; empty where it cannot be told. */
+  readonly contact: string;
+  readonly state: "registered" | "unregistered" | "leaving" | "impossible";
+  /** Until when the peer knows it. */
+  readonly expiresAt?: number;
+  /** When the next REGISTER goes. */
+  readonly nextAt?: number;
+  /** Why the last one failed, or why there is none. */
+  readonly reason?: string;
+}
+
+export interface RegistrationPage {
+  readonly registrations: readonly RegistrationLine[];
+  /** How many come before the next page; absent on the last one. */
+  readonly next?: number;
 }
 
 export interface Stats {
@@ -55,6 +81,7 @@ export interface Answers {
   readonly show: unknown;
   readonly kill: { readonly call: string };
   readonly stats: Stats;
+  readonly registrations: RegistrationPage;
   readonly reload: { readonly file: string };
 }
 

@@ -6,6 +6,7 @@ import { parseNameAddr } from "../sip/address.ts";
 import type { SbcSettings } from "../settings.ts";
 import type { Tally } from "../tally.ts";
 import type { Answers, CallLine, CallPage, ControlOrder, Stats } from "./contract.ts";
+import type { RegistrationLine, RegistrationPage } from "./contract.ts";
 
 export class NoSuchCallError extends ApplianceError {
   override readonly name = "NoSuchCallError";
@@ -24,6 +25,8 @@ export interface Ground {
   /** How many transactions there are, and how many datagrams were no message. */
   readonly transport: () => { readonly transactions: number; readonly malformed: number };
   readonly end: (live: LiveCall) => void;
+  /** Of all accounts with peers, in their order. */
+  readonly registrations: () => readonly RegistrationLine[];
   readonly settings: () => SbcSettings;
   /** Reads the settings anew; returns their file. @throws an ApplianceError when they cannot be read */
   readonly reload: () => string;
@@ -61,6 +64,8 @@ export class Orders {
         return this.kill(order.call);
       case "stats":
         return this.stats();
+      case "registrations":
+        return this.registrations(order.skip);
       case "reload":
         return { file: this.#ground.reload() };
     }
@@ -79,6 +84,18 @@ export class Orders {
       lines.push(line);
     }
     return { calls: lines };
+  }
+
+  registrations(skip = 0): RegistrationPage {
+    const lines: RegistrationLine[] = [];
+    let bytes = 0;
+    for (const line of this.#ground.registrations().slice(skip)) {
+      bytes += Buffer.byteLength(JSON.stringify(line)) + 1;
+      if (bytes > PAGE_BYTES && lines.length > 0)
+        return { registrations: lines, next: skip + lines.length };
+      lines.push(line);
+    }
+    return { registrations: lines };
   }
 
   /** What the calls go by that begin from now on: here it is one set for all of them. */

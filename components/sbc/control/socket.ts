@@ -14,6 +14,11 @@ const Request: z.ZodType<ControlRequest> = z.discriminatedUnion("command", [
   z.strictObject({ id, command: z.literal("show"), call }),
   z.strictObject({ id, command: z.literal("kill"), call }),
   z.strictObject({ id, command: z.literal("stats") }),
+  z.strictObject({
+    id,
+    command: z.literal("registrations"),
+    skip: z.int().min(0).optional(),
+  }),
   z.strictObject({ id, command: z.literal("reload") }),
 ]);
 

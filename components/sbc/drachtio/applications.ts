@@ -1,5 +1,6 @@
 import type { Desk } from "../desk.ts";
 import { SERVER } from "../hiding.ts";
+import type { Guest } from "../shared.ts";
 import { tagOf } from "../sip/address.ts";
 import { headerElements, headerValue } from "../sip/header.ts";
 import type { Header } from "../sip/header.ts";
@@ -7,7 +8,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { responseTo } from "../sip/responses.ts";
 import { responseTarget } from "../sip/via.ts";
 import { randomToken } from "../transport.ts";
-import type { Core, CoreInput } from "../transport.ts";
+import type { CoreInput } from "../transport.ts";
 import { HeldDialogs, isApplicationTag } from "./dialogs.ts";
 import type { HeldDialog } from "./dialogs.ts";
 import { Herald } from "./ground.ts";
@@ -29,7 +30,7 @@ const UNACKNOWLEDGED: Header = { name: "Reason", value: 'SIP;cause=408;text="ACK
 type RequestInput = Extract<CoreInput, { readonly kind: "request" }>;
 
 /** Requests for applications and from them. What they hold is theirs alone: no call of the core depends on it. */
-export class Applications implements Core {
+export class Applications implements Guest {
   readonly #desk: Desk;
   readonly #dialogs = new HeldDialogs();
   readonly #servers: ApplicationServers;
@@ -173,18 +174,3 @@ const isForApplications = (request: SipRequest): boolean => {
     ? headerValue(request, FOR_APPLICATION) !== undefined
     : isApplicationTag(tag);
 };
-
-/** Each message to whom it concerns: the applications, or the core. */
-export const shared = (core: Core, applications: Applications): Core => ({
-  receive: (input, nowMs) => {
-    if (applications.concerns(input)) applications.receive(input);
-    else core.receive(input, nowMs);
-  },
-  get deadline() {
-    return Math.min(core.deadline, applications.deadline);
-  },
-  advance: (nowMs) => {
-    applications.advance(nowMs);
-    core.advance(nowMs);
-  },
-});

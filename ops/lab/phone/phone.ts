@@ -175,6 +175,7 @@ export class Phone {
     if (call?.receive(request, transaction) === true) return;
     if (request.method === "INVITE") void this.#answer(request, transaction);
     else if (request.method === "OPTIONS") transaction.respond(answerTo(request, [200, "OK"], {}));
+    else if (request.method === "REGISTER") transaction.respond(registered(request));
     else if (request.method !== "ACK")
       transaction.respond(answerTo(request, [481, "Call Does Not Exist"], {}));
   }
@@ -193,3 +194,10 @@ export class Phone {
     else waiting(call);
   }
 }
+
+/** A peer that registers whoever asks, for as long as is asked for. */
+const registered = (request: SipRequest): SipResponse => {
+  const kept = ["Contact", "Expires"] as const;
+  const headers = kept.map((name): Header => [name, headerOf(request, name)]);
+  return answerTo(request, [200, "OK"], { headers });
+};

@@ -232,6 +232,11 @@ export class SbcPair {
     return counts;
   }
 
+  /** The records of registrations that the second Redis holds. */
+  registrations(): Promise<readonly string[]> {
+    return this.#redis[1].client.hvals("sbc:registrations");
+  }
+
   /** All keys but the generation. */
   async leftOver(): Promise<readonly string[]> {
     const keys = await this.#redis[1].client.keys("*");

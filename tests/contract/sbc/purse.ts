@@ -13,6 +13,15 @@ export const PREPAID = { "P-NGCP-Prepaid": `${UUID} ${hex(NUMBER)}` };
 /** A cent a second. */
 const FEES = { init_rate: 1, init_interval: 1, follow_rate: 1, follow_interval: 1 };
 
+const PAYER = {
+  domains: { "test.invalid": {} },
+  billing_profiles: { second: { fees: [{ destination: "49", ...FEES }] } },
+  customers: { acme: { billing_profile: "second", preferences: { prepaid: true } } },
+  subscribers: {
+    "alice@test.invalid": { customer: "acme", uuid: UUID, password: "secret" },
+  },
+};
+
 /** A customer, its money in the MariaDB of Debian 13, and what the sbc is told of both. */
 export class Purse {
   readonly #pair: StorePair;
@@ -22,19 +31,11 @@ export class Purse {
     this.#pair = new StorePair(name);
   }
 
-  async open(): Promise<void> {
+  /** @param content what is provisioned; a customer with one subscriber where it is left out */
+  async open(content: object = PAYER): Promise<void> {
     await this.#pair.bed(1).startMysql();
     this.allowWriting();
     this.#pair.bed(1).chroot("/usr/lib/ngcp/mysql-migrate");
-    const fees = [{ destination: "49", ...FEES }];
-    const content = {
-      domains: { "test.invalid": {} },
-      billing_profiles: { second: { fees } },
-      customers: { acme: { billing_profile: "second", preferences: { prepaid: true } } },
-      subscribers: {
-        "alice@test.invalid": { customer: "acme", uuid: UUID, password: "secret" },
-      },
-    };
     await this.provision(["apply", "all.json"], JSON.stringify(content));
   }
 

@@ -28,6 +28,7 @@ test("a list of any length comes in pages that fit a datagram, each call once an
     generation: 1,
     transport: () => ({ transactions: 0, malformed: 0 }),
     end: () => undefined,
+    registrations: () => [],
     settings: () => ({}),
     reload: () => "",
   });

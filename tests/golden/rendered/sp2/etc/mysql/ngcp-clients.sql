@@ -11,6 +11,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, LOCK TABLES, CREATE TEMPORARY TAB
 -- The B2BUA, which the kernel tells by its user: prepaid calls are paid by the procedures of billing.
 CREATE USER IF NOT EXISTS 'ngcp-sems'@'localhost' IDENTIFIED VIA unix_socket;
 GRANT EXECUTE ON billing.* TO 'ngcp-sems'@'localhost';
+-- And accounts with peers are read by those of provisioning.
+GRANT EXECUTE ON provisioning.* TO 'ngcp-sems'@'localhost';
 -- The operators' tools and the migrations. It owns the views, so it may not be dropped.
 CREATE USER IF NOT EXISTS 'ngcp'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
 ALTER USER 'ngcp'@'localhost' IDENTIFIED BY 'databasePasswordOfTheSample';
