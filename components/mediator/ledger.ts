@@ -115,10 +115,13 @@ const RECORDS = `SELECT a.*, s.uuid AS src_uuid, d.uuid AS dst_uuid FROM kamaili
   LEFT JOIN kamailio.subscriber d ON d.username = a.dst_ouser AND d.domain = a.dst_domain
   WHERE a.id IN (?) AND a.mediated = 0`;
 
-/** A join that is led by the calls, so that each is looked up in the index. Ids of two nodes are not in the order of time. */
+/**
+ * A join that is led by the calls, so that each is looked up in the index: in that of all three words, which MariaDB, with
+ * statistics of other times, takes for no better than the one of the Call-ID. Ids of two nodes are not in the order of time.
+ */
 const FIRST_OF_EACH = `WITH calls (callid, from_tag, to_tag) AS (VALUES CALLS)
   SELECT CAST(SUBSTRING_INDEX(MIN(CONCAT(LPAD(a.time_hires, 20, '0'), ' ', a.id)), ' ', -1) AS UNSIGNED) AS id
-  FROM calls c STRAIGHT_JOIN kamailio.acc a USING (callid, from_tag, to_tag)
+  FROM calls c STRAIGHT_JOIN kamailio.acc a FORCE INDEX (call_idx) USING (callid, from_tag, to_tag)
   WHERE a.mediated = 0 GROUP BY a.callid, a.from_tag, a.to_tag, a.method, a.sip_code`;
 const ONE_CALL = "(?, ?, ?)";
 

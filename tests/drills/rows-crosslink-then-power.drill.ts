@@ -5,6 +5,8 @@ import { ExpectationError } from "./harness/expectation-error.ts";
 
 const WRITTEN_MS = 2_000;
 const BETWEEN_MS = 10;
+/** So long MariaDB waits for a peer that is silent on the crosslink: its dead time. */
+const WAITS_MS = 250;
 /** How long the services take to start is the matter of other drills, and of how busy the machine is. */
 const STARTED_WITHIN_MS = 60_000;
 
@@ -19,14 +21,17 @@ export const story = drill(
     await pair.rowsUnderWay();
     await pause(WRITTEN_MS);
 
+    const unpluggedAt = nowMs();
     await pair.faults.unplug({ node: active, link: "crosslink" });
     await pause(BETWEEN_MS);
     await pair.faults.cutPower(active);
+    // On a machine so busy that the power went later than meant the active node had stopped waiting for its peer: what it took then comes back from quarantine.
+    const waited = nowMs() - unpluggedAt < WAITS_MS;
     await pair.expect.active(standby, { withinMs: STARTED_WITHIN_MS });
     await pair.faults.plug({ node: active, link: "crosslink" });
     await pair.faults.powerOn(active);
     const { lost, quarantined } = await pair.countRows(nowMs());
-    if (lost + quarantined > 0)
+    if (lost > 0 || (waited && quarantined > 0))
       throw new ExpectationError(
         `${lost} rows were lost, and ${quarantined} were on one node alone`,
       );

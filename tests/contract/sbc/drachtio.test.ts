@@ -4,7 +4,7 @@ import { tagOf } from "../../../components/sbc/sip/address.ts";
 import { Application, FOR_TEST, openedWithApplication } from "./drachtio-line.ts";
 import { branchOf, sdpOf } from "./wire-phone.ts";
 
-test("drachtio-srf answers a call, hears what is said in it, and is told when it ends", async (t) => {
+test.serial("drachtio-srf answers a call, hears what is said in it, and is told when it ends", async (t) => {
   const { pair, caller, application } = await openedWithApplication(t);
   const invite = caller.invite(pair.port, { user: "answer", lines: FOR_TEST });
   const answer = await caller.response(invite, 200);
@@ -29,7 +29,7 @@ test("drachtio-srf answers a call, hears what is said in it, and is told when it
   await caller.response(late, 481);
 });
 
-test("a call that drachtio-srf refuses is refused in its words, and one that is cancelled is told to it", async (t) => {
+test.serial("a call that drachtio-srf refuses is refused in its words, and one that is cancelled is told to it", async (t) => {
   const { pair, caller, application } = await openedWithApplication(t);
   const refused = caller.invite(pair.port, { user: "refuse", lines: FOR_TEST });
   const refusal = await caller.response(refused, 486);
@@ -44,7 +44,7 @@ test("a call that drachtio-srf refuses is refused in its words, and one that is 
   await application.says("cancelled");
 });
 
-test("drachtio-srf calls a phone that wants a password, asks it something and hangs up", async (t) => {
+test.serial("drachtio-srf calls a phone that wants a password, asks it something and hangs up", async (t) => {
   const { pair, caller, callee, application } = await openedWithApplication(t);
   const message = caller.outside("MESSAGE", pair.port, {
     user: `call-${callee.port}`,
@@ -68,7 +68,7 @@ test("drachtio-srf calls a phone that wants a password, asks it something and ha
   await application.says("info 200");
 });
 
-test("createB2BUA of drachtio-srf joins two phones, from the first ringing to the last BYE", async (t) => {
+test.serial("createB2BUA of drachtio-srf joins two phones, from the first ringing to the last BYE", async (t) => {
   const { pair, caller, callee, application } = await openedWithApplication(t);
   const user = `bridge-${callee.port}`;
   const invite = caller.invite(pair.port, { user, lines: FOR_TEST });
@@ -101,7 +101,7 @@ test("createB2BUA of drachtio-srf joins two phones, from the first ringing to th
   caller.acknowledgeFailure(cancelled, await caller.response(cancelled, 487));
 });
 
-test("a wrong secret opens nothing", async (t) => {
+test.serial("a wrong secret opens nothing", async (t) => {
   const { port } = await openedWithApplication(t);
   const stranger = new Application(port, "guessed");
   t.teardown(() => stranger.kill());

@@ -91,7 +91,7 @@ export class EngineNode {
   /** Makes MariaDB writable and waits until the tables have their newest revision. */
   async openDatabase(): Promise<void> {
     await this.sql("set global read_only = OFF");
-    await until(async () => (await this.state("ngcp-schema")) === "inactive", 20_000);
+    await until(async () => (await this.state("ngcp-schema")) === "inactive", 60_000);
   }
 
   /** Brings what is provisioned to `content`, as `ngcp-provision apply` does with a file. */
