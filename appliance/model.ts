@@ -18,6 +18,7 @@ export interface Appliance {
   readonly mediator: MediatorModel;
   readonly b2b: B2bModel;
   readonly vsc: VscModel;
+  readonly reminder: ReminderModel;
   readonly secrets: Secrets;
 }
 
@@ -77,10 +78,23 @@ export interface B2bModel {
 export interface VscModel {
   readonly enabled: boolean;
   readonly codes: Readonly<
-    Record<"cfu" | "cfb" | "cft" | "cfna" | "block" | "blockAnonymous", string>
+    Record<"cfu" | "cfb" | "cft" | "cfna" | "block" | "blockAnonymous" | "reminder", string>
   >;
   readonly clirCode: string;
   readonly conferenceUser: string;
+}
+
+/** Calls at a time of the day, as config.yml's `b2b.reminder` names them. */
+export interface ReminderModel {
+  /** Of the tz database. */
+  readonly timezone: string;
+  /** Whoever speaks to the phone that has taken the call. */
+  readonly uri: string;
+  readonly lateSeconds: number;
+  readonly attempts: number;
+  readonly retrySeconds: number;
+  readonly announcementSilentSeconds: number;
+  readonly longestSeconds: number;
 }
 
 /** What the media relay works with; ports are UDP ports. */

@@ -7,7 +7,7 @@ import type {
   SharedAddressModel,
   SipModel,
 } from "../model.ts";
-import { b2bOf, vscOf } from "./b2b-section.ts";
+import { b2bOf, reminderOf, vscOf } from "./b2b-section.ts";
 import { canonical, mediaPorts, pingNodesOf } from "./config-rules.ts";
 import { sipTimersOf } from "./kamailio-keys.ts";
 import { lbOf } from "./lb-section.ts";
@@ -136,6 +136,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     },
     b2b: b2bOf(config.b2b),
     vsc: vscOf(config.b2b),
+    reminder: reminderOf(config.b2b, config.general.timezone, config.kamailio.proxy.reminder_uri),
     secrets: config.pair === undefined ? undefined : secretsOf(config.pair),
   });
 };

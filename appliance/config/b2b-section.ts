@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { B2bModel, VscModel } from "../model.ts";
+import type { B2bModel, ReminderModel, VscModel } from "../model.ts";
 import { dialledCode, dialledName, seconds, section, wholeNumber, yesOrNo } from "./values.ts";
 
 /** Codes are dialled as `*72*NUMBER#`, `#72#` and `*#72#` (ETSI TS 122 030); the numbers are those of NGCP. */
@@ -18,6 +18,29 @@ const vscSchema = section({
   block_anonymous_code: dialledCode()
     .default("77")
     .describe("Refuses callers that hide their number"),
+  reminder_code: dialledCode()
+    .default("55")
+    .describe("Calls the subscriber at that time, once: *55*HHMM#"),
+}).prefault({});
+
+const reminderSchema = section({
+  late_s: seconds(60, 86_400)
+    .default(600)
+    .describe("How late a reminder still rings that was due while no node served"),
+  attempts: wholeNumber({ min: 1, max: 10 })
+    .default(2)
+    .describe(
+      "How often a reminder calls at most until a phone takes the call; with 1 one that a failure interrupts is lost",
+    ),
+  retry_s: seconds(0, 3_600)
+    .default(60)
+    .describe("How long after a call that no phone took a reminder calls again"),
+  announcement_silent_s: seconds(1, 20)
+    .default(4)
+    .describe(
+      "How long kamailio.proxy.reminder_uri has to answer when a phone has taken the call, which ends without an announcement otherwise",
+    ),
+  longest_s: seconds(5, 3_600).default(120).describe("The longest call of a reminder"),
 }).prefault({});
 
 export const b2bSchema = section({
@@ -66,6 +89,7 @@ export const b2bSchema = section({
     .default("conference")
     .describe("What is dialled for the conference, which is at kamailio.proxy.conference_uri"),
   vsc: vscSchema,
+  reminder: reminderSchema,
 });
 
 export const vscOf = ({
@@ -82,7 +106,23 @@ export const vscOf = ({
     cfna: vsc.cfna_code,
     block: vsc.block_code,
     blockAnonymous: vsc.block_anonymous_code,
+    reminder: vsc.reminder_code,
   },
+});
+
+/** @param timezone and @param uri as they stand in other sections */
+export const reminderOf = (
+  { reminder }: z.output<typeof b2bSchema>,
+  timezone: string,
+  uri: string,
+): ReminderModel => ({
+  timezone,
+  uri,
+  lateSeconds: reminder.late_s,
+  attempts: reminder.attempts,
+  retrySeconds: reminder.retry_s,
+  announcementSilentSeconds: reminder.announcement_silent_s,
+  longestSeconds: reminder.longest_s,
 });
 
 export const b2bOf = (config: z.output<typeof b2bSchema>): B2bModel => ({

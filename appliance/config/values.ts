@@ -123,6 +123,17 @@ export const oneOf = <const Names extends readonly [string, ...string[]]>(names:
 export const mailAddress = () =>
   text("a mail address like root@example.org", (value) => /^[^\s@]+@[^\s@]+$/.test(value));
 
+const isTimeZone = (value: string): boolean => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return /^[A-Za-z0-9_+/-]+$/.test(value);
+  } catch {
+    return false;
+  }
+};
+
+export const timeZone = () => text("a time zone like Europe/Vienna", isTimeZone);
+
 /** As these files write it; true and false are understood. */
 export const yesOrNo = () =>
   z.preprocess(

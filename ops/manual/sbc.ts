@@ -64,11 +64,15 @@ export const appsPage: Page = {
   ],
   description: [
     "Runs on the active node only, as ngcp-sbc-apps.service, which starts with ngcp-sems(8) and is no component of its own: when it fails, calls go on and codes are answered by 480. It is an ordinary application on drachtio-srf that connects to TCP port 9022 of 127.0.0.1.",
-    "It serves the codes of vertical services that a subscriber dials: *72*NUMBER# forwards, #72# stops that, *72# starts it again and *#72# tells; so do 90 (busy), 92 (no answer, *92*SECONDS*NUMBER#) and 93 (no device). *60*NUMBER# refuses calls from a number and #60*NUMBER# lets it in again; *77# and #77# do so for callers that hide theirs. The codes are those of b2b.vsc in config.yml. What it changes are the rows of ngcp-provision(8), in force at the next call.",
+    "It serves the codes of vertical services that a subscriber dials: *72*NUMBER# forwards, #72# stops that, *72# starts it again and *#72# tells; so do 90 (busy), 92 (no answer, *92*SECONDS*NUMBER#) and 93 (no device). *60*NUMBER# refuses calls from a number and #60*NUMBER# lets it in again; *77# and #77# do so for callers that hide theirs. *55*HHMM# sets a reminder, #55 cancels it. The codes are those of b2b.vsc in config.yml. What it changes are the rows of ngcp-provision(8), in force at the next call.",
+    "It calls the phones of subscribers whose reminder is due, in the time zone of general.timezone, and connects the one that answers with kamailio.proxy.reminder_uri. A reminder rings at most b2b.reminder.attempts times until a phone answers, whichever node or process ends meanwhile; one that was due more than b2b.reminder.late_s ago, while no node served, is missed. The log says NGCP_REMINDER_MISSED for those that have reached nobody.",
     "A code that was carried out is answered by 200, with the state that holds now in Subject and in the Reason of the BYE that follows. 404 is a code that there is not, 484 one that lacks something, 403 one that may not be, 503 one that the database could not take.",
   ],
   files: [
-    ["/etc/ngcp-sbc-apps/settings.json", "the codes; written by ngcpcfg, read for each call"],
+    [
+      "/etc/ngcp-sbc-apps/settings.json",
+      "the codes and the terms of reminders; written by ngcpcfg, read for each call",
+    ],
     ["/etc/ngcp-sbc-apps/secrets.json", "what it shows the B2BUA; written by ngcpcfg"],
     ["/run/ngcp-sbc-apps/", "copies of this and of /etc/mysql/ngcp-tools.cnf that it may read"],
   ],

@@ -33,12 +33,13 @@ const forwardsOf = (
 };
 
 const subscriberOf = (subscriber: Subscriber, shown: Shown): Readonly<Record<string, unknown>> => {
-  const { ha1, preferences, call_forwards, ...rest } = subscriber;
+  const { ha1, preferences, call_forwards, reminder, ...rest } = subscriber;
   return {
     ...rest,
     ...(shown.withPasswords ? { ha1 } : {}),
     preferences: preferencesOf(preferences, shown),
     call_forwards: forwardsOf(call_forwards),
+    ...(reminder === null ? {} : { reminder }),
   };
 };
 

@@ -1,5 +1,7 @@
 import type { Database, Row } from "../client.ts";
+import { flag, number, text, word } from "./columns.ts";
 import { loadBillingProfiles } from "./load-billing.ts";
+import { loadReminders } from "./load-reminders.ts";
 import type {
   Customer,
   Domain,
@@ -17,19 +19,6 @@ import type { Catalogue, Level, PreferenceKind } from "./preferences.ts";
 import { DATA_TYPES } from "./preferences.ts";
 
 const AT_ONCE = 1_000;
-
-const text = (row: Row, column: string): string => {
-  const value = row[column];
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
-};
-const number = (row: Row, column: string): number => Number(row[column]);
-const flag = (row: Row, column: string): boolean => Number(row[column]) !== 0;
-/** What an ENUM holds; the tables have its words, or newer ones that this program does not know. */
-const word = <Word extends string>(row: Row, column: string, words: readonly Word[]): Word => {
-  const found = words.find((one) => one === row[column]);
-  if (found === undefined) throw new TypeError(`${column} holds ${text(row, column)}`);
-  return found;
-};
 
 const chunksOf = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
   Array.from({ length: Math.ceil(items.length / AT_ONCE) }, (_none, index) =>
@@ -211,6 +200,7 @@ class Loader {
       await rowsOf(this.#database, FORWARDS, "subscriber_id", ids),
       "subscriber_id",
     );
+    const reminders = await loadReminders(this.#database, ids);
     const preferences = await this.#preferences("subscribers", ids);
     return new Map(
       kept.map((row) => {
@@ -230,6 +220,7 @@ class Loader {
             aliases: names(false),
             preferences: preferences(row),
             call_forwards: (forwards.get(number(row, "id")) ?? []).map(forwardOf),
+            reminder: reminders.get(number(row, "id")) ?? null,
           },
         ];
       }),

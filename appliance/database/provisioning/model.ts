@@ -2,6 +2,7 @@
 
 export const STATUSES = ["active", "locked", "terminated"] as const;
 export const FORWARD_TYPES = ["cfu", "cfb", "cft", "cfna"] as const;
+export const RECURRENCES = ["never", "weekdays", "always"] as const;
 export const DIRECTIONS = ["in", "out", "lnp"] as const;
 export const FIELDS = ["caller", "callee"] as const;
 export const TRANSPORTS = ["udp", "tcp", "tls"] as const;
@@ -46,6 +47,16 @@ export interface Forward {
   readonly enabled: boolean;
 }
 
+/** A call to the phones of the subscriber by the clock of `general.timezone`. */
+export interface Reminder {
+  /** `07:30`. */
+  readonly time: string;
+  /** Once, Monday to Friday, or each day. */
+  readonly recur: (typeof RECURRENCES)[number];
+  /** False once one that comes once is over. */
+  readonly active: boolean;
+}
+
 export interface Subscriber {
   readonly uuid: string;
   /** HA1 of RFC 7616 with MD5, over user, domain and password. */
@@ -58,6 +69,7 @@ export interface Subscriber {
   readonly preferences: Preferences;
   /** In the order in which those of one type are tried. */
   readonly call_forwards: readonly Forward[];
+  readonly reminder: Reminder | null;
 }
 
 export interface RewriteRule {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DIRECTIONS, FIELDS, STATUSES, TRANSPORTS } from "./model.ts";
+import { DIRECTIONS, FIELDS, RECURRENCES, STATUSES, TRANSPORTS } from "./model.ts";
 
 /** The shapes of a file for `ngcp-provision apply`; what refers to something else is checked afterwards. */
 
@@ -50,6 +50,15 @@ const forward = z.union([
   strict({ to: target, timeout: z.int().min(1).max(600).default(20), enabled }),
 ]);
 const forwards = z.union([forward.transform((one) => [one]), z.array(forward).max(10)]).default([]);
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time: 00:00 to 23:59");
+const reminder = z
+  .union([
+    timeOfDay.transform((time) => ({ time, recur: "never" as const, active: true })),
+    strict({ time: timeOfDay, recur: z.enum(RECURRENCES).default("never"), active: enabled }),
+  ])
+  .nullable()
+  .default(null);
 
 /** The first digits of numbers. */
 const digitsOfPrefix = z
@@ -124,6 +133,7 @@ export const subscriberSchema = strict({
     cft: [],
     cfna: [],
   }),
+  reminder,
 });
 
 export const ruleSetSchema = strict({

@@ -1,5 +1,5 @@
 import type { ChangesOf } from "./changes.ts";
-import type { Subscriber } from "./model.ts";
+import type { Reminder, Subscriber } from "./model.ts";
 import { partsOf } from "./model.ts";
 import type { Ids, Writing } from "./rows.ts";
 import { deleteRows, idsOf, insertRows, replacePreferences, writtenOf } from "./rows.ts";
@@ -67,6 +67,26 @@ const idsByUuid = async (
   return new Map(rows.map((row) => [String(row["uuid"]), Number(row["id"])]));
 };
 
+/** One that stays as it is keeps the time at which it was set, and so is not due a second time. */
+const writeReminders = async (
+  { database }: Writing,
+  owners: readonly (readonly [id: number, Reminder | null])[],
+): Promise<void> => {
+  const without = owners.flatMap(([id, reminder]) => (reminder === null ? [id] : []));
+  await deleteRows(database, "provisioning.voip_reminder", "subscriber_id", without);
+  const rows = owners.flatMap(([id, reminder]) =>
+    reminder === null ? [] : [[id, reminder.time, reminder.recur, reminder.active]],
+  );
+  if (rows.length > 0)
+    await database.query(
+      `INSERT INTO provisioning.voip_reminder (subscriber_id, time, recur, active) VALUES ?
+        ON DUPLICATE KEY UPDATE
+          set_at = IF(time = VALUE(time) AND recur = VALUE(recur) AND active = VALUE(active), set_at, VALUE(set_at)),
+          time = VALUE(time), recur = VALUE(recur), active = VALUE(active)`,
+      [rows],
+    );
+};
+
 /** Numbers, aliases, call forwards and preferences of subscribers that have none in the tables. */
 const insertBelongings = async (
   writing: Writing,
@@ -96,6 +116,8 @@ const insertBelongings = async (
   );
   const order = "subscriber_id, type, priority, destination, timeout, enabled";
   await insertRows(database, `provisioning.voip_cf_mappings (${order})`, forwards);
+  const reminders = owners.map(([id, , { reminder }]) => [id, reminder] as const);
+  await writeReminders(writing, reminders);
   const preferences = owners.map(([id, , subscriber]) => [id, subscriber.preferences] as const);
   await replacePreferences(writing, "subscribers", preferences, ruleSets);
 };

@@ -1,5 +1,5 @@
 /** What a code is about. Forwards: always, when busy, without an answer, when no device can be reached. */
-export type Service = "cfu" | "cfb" | "cft" | "cfna" | "block" | "blockAnonymous";
+export type Service = "cfu" | "cfb" | "cft" | "cfna" | "block" | "blockAnonymous" | "reminder";
 
 export type Codes = Readonly<Record<Service, string>>;
 
@@ -13,7 +13,7 @@ export interface Wish {
 
 const FORMS = [
   ["status", /^\*#(\d{2,4})(?:\*([\d*+]*))?#$/],
-  ["off", /^#(\d{2,4})(?:\*([\d*+]*))?#$/],
+  ["off", /^#(\d{2,4})(?:\*([\d*+]*?))?#?$/],
   ["on", /^\*(\d{2,4})(?:\*([\d*+]*?))?#?$/],
 ] as const;
 
@@ -51,7 +51,11 @@ export type Deed =
   | { readonly kind: "block"; readonly number: string }
   /** Without a number: all. */
   | { readonly kind: "unblock"; readonly number?: string | undefined }
-  | { readonly kind: "tellBlocked" };
+  | { readonly kind: "tellBlocked" }
+  /** `HH:MM`, once. */
+  | { readonly kind: "remind"; readonly time: string }
+  | { readonly kind: "forgetReminder" }
+  | { readonly kind: "tellReminder" };
 
 const NUMBER = /^\+?\d{1,32}$/;
 /** As many as provisioning takes. */
@@ -85,10 +89,23 @@ const blockOf = ({ what, words }: Wish): Deed | undefined => {
   return number === undefined ? undefined : { kind: "block", number };
 };
 
+/** `*55*0730#`: in 24 hours. */
+const reminderOf = ({ what, words }: Wish): Deed | undefined => {
+  if (what !== "on") {
+    if (words.length > 0) return undefined;
+    return { kind: what === "off" ? "forgetReminder" : "tellReminder" };
+  }
+  const [, hour, minute] = /^([01]\d|2[0-3])([0-5]\d)$/.exec(words[0] ?? "") ?? [];
+  return hour === undefined || minute === undefined || words.length > 1
+    ? undefined
+    : { kind: "remind", time: `${hour}:${minute}` };
+};
+
 /** `undefined` where a word is missing, or one is too much. */
 export const deedOf = (wish: Wish): Deed | undefined => {
   const { service, what, words } = wish;
   if (service === "block") return blockOf(wish);
+  if (service === "reminder") return reminderOf(wish);
   if (service === "blockAnonymous") {
     if (words.length > 0) return undefined;
     return what === "status"

@@ -1,6 +1,7 @@
 import type { Database, Row } from "../../../appliance/database/client.ts";
 import { writeEdition } from "../../../appliance/database/provisioning/edition.ts";
 import type { Deed } from "./codes.ts";
+import { tellReminder, writeReminder } from "./reminder/setting.ts";
 
 /** What the caller is told. `done` is the state that holds now. */
 export interface Outcome {
@@ -160,7 +161,7 @@ const blockAnonymous = async (
   return tellAnonymous(database, uuid);
 };
 
-const carryOut = (database: Database, whose: Whose, deed: Deed): Promise<Outcome> => {
+const carryOut = async (database: Database, whose: Whose, deed: Deed): Promise<Outcome> => {
   switch (deed.kind) {
     case "forward":
     case "switchForwards":
@@ -174,6 +175,12 @@ const carryOut = (database: Database, whose: Whose, deed: Deed): Promise<Outcome
     case "unblock":
     case "tellBlocked":
       return block(database, whose, deed);
+    case "remind":
+    case "forgetReminder":
+      await writeReminder(database, whose.id, deed.kind === "remind" ? deed.time : undefined);
+      return done(await tellReminder(database, whose.id));
+    case "tellReminder":
+      return done(await tellReminder(database, whose.id));
   }
 };
 

@@ -1,13 +1,19 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import Srf from "drachtio-srf";
 import { connectDatabase, LOGIN_FILE, readLogin } from "../../../appliance/database/client.ts";
+import type { Database } from "../../../appliance/database/client.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import type { Deed } from "./codes.ts";
 import { doFor } from "./deeds.ts";
 import type { Outcome } from "./deeds.ts";
-import { readApplicationSecret, readCodes } from "./settings.ts";
-import { serveCodes } from "./vsc.ts";
+import { Connection } from "./reminder/connection.ts";
+import { ring } from "./reminder/ring.ts";
+import { Reminders } from "./reminder/round.ts";
+import { readApplicationSecret, readCodes, readReminderSettings } from "./settings.ts";
+import { messageOf, serveCodes } from "./vsc.ts";
 
 /*
  * The process of ngcp-sbc-apps.service: the applications of the appliance itself, on drachtio-srf. It may be killed at any
@@ -29,13 +35,40 @@ const RECONNECT_MS = 500;
 const say = (priority: number, sentence: string): void =>
   void process.stdout.write(`<${priority}>${sentence}\n`);
 
-/** A connection for each wish: they are rare, and none of them meets one that has broken meanwhile. */
+/** How often it looks which reminders are due. */
+const LOOK_MS = 2_000;
+
+/** A connection for each wish and look: none of them meets one that has broken meanwhile. */
+const connect = (): Promise<Database> => connectDatabase(readLogin(values.login), hostname());
+
 const perform = async (uuid: string, deed: Deed): Promise<Outcome> => {
-  const database = await connectDatabase(readLogin(values.login), hostname());
+  const database = await connect();
   try {
     return await doFor(database, uuid, deed);
   } finally {
     await database.end();
+  }
+};
+
+/** Looks for as long as the process lives, and only while there is a B2BUA that carries the calls. */
+const remind = async (srf: Srf, connection: Connection): Promise<void> => {
+  const warn = (sentence: string): void => say(4, sentence);
+  const reminders = new Reminders({
+    settings: () => readReminderSettings(values.settings),
+    connect,
+    ring: ring(srf, warn),
+    lost: () => connection.lost,
+    now: () => Math.floor(Date.now() / 1000),
+    say: warn,
+    owner: randomUUID(),
+  });
+  let failed = "";
+  for (;;) {
+    const failure = connection.isOpen ? await reminders.look().then(() => "", messageOf) : "";
+    // Said once, not every two seconds: a node that is becoming active is read-only for a while.
+    if (failure !== "" && failure !== failed) warn(`reminders wait: ${failure}`);
+    failed = failure;
+    await setTimeout(LOOK_MS);
   }
 };
 
@@ -60,6 +93,7 @@ const main = (): void => {
   const reconnect = { retryMaxDelay: RECONNECT_MS };
   const connection = { host, port: Number(port), secret, reconnect };
   void srf.connect(connection);
+  void remind(srf, new Connection(srf));
 };
 
 try {

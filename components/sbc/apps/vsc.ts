@@ -22,7 +22,7 @@ const headerOf = (request: Srf.SrfRequest, name: string): string =>
 /** Of a BYE: what was done, for whoever shows or looks at it (RFC 3326). */
 const reasonOf = (sentence: string): string => `SIP;cause=200;text="${sentence}"`;
 
-const messageOf = (failure: unknown): string =>
+export const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : "unknown";
 
 /** The call is answered, taking none of its media, and ended with a word about what holds now. */

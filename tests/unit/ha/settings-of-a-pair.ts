@@ -1,4 +1,4 @@
-import { b2bOf, b2bSchema, vscOf } from "../../../appliance/config/b2b-section.ts";
+import { b2bOf, b2bSchema, reminderOf, vscOf } from "../../../appliance/config/b2b-section.ts";
 import { sipTimersOf, timersSchema } from "../../../appliance/config/kamailio-keys.ts";
 import { lbOf, lbSchema } from "../../../appliance/config/lb-section.ts";
 import { proxyOf, proxySchema } from "../../../appliance/config/proxy-section.ts";
@@ -68,6 +68,7 @@ export const APPLIANCE: Appliance = {
   replication: { policy: "quarantine" },
   b2b: b2bOf(b2bSchema.parse({})),
   vsc: vscOf(b2bSchema.parse({})),
+  reminder: reminderOf(b2bSchema.parse({}), "UTC", "sip:reminder@127.0.0.1:5070"),
   mediator: { maxCallMs: 43_200_000, graceMs: 90_000, batch: 500, keepMs: 86_400_000 },
   secrets: undefined,
 };

@@ -5,7 +5,15 @@ import type { Deed } from "../../../../components/sbc/apps/codes.ts";
 import { answerWithoutMedia } from "../../../../components/sbc/apps/silence.ts";
 
 const CODES = {
-  ...{ cfu: "72", cfb: "90", cft: "92", cfna: "93", block: "60", blockAnonymous: "77" },
+  ...{
+    cfu: "72",
+    cfb: "90",
+    cft: "92",
+    cfna: "93",
+    block: "60",
+    blockAnonymous: "77",
+    reminder: "55",
+  },
 };
 
 const deed = (dialled: string): Deed | undefined => {
@@ -24,6 +32,16 @@ test("a code says what is done, and to what", (t) => {
   t.deepEqual(deed("#60*1#"), { kind: "unblock", number: "1" });
   t.deepEqual(deed("#60#"), { kind: "unblock", number: undefined });
   t.deepEqual(deed("#77#"), { kind: "blockAnonymous", on: false });
+});
+
+test("a reminder is set by four digits, forgotten and told", (t) => {
+  t.deepEqual(deed("*55*0730#"), { kind: "remind", time: "07:30" });
+  t.deepEqual(deed("*55*2359"), { kind: "remind", time: "23:59" });
+  t.deepEqual(deed("#55"), { kind: "forgetReminder" });
+  t.deepEqual(deed("#55#"), { kind: "forgetReminder" });
+  t.deepEqual(deed("*#55#"), { kind: "tellReminder" });
+  for (const dialled of ["*55#", "*55*2400#", "*55*0760#", "*55*730#", "*55*0730*1#", "#55*1#"])
+    t.is(deed(dialled), undefined, dialled);
 });
 
 test("what is no code, or lacks a word or has one too many, does nothing", (t) => {
