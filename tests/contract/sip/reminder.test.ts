@@ -97,6 +97,10 @@ test.serial(
     const { callId } = await rung;
     const { callId: there } = await spoken;
     await until(async () => (await callsOf("a")) === "answered 1", 30_000);
+    await until(async () => {
+      const { received } = await lan.phones.ask({ kind: "audio", phone: "a", callId });
+      return received > 10;
+    }, 30_000);
     await lan.phones.ask({ kind: "bye", phone: "voice", callId: there });
     await lan.phones.ask({ kind: "ended", phone: "a", callId });
     t.is(await ringsOf("b"), 0);
