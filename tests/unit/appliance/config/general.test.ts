@@ -122,6 +122,7 @@ test("maintenance.yml lies above the other files, and general has its keys", asy
   });
   t.deepEqual(config.general, {
     adminmail: "noc@example.org",
+    timezone: "UTC",
     ngcp_type: "sppro",
     maintenance: "yes",
   });
