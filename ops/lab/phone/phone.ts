@@ -184,7 +184,8 @@ export class Phone {
     const toTag = randomToken();
     transaction.respond(answerTo(invite, [180, "Ringing"], { toTag, headers: [this.#contact()] }));
     const audio = await RtpStream.open(this.#options.local.address);
-    await pause(this.#options.ringMs ?? 0);
+    // Its process may end while it rings.
+    await pause(this.#options.ringMs ?? 0, undefined, { ref: false });
     const dialog = dialogOfCallee(invite, toTag);
     const call = new Call(this.#endpoint, this.#contact(), { dialog, audio });
     this.#calls.set(dialog.callId, call);
