@@ -18,6 +18,12 @@ const answer = async ({ id, ask }: AskLine): Promise<void> => {
 
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (line) => void answer(JSON.parse(line) as AskLine));
-lines.on("close", () => exchange.close());
+
+/** A call that still rings, or a request that nobody has answered yet, keeps nobody here. */
+const end = (): void => {
+  exchange.close();
+  process.exit();
+};
+lines.on("close", end);
 // The lab is gone: its end of standard input follows.
-process.stdout.on("error", () => exchange.close());
+process.stdout.on("error", end);
