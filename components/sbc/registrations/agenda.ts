@@ -1,8 +1,8 @@
 import { TimerQueue } from "../sip/timer-queue.ts";
 
 /**
- * What is due when, at a bounded rate: between two there is always the same time at least, so that no second holds more
- * than `perSecond`, however many are overdue. It knows no clock.
+ * What is due when, at a bounded rate: between two there is always the same time at least, in whole milliseconds, so that no
+ * second holds more than `perSecond`, however many are overdue. It knows no clock.
  */
 export class Agenda {
   readonly #queue = new TimerQueue();
@@ -34,7 +34,7 @@ export class Agenda {
   take(nowMs: number, perSecond: number): string | undefined {
     if (nowMs < this.nextAt) return undefined;
     const id = this.#queue.takeDue(nowMs);
-    if (id !== undefined) this.#readyAt = nowMs + 1_000 / perSecond;
+    if (id !== undefined) this.#readyAt = nowMs + Math.ceil(1_000 / perSecond);
     return id;
   }
 }

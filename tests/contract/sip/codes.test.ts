@@ -1,6 +1,7 @@
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { APPLIANCE } from "./appliance.ts";
+import { applicationsServe, dial, saidInBye } from "./dialled.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -30,10 +31,7 @@ test.before(async () => {
   );
   await lan.openBoth();
   await lan.open("room", { address: "192.0.2.104", port: 5070 });
-  await until(async () => {
-    const log = await node.run("journalctl -u ngcp-sbc-apps -o cat");
-    return log.includes("serves the codes");
-  }, 30_000);
+  await applicationsServe(node);
 });
 
 test.after.always(async () => {
@@ -41,25 +39,11 @@ test.after.always(async () => {
   await node.remove();
 });
 
-interface Dialled {
-  readonly answer: string;
-  readonly callId: string;
-}
-
-const dial = async (number: string, phone = "a"): Promise<Dialled> => {
-  const uri = `sip:${number.replaceAll("#", "%23")}@${DOMAIN}`;
-  const { status, reason, callId } = await lan.phones.ask({ kind: "call", phone, uri });
-  return { answer: `${status} ${reason}`, callId };
-};
-
 /** Dials a code that is carried out; what the BYE says of it. */
 const told = async (t: ExecutionContext, code: string): Promise<string> => {
-  const { answer, callId } = await dial(code);
-  t.is(answer, "200 OK");
-  await lan.phones.ask({ kind: "ended", phone: "a", callId });
-  const heard = await lan.phones.ask({ kind: "transcript", phone: "a" });
-  const bye = heard.findLast((text) => text.startsWith("BYE") && text.includes(callId)) ?? "";
-  return /^Reason: .*text="(.*)"/m.exec(bye)?.[1] ?? "";
+  const dialled = await dial(lan, code);
+  t.is(dialled.answer, "200 OK");
+  return saidInBye(lan, dialled);
 };
 
 const forwards = (): Promise<string> =>
@@ -84,7 +68,7 @@ test.serial(
     t.is(await told(t, "*#72#"), "cfu is off");
     t.is(await told(t, "*72*4319002#"), "cfu to 4319002");
     // In force at the next call: b calls a, and hears itself called.
-    const { answer } = await dial("4319001", "b");
+    const { answer } = await dial(lan, "4319001", "b");
     t.is(answer, "200 OK");
     for (const code of ["#72#", "#90#", "#92#", "#93#"]) await told(t, code);
     t.is(await told(t, "*72#"), "cfu to 4319002");
@@ -94,9 +78,9 @@ test.serial(
 
 test.serial("a code that there is not, or that lacks something, changes nothing", async (t) => {
   const before = await forwards();
-  t.is((await dial("*72*12a")).answer.slice(0, 3), "404");
-  t.is((await dial("*92*0*4319002#")).answer, "484 Address Incomplete");
-  t.is((await dial("*60#")).answer, "484 Address Incomplete");
+  t.is((await dial(lan, "*72*12a")).answer.slice(0, 3), "404");
+  t.is((await dial(lan, "*92*0*4319002#")).answer, "484 Address Incomplete");
+  t.is((await dial(lan, "*60#")).answer, "484 Address Incomplete");
   t.is(await forwards(), before);
 });
 
@@ -105,13 +89,13 @@ test.serial(
   async (t) => {
     t.is(await told(t, "*60*4319002#"), "1 numbers are blocked");
     t.is(await told(t, "*60*4319002#"), "1 numbers are blocked");
-    t.is((await dial("4319001", "b")).answer, "403 Blocked by Callee");
+    t.is((await dial(lan, "4319001", "b")).answer, "403 Blocked by Callee");
     t.is(await told(t, "#60*4319002#"), "0 numbers are blocked");
-    t.is((await dial("4319001", "b")).answer, "200 OK");
+    t.is((await dial(lan, "4319001", "b")).answer, "200 OK");
 
     t.is(await told(t, "*77#"), "anonymous callers are refused");
-    t.is((await dial("*31*4319001", "b")).answer, "403 Blocked by Callee");
-    t.is((await dial("4319001", "b")).answer, "200 OK");
+    t.is((await dial(lan, "*31*4319001", "b")).answer, "403 Blocked by Callee");
+    t.is((await dial(lan, "4319001", "b")).answer, "200 OK");
     t.is(await told(t, "#77#"), "anonymous callers are let in");
   },
 );
@@ -122,14 +106,14 @@ test.serial("a number is hidden for one call, and shown again at the next", asyn
     const invite = heard.findLast((text) => text.startsWith("INVITE")) ?? "";
     return /^From: (.*)$/m.exec(invite)?.[1] ?? "";
   };
-  t.is((await dial("*31*4319002")).answer, "200 OK");
+  t.is((await dial(lan, "*31*4319002")).answer, "200 OK");
   t.regex(await from(), /anonymous\.invalid/);
-  t.is((await dial("4319002")).answer, "200 OK");
+  t.is((await dial(lan, "4319002")).answer, "200 OK");
   t.regex(await from(), /4319001/);
 });
 
 test.serial("the conference is called through the B2BUA, which carries the call", async (t) => {
-  const { answer, callId } = await dial("conference");
+  const { answer, callId } = await dial(lan, "conference");
   t.is(answer, "200 OK");
   const { callId: there } = await lan.phones.ask({ kind: "arrival", phone: "room" });
   t.not(there, callId);
@@ -147,9 +131,9 @@ test.serial("the conference is called through the B2BUA, which carries the call"
 
 test.serial("without the application a code is answered in time, and calls go on", async (t) => {
   await node.run("systemctl stop ngcp-sbc-apps");
-  t.is((await dial("*#72#")).answer.slice(0, 3), "480");
-  t.is((await dial("4319002")).answer, "200 OK");
+  t.is((await dial(lan, "*#72#")).answer.slice(0, 3), "480");
+  t.is((await dial(lan, "4319002")).answer, "200 OK");
   await node.run("systemctl start ngcp-sbc-apps");
-  await until(async () => (await dial("*#72#")).answer === "200 OK", 30_000);
+  await until(async () => (await dial(lan, "*#72#")).answer === "200 OK", 30_000);
   t.pass();
 });

@@ -1,5 +1,6 @@
 import test from "ava";
-import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { APPLIANCE } from "./appliance.ts";
+import { applicationsServe, dial, saidInBye } from "./dialled.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -34,10 +35,7 @@ test.before(async () => {
   await lan.open("c", { address: "192.0.2.103", port: 5060 }, { ringMs: LONG_RING_MS });
   await lan.register("c");
   await lan.open("voice", { address: "192.0.2.105", port: 5070 });
-  await until(async () => {
-    const log = await node.run("journalctl -u ngcp-sbc-apps -o cat");
-    return log.includes("serves the codes");
-  }, 30_000);
+  await applicationsServe(node);
 });
 
 test.after.always(async () => {
@@ -72,14 +70,7 @@ const ringsOf = async (phone: string): Promise<number> => {
   return new Set(ids).size;
 };
 
-const told = async (code: string): Promise<string> => {
-  const uri = `sip:${code.replaceAll("#", "%23")}@${DOMAIN}`;
-  const { callId } = await lan.phones.ask({ kind: "call", phone: "a", uri });
-  await lan.phones.ask({ kind: "ended", phone: "a", callId });
-  const heard = await lan.phones.ask({ kind: "transcript", phone: "a" });
-  const bye = heard.findLast((text) => text.startsWith("BYE") && text.includes(callId)) ?? "";
-  return /^Reason: .*text="(.*)"/m.exec(bye)?.[1] ?? "";
-};
+const told = async (code: string): Promise<string> => saidInBye(lan, await dial(lan, code));
 
 test.serial("a reminder is set, told and forgotten by its code", async (t) => {
   t.is(await told("*#55#"), "there is no reminder");
