@@ -110,22 +110,22 @@ export class CallStore {
   }
 
   /** Resolves when Redis has the record, or when it is known that it has not: a call does not fail for that. */
-  save(call: Call, inviteKey?: string): Promise<void> {
+  async save(call: Call, inviteKey?: string): Promise<void> {
     const keys = [GENERATION, callKey(call.id)];
     if (inviteKey !== undefined) keys.push(inviteKeyOf(inviteKey));
     const record = serializeCall(call, this.generation);
-    return this.#write(SAVE, keys, [record, String(RECORD_SECONDS), call.id]);
+    await this.#write(SAVE, keys, [record, String(RECORD_SECONDS), call.id]);
   }
 
-  remove(id: string, inviteKey?: string): Promise<void> {
+  async remove(id: string, inviteKey?: string): Promise<void> {
     const keys = [GENERATION, callKey(id)];
     if (inviteKey !== undefined) keys.push(inviteKeyOf(inviteKey));
-    return this.#write(REMOVE, keys, []);
+    await this.#write(REMOVE, keys, []);
   }
 
   /** Forgets the INVITE of a call that is established. */
-  forgetInvite(inviteKey: string): Promise<void> {
-    return this.#write(REMOVE, [GENERATION, inviteKeyOf(inviteKey)], []);
+  async forgetInvite(inviteKey: string): Promise<void> {
+    await this.#write(REMOVE, [GENERATION, inviteKeyOf(inviteKey)], []);
   }
 
   /** A record that is damaged, or of a form that only another version knows, is as good as none. */
@@ -160,13 +160,13 @@ export class CallStore {
     }
   }
 
-  /** The record of a registration with a peer, as text; resolves as `save` does. */
-  saveRegistration(id: string, record: string): Promise<void> {
+  /** The record of a registration with a peer, as text. @returns whether Redis has it; false as well where that is not known */
+  saveRegistration(id: string, record: string): Promise<boolean> {
     return this.#write(SAVE_FIELD, [GENERATION, REGISTRATIONS], [id, record]);
   }
 
-  removeRegistration(id: string): Promise<void> {
-    return this.#write(REMOVE_FIELD, [GENERATION, REGISTRATIONS], [id]);
+  async removeRegistration(id: string): Promise<void> {
+    await this.#write(REMOVE_FIELD, [GENERATION, REGISTRATIONS], [id]);
   }
 
   /** The records of all registrations. */
@@ -198,14 +198,20 @@ export class CallStore {
     } while (cursor !== "0");
   }
 
-  async #write(script: string, keys: readonly string[], words: readonly string[]): Promise<void> {
+  async #write(
+    script: string,
+    keys: readonly string[],
+    words: readonly string[],
+  ): Promise<boolean> {
     try {
       await this.#client.eval(script, keys.length, ...keys, String(this.generation), ...words);
+      return true;
     } catch (error) {
       const reason = reasonOf(error);
       // A Redis that has become a replica follows the peer's: the calls are there.
       if (/FENCED|READONLY/.test(reason)) this.#events.onFenced();
       else this.#events.onUnsaved(reason);
+      return false;
     }
   }
 }

@@ -21,6 +21,8 @@ const DEFAULTS = { expiresSeconds: 3_600, perSecond: 20 } as const;
 /** How often it is looked for what is provisioned. */
 const LOOK_MS = 5_000;
 const READ_AGAIN_MS = 1_000;
+/** How long a REGISTER waits whose number Redis has not taken. */
+const SAVE_AGAIN_MS = 1_000;
 
 interface Ground {
   readonly desk: Pick<Desk, "transport" | "settings" | "via" | "nextHop" | "vault" | "store">;
@@ -180,9 +182,21 @@ export class Registrations implements Guest {
     });
     this.#registrations.set(id, registration);
     this.#underWay.add(id);
-    await this.#save(registration);
+    if (!(await this.#save(registration))) {
+      this.#putOff(id, attempt);
+      return;
+    }
     this.#sent.set(clientKey(request), { ...attempt, id, expiresSeconds });
     desk.transport.request(request, desk.nextHop);
+  }
+
+  /** What has not been sent is due again soon, unless it has been taken away meanwhile. */
+  #putOff(id: string, attempt: Attempt): void {
+    this.#underWay.delete(id);
+    if (!this.#registrations.has(id)) return;
+    this.#following.set(id, attempt);
+    this.#agenda.set(id, Date.now() + SAVE_AGAIN_MS);
+    this.#ground.desk.transport.rearm();
   }
 
   #attemptOf({ id, leaving, sealed }: Registration): Attempt {
@@ -232,7 +246,8 @@ export class Registrations implements Guest {
     void this.#save(registration);
   }
 
-  #save(registration: Registration): Promise<void> {
+  /** @returns whether Redis has it */
+  #save(registration: Registration): Promise<boolean> {
     const { store } = this.#ground.desk;
     return store.saveRegistration(
       registration.id,

@@ -9,7 +9,8 @@ import { checkout } from "../../golden/golden.ts";
 import { until } from "../sip/until.ts";
 import { LIMIT_MS } from "./line.ts";
 import type { Line } from "./line.ts";
-import { freeTcpPort, SbcPair } from "./pair.ts";
+import { SbcPair } from "./pair.ts";
+import { freeTcpPort } from "./redis-server.ts";
 import type { Lines } from "./wire-phone.ts";
 import { WirePhone } from "./wire-phone.ts";
 

@@ -2,14 +2,12 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Redis } from "ioredis";
 import { z } from "zod";
 import { checkout } from "../../golden/golden.ts";
 import { until } from "../sip/until.ts";
+import { killChild, RedisServer } from "./redis-server.ts";
 
 const LIMIT_MS = 30_000;
 
@@ -20,60 +18,6 @@ export const freeUdpPort = async (): Promise<number> => {
   socket.close();
   return port;
 };
-
-export const freeTcpPort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no TCP port");
-  return address.port;
-};
-
-const kill = async (child: ChildProcess): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGKILL");
-  await once(child, "exit");
-};
-
-/** A redis-server of its own directory. */
-export class RedisServer {
-  readonly port: number;
-  readonly client: Redis;
-  readonly #child: ChildProcess;
-  readonly #directory: string;
-
-  private constructor(port: number, replicaOf: number | undefined) {
-    this.port = port;
-    this.#directory = mkdtempSync(join(tmpdir(), "tandem-redis-"));
-    const words = ["--port", String(port), "--bind", "127.0.0.1", "--save", ""];
-    const source = replicaOf === undefined ? [] : ["--replicaof", "127.0.0.1", String(replicaOf)];
-    const copy = ["--repl-diskless-sync-delay", "0", "--dir", this.#directory];
-    this.#child = spawn("redis-server", [...words, ...copy, ...source], { stdio: "ignore" });
-    // A server that starts slowly is waited for: the client gives up after 20 attempts by default.
-    const patient = { retryStrategy: () => 50, maxRetriesPerRequest: null };
-    this.client = new Redis({ host: "127.0.0.1", port, ...patient });
-    this.client.on("error", () => undefined);
-  }
-
-  static async start(replicaOf?: number): Promise<RedisServer> {
-    const server = new RedisServer(await freeTcpPort(), replicaOf);
-    const status = replicaOf === undefined ? "role:master" : "master_link_status:up";
-    try {
-      await until(async () => (await server.client.info("replication")).includes(status), LIMIT_MS);
-    } catch (error) {
-      await server.kill();
-      throw error;
-    }
-    return server;
-  }
-
-  async kill(): Promise<void> {
-    this.client.disconnect();
-    await kill(this.#child);
-    rmSync(this.#directory, { recursive: true, force: true });
-  }
-}
 
 /** What the unit tells Node.js of the memory that the process may take. */
 const flagsOfUnit = (): readonly string[] => {
@@ -143,7 +87,7 @@ export class SbcProcess {
   }
 
   kill(): Promise<void> {
-    return kill(this.#child);
+    return killChild(this.#child);
   }
 }
 
@@ -232,9 +176,14 @@ export class SbcPair {
     return counts;
   }
 
-  /** The records of registrations that the second Redis holds. */
-  registrations(): Promise<readonly string[]> {
-    return this.#redis[1].client.hvals("sbc:registrations");
+  /** The records of registrations that a Redis holds, the second one where none is named. */
+  registrations(index: 0 | 1 = 1): Promise<readonly string[]> {
+    return this.#redis[index].client.hvals("sbc:registrations");
+  }
+
+  /** The Redis of the active node takes no write while it is full. */
+  async fill(isFull: boolean): Promise<void> {
+    await this.#redis[0].client.config("SET", "maxmemory", isFull ? "1" : "0");
   }
 
   /** All keys but the generation. */

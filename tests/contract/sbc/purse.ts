@@ -44,6 +44,11 @@ export class Purse {
     this.sql("SET GLOBAL read_only = OFF");
   }
 
+  /** As a server is until the daemon has opened it. */
+  forbidWriting(): void {
+    this.sql("SET GLOBAL read_only = ON");
+  }
+
   async provision(words: readonly string[], file = ""): Promise<string> {
     const { end, said, complained } = await provisionOnBed(this.#pair, 1, words, file);
     if (end !== "done") throw new Error(complained);

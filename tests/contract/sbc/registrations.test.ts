@@ -1,87 +1,19 @@
 import test from "ava";
-import type { ExecutionContext } from "ava";
 import { askSbc } from "../../../components/sbc/control/client.ts";
 import type { RegistrationLine } from "../../../components/sbc/control/contract.ts";
 import { parseDigest } from "../../../components/sbc/sip/digest.ts";
-import type { DigestAlgorithm } from "../../../components/sbc/sip/digest.ts";
 import { headerValue } from "../../../components/sbc/sip/header.ts";
-import { restoreRegistration } from "../../../components/sbc/registrations/registration.ts";
 import { until } from "../sip/until.ts";
-import { SbcPair } from "./pair.ts";
-import { Purse } from "./purse.ts";
-import { Registrar } from "./registrar.ts";
 import type { Arrival } from "./registrar.ts";
+import { holds, LIMIT_MS, recordsOf, Roll, subscriber } from "./roll.ts";
+import type { Site } from "./roll.ts";
 
 /* Accounts in a real MariaDB, records in real Redis servers, real processes that are killed, and a registrar with digest. */
 
-const LIMIT_MS = 120_000;
-const PEER = {
-  isp: {
-    rules: [{ callee_prefix: "49" }],
-    hosts: { isp: { ip: "192.0.2.10", host: "isp.invalid", port: 5062 } },
-  },
-};
+const roll = new Roll("roll");
 
-const purse = new Purse("roll");
-
-test.before(async () => {
-  await purse.open({
-    domains: { "test.invalid": {} },
-    customers: { acme: {} },
-    peer_groups: PEER,
-  });
-});
-test.after.always(() => purse.remove());
-
-const NUMBERS = 4_930_000;
-
-interface Wish {
-  readonly password?: string;
-  readonly more?: object;
-}
-
-const subscriber = (index: number, { password = "word", more = {} }: Wish = {}) => ({
-  customer: "acme",
-  password: "secret",
-  numbers: [NUMBERS + index],
-  preferences: {
-    peer_auth_register: true,
-    peer_auth_user: `acc${index}`,
-    peer_auth_pass: password,
-    peer_auth_realm: "isp.invalid",
-    ...more,
-  },
-});
-
-/** Those are all that there are. */
-const provision = (subscribers: Readonly<Record<string, object>>): Promise<string> =>
-  purse.provision(["apply", "all.json", "--prune"], JSON.stringify({ subscribers }));
-
-interface Site {
-  readonly pair: SbcPair;
-  readonly registrar: Registrar;
-}
-
-const opened = async (
-  t: ExecutionContext,
-  settings: object,
-  algorithms: readonly DigestAlgorithm[] = ["MD5"],
-): Promise<Site> => {
-  t.timeout(3 * LIMIT_MS);
-  const registrar = await Registrar.open(algorithms, () => "word");
-  const file = purse.settings({ publicHost: "198.51.100.1", ...settings });
-  const secrets = purse.settings({ recordSecret: "of-the-pair" });
-  const words = [...purse.words, "--secrets", secrets];
-  const pair = await SbcPair.start(registrar.port, file, words);
-  t.teardown(async () => {
-    registrar.close();
-    await pair.end();
-  });
-  return { pair, registrar };
-};
-
-const holds = (condition: () => boolean): Promise<void> =>
-  until(() => Promise.resolve(condition()), LIMIT_MS);
+test.before(() => roll.open());
+test.after.always(() => roll.remove());
 
 const lines = async ({ pair }: Site): Promise<readonly RegistrationLine[]> => {
   const found: RegistrationLine[] = [];
@@ -106,8 +38,8 @@ const credentialsOf = ({ request }: Arrival) =>
 
 for (const algorithm of ["MD5", "SHA-256"] as const)
   test.serial(`an account is registered and renewed in time, by ${algorithm}`, async (t) => {
-    await provision({ "alice@test.invalid": subscriber(1) });
-    const site = await opened(t, {}, [algorithm]);
+    await roll.provision({ "alice@test.invalid": subscriber(1) });
+    const site = await roll.site(t, {}, [algorithm]);
     const { registrar } = site;
     registrar.granted = 4;
     await holds(() => registrar.of("acc1").length >= 4);
@@ -136,14 +68,14 @@ for (const algorithm of ["MD5", "SHA-256"] as const)
   });
 
 test.serial("what a registrar refuses is shown, tried again, and put right", async (t) => {
-  await provision({
+  await roll.provision({
     "alice@test.invalid": subscriber(1),
     "bob@test.invalid": subscriber(2, { password: "wrong" }),
     "carol@test.invalid": subscriber(3),
     "dave@test.invalid": subscriber(4, { more: { peer_auth_realm: "nobody.invalid" } }),
     "erin@test.invalid": { ...subscriber(5), numbers: [] },
   });
-  const site = await opened(t, { registrationExpiresSeconds: 60 });
+  const site = await roll.site(t, { registrationExpiresSeconds: 60 });
   const { registrar } = site;
   registrar.refusal = (user) => {
     const turn = registrar.of(user).length;
@@ -171,12 +103,7 @@ test.serial("what a registrar refuses is shown, tried again, and put right", asy
     state: "impossible",
     reason: "the subscriber has no number that the peer could call",
   });
-  await purse.provision([
-    "change",
-    "subscriber",
-    "bob@test.invalid",
-    "preferences.peer_auth_pass=word",
-  ]);
+  await roll.tool(["change", "subscriber", "bob@test.invalid", "preferences.peer_auth_pass=word"]);
   await holds(() => registrar.bindings.has("acc2"));
   await until(async () => (await lineOf(site, "acc2"))?.state === "registered", LIMIT_MS);
   t.is((await lineOf(site, "acc2"))?.reason, undefined);
@@ -186,11 +113,14 @@ test.serial("what a registrar refuses is shown, tried again, and put right", asy
 test.serial(
   "an account that is taken away is forgotten by the registrar and by Redis",
   async (t) => {
-    await provision({ "alice@test.invalid": subscriber(1), "bob@test.invalid": subscriber(2) });
-    const { pair, registrar } = await opened(t, {});
+    await roll.provision({
+      "alice@test.invalid": subscriber(1),
+      "bob@test.invalid": subscriber(2),
+    });
+    const { pair, registrar } = await roll.site(t, {});
     await holds(() => registrar.bindings.size === 2);
     await until(async () => (await pair.registrations()).length === 2, LIMIT_MS);
-    await purse.provision([
+    await roll.tool([
       "change",
       "subscriber",
       "alice@test.invalid",
@@ -204,10 +134,6 @@ test.serial(
   },
 );
 
-/** The records of the node that takes over. */
-const recordsOf = async (pair: SbcPair) =>
-  (await pair.registrations()).map(restoreRegistration).filter((record) => record !== undefined);
-
 const COUNT = 1_000;
 const PER_SECOND = 100;
 
@@ -218,8 +144,8 @@ test.serial(
       `user${index}@test.invalid`,
       subscriber(index),
     ]);
-    await provision(Object.fromEntries(all) as Readonly<Record<string, object>>);
-    const site = await opened(t, { registrationsPerSecond: PER_SECOND });
+    await roll.provision(Object.fromEntries(all) as Readonly<Record<string, object>>);
+    const site = await roll.site(t, { registrationsPerSecond: PER_SECOND });
     const { pair, registrar } = site;
     registrar.granted = 60;
     await holds(() => registrar.bindings.size === COUNT);

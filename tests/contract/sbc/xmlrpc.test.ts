@@ -2,7 +2,8 @@ import test from "ava";
 import { XmlRpcClient, XmlRpcFault } from "@foxglove/xmlrpc";
 import { z } from "zod";
 import { until } from "../sip/until.ts";
-import { freeTcpPort, freeUdpPort, RedisServer, SbcProcess } from "./pair.ts";
+import { freeUdpPort, SbcProcess } from "./pair.ts";
+import { freeTcpPort, RedisServer } from "./redis-server.ts";
 import { sdpOf, WirePhone } from "./wire-phone.ts";
 
 const LIMIT_MS = 30_000;
