@@ -32,7 +32,8 @@ interface DeskOptions {
 /** What all parts of the B2BUA work with, and how its messages look from outside. */
 export class Desk {
   readonly transport: Transport;
-  readonly store: CallStore;
+  /** Records of calls are written and removed by `calls` alone. */
+  readonly store: Omit<CallStore, "save" | "remove">;
   readonly calls: LiveCalls;
   readonly timers: TimerSettings;
   readonly nextHop: Endpoint;

@@ -83,7 +83,7 @@ export class Exchanges {
     const texts = { received: textOfMessage(received), sent: textOfMessage(sent) };
     live.call = { ...live.call, exchange: { from, ...texts, target, state: "calling" } };
     this.#desk.calls.openInvite(live, { serverKey, clientKey: clientKey(sent), received, sent });
-    void this.#save(live);
+    void this.#desk.calls.save(live);
     this.#desk.dispatch(live, sent, target);
   }
 
@@ -131,7 +131,7 @@ export class Exchanges {
     const { call, answer } = answered(live.call, exchange, { invite, response, desk: this.#desk });
     live.call = call;
     invite.answer = answer;
-    void this.#save(live).then(() => {
+    void this.#desk.calls.save(live).then(() => {
       if (live.invite === invite) this.repeat(live, invite, answer);
     });
   }
@@ -170,7 +170,7 @@ export class Exchanges {
     }
     if (established) {
       this.#close(live);
-      void this.#save(live);
+      void this.#desk.calls.save(live);
     } else {
       this.#queue.delete(live.call.id);
       this.#desk.tally.failed += 1;
@@ -192,7 +192,7 @@ export class Exchanges {
     if (!live.call.established) this.#desk.tally.answered += 1;
     live.call = { ...withAnswerInAck(live.call, side, ack), established: true };
     this.onSettled(live);
-    void this.#save(live);
+    void this.#desk.calls.save(live);
   }
 
   /**
@@ -204,10 +204,12 @@ export class Exchanges {
     if (invite === undefined || invite.answer !== undefined || call.exchange === undefined) return;
     if (call.exchange.cancelled === true) return;
     live.call = { ...call, exchange: { ...call.exchange, cancelled: true } };
-    void this.#save(live);
+    void this.#desk.calls.save(live);
     this.heardNoMore(live, invite, status);
     const transaction = this.#desk.transport.transactions.transaction(invite.clientKey);
-    if (transaction?.phase !== "calling") this.cancelOnward(live, invite);
+    // Of an INVITE that waits to be paid the other leg has not heard: there is nobody to wait for.
+    if (transaction === undefined) this.fail(live, invite, status);
+    else if (transaction.phase !== "calling") this.cancelOnward(live, invite);
   }
 
   /** The end of a new call for its sender; a re-INVITE is answered as the other leg answers it. */
@@ -285,12 +287,5 @@ export class Exchanges {
       void this.#desk.store.forgetInvite(live.invite.serverKey);
     this.#desk.calls.closeInvite(live);
     live.call = withoutExchange(live.call);
-  }
-
-  #save(live: LiveCall): Promise<void> {
-    return this.#desk.store.save(
-      live.call,
-      live.call.established ? undefined : live.invite?.serverKey,
-    );
   }
 }

@@ -36,7 +36,7 @@ export class Farewells {
     const { prepaid } = live.call;
     // The clock of what the call costs stops here, whoever hears the BYE and when.
     live.call = { ...live.call, farewells, prepaid: prepaid && ended(prepaid, Date.now()) };
-    await this.#desk.store.save(live.call);
+    await this.#desk.calls.save(live);
     for (const { bye, target } of byes) this.#send(live, bye, target);
   }
 
@@ -75,7 +75,7 @@ export class Farewells {
     const others = live.call.farewells?.filter((each) => each.bye !== textOfMessage(bye)) ?? [];
     const farewells = [...others, { bye: textOfMessage(again.sent), target }];
     live.call = { ...live.call, farewells };
-    void this.#desk.store.save(live.call);
+    void this.#desk.calls.save(live);
     this.#send(live, again.sent, target);
     return true;
   }

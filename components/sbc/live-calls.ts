@@ -12,8 +12,11 @@ interface Search {
   readonly load: () => Promise<Reading>;
 }
 
-/** What reads and forgets the records. */
-type Records = Pick<CallStore, "load" | "loadByInvite" | "remove" | "all">;
+/** What reads, writes and forgets the records. */
+type Records = Pick<
+  CallStore,
+  "load" | "loadByInvite" | "save" | "remove" | "forgetInvite" | "all"
+>;
 
 /** An INVITE between the legs as this process carries it on; `call.exchange` is what another one needs for it. */
 export interface OpenInvite {
@@ -89,6 +92,26 @@ export class LiveCalls {
     return this.#byInvite.get(key);
   }
 
+  /** Whether the call is there, and not over. */
+  has(live: LiveCall): boolean {
+    return this.#byId.get(live.call.id) === live;
+  }
+
+  /**
+   * Writes the call down; resolves as `CallStore.save` does. Of one that is over nothing is written: what comes late about
+   * it would bring its record back, and the next process would go on with a call that nobody ends.
+   */
+  save(live: LiveCall): Promise<void> {
+    if (!this.has(live)) return Promise.resolve();
+    const { call, invite } = live;
+    return this.#store.save(call, call.established ? undefined : invite?.serverKey);
+  }
+
+  /** Writes down what is left to do about a call that is over, before its record is removed. */
+  saveOver(call: Call): Promise<void> {
+    return this.#store.save(call);
+  }
+
   add(live: LiveCall): void {
     this.#byId.set(live.call.id, live);
   }
@@ -113,7 +136,11 @@ export class LiveCalls {
     const key = live.invite?.serverKey;
     const first = this.beforeForgetting(live);
     if (first === undefined) void this.#store.remove(id, key);
-    else void first.then(() => this.#store.remove(id, key));
+    else {
+      // The record that stays names no INVITE: the next process would not know what to forget.
+      if (key !== undefined) void this.#store.forgetInvite(key);
+      void first.then(() => this.#store.remove(id));
+    }
     this.closeInvite(live);
     this.#byId.delete(id);
     if (this.#loading) this.#gone.add(id);

@@ -59,7 +59,7 @@ export class Provisionals {
     // Who insists on reliable ones gets no other; what is not reliable there is not made so here.
     else if (reliabilityOf(invite.received) !== "required") {
       const answer = this.#heard(live, invite, response, exchange);
-      void this.#save(live);
+      void this.#desk.calls.save(live);
       this.#desk.transport.respond(invite.serverKey, answer);
     }
   }
@@ -110,7 +110,7 @@ export class Provisionals {
   #await(live: LiveCall, invite: OpenInvite, answer: SipResponse): void {
     this.#change(live, { response: textOfMessage(answer) });
     const reliable = live.call.exchange?.reliable;
-    void this.#save(live).then(() => {
+    void this.#desk.calls.save(live).then(() => {
       if (live.invite === invite && live.call.exchange?.reliable?.rseq === reliable?.rseq)
         this.#repeat(live, invite);
     });
@@ -211,7 +211,7 @@ export class Provisionals {
       prack: { request: textOfMessage(sent), target },
     });
     this.#open.set(clientKey(sent), { live, sent });
-    void this.#save(live).then(() => this.#desk.transport.request(sent, target));
+    void this.#desk.calls.save(live).then(() => this.#desk.transport.request(sent, target));
   }
 
   /** A final answer to a PRACK, or none in 64*T1. Returns whether it belonged to one of these. */
@@ -228,7 +228,7 @@ export class Provisionals {
       live.call = { ...live.call, exchange: telling(exchange, exchange.from, response) };
     const answer = response === undefined ? undefined : textOfMessage(response);
     this.#change(live, { state: "acknowledged", answer, prack: undefined });
-    const saved = exchange === undefined ? Promise.resolve() : this.#save(live);
+    const saved = exchange === undefined ? Promise.resolve() : this.#desk.calls.save(live);
     void saved.then(() => {
       if (asking === undefined) return;
       if (response === undefined) this.#answer(asking, failure);
@@ -240,7 +240,7 @@ export class Provisionals {
   /** Who wants to know who we are gets the PRACK once more, with that. */
   #sendAgain(live: LiveCall, sent: SipRequest, response: SipResponse): boolean {
     const { exchange } = live.call;
-    if (exchange?.reliable === undefined) return false;
+    if (exchange?.reliable === undefined || !this.#desk.calls.has(live)) return false;
     const to = otherSide(exchange.from);
     const { localSequence } = live.call[to];
     const call = { ...live.call, [to]: { ...exchange.reliable.dialog, localSequence } };
@@ -275,9 +275,5 @@ export class Provisionals {
 
   #answer({ key, request }: Asking, status: number): void {
     this.#desk.transport.respond(key, responseTo(request, { status, headers: [SERVER] }));
-  }
-
-  #save({ call, invite }: LiveCall): Promise<void> {
-    return this.#desk.store.save(call, call.established ? undefined : invite?.serverKey);
   }
 }

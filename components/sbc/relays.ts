@@ -56,7 +56,7 @@ export class Relays {
   /** Sends the request again when the other leg wants a longer interval, or to know who we are. */
   #sendAgain(relay: Relay, sent: SipRequest, response: SipResponse): boolean {
     const { live, from } = relay;
-    if (live.call.farewells !== undefined) return false;
+    if (live.call.farewells !== undefined || !this.#desk.calls.has(live)) return false;
     const refused = { sent, response, desk: this.#desk };
     const again = afterRefused(live.call, otherSide(from), refused);
     if (again === undefined) return false;
@@ -93,7 +93,7 @@ export class Relays {
     this.onRefreshed(live);
     const terms = live.call.established ? headers : [];
     const all = [...this.#desk.ownHeaders("UPDATE"), ...terms];
-    void this.#save(live).then(() => this.#answer(relay, 200, all));
+    void this.#desk.calls.save(live).then(() => this.#answer(relay, 200, all));
   }
 
   #send(relay: Relay, terms: readonly Header[]): void {
@@ -113,7 +113,7 @@ export class Relays {
   #transmit(relay: Relay, sent: SipRequest): void {
     const { live, from } = relay;
     // A process after this one must not use its CSeq again: some digits by INFO are more than the gap that it leaves.
-    void this.#save(live);
+    void this.#desk.calls.save(live);
     this.#open.set(clientKey(sent), { ...relay, sent });
     this.#desk.transport.request(sent, this.#desk.targetOf(live.call[otherSide(from)]));
   }
@@ -143,16 +143,12 @@ export class Relays {
       [other]: refreshedDialog(live.call[other], response),
       ...(live.call.timers === undefined ? {} : { timers: bothSides(from, terms.timer, settled) }),
     };
-    this.onRefreshed(live);
-    void this.#save(live).then(respond);
+    if (this.#desk.calls.has(live)) this.onRefreshed(live);
+    void this.#desk.calls.save(live).then(respond);
   }
 
   #answer({ serverKey, request }: Relay, status: number, headers: readonly Header[] = []): void {
     const answer = responseTo(request, { status, headers: [SERVER, ...headers] });
     this.#desk.transport.respond(serverKey, answer);
-  }
-
-  #save({ call, invite }: LiveCall): Promise<void> {
-    return this.#desk.store.save(call, call.established ? undefined : invite?.serverKey);
   }
 }

@@ -174,11 +174,11 @@ export class Sessions {
   }
 
   #put(live: LiveCall, side: Side, { call, method, request }: Question, timer: LegTimer): void {
-    const { transport, store } = this.#desk;
+    const { transport, calls } = this.#desk;
     const { id } = live.call;
     const leg = keyOf(id, side);
     live.call = call;
-    void store.save(call);
+    void calls.save(live);
     const key = clientKey(request);
     this.#asked.set(key, { live, side, method, request });
     this.#waiting.add(leg);
@@ -265,6 +265,6 @@ export class Sessions {
     const timer = { ...timers[side], ...change };
     live.call = { ...live.call, timers: { ...timers, [side]: timer } };
     this.arm(live);
-    void this.#desk.store.save(live.call);
+    void this.#desk.calls.save(live);
   }
 }

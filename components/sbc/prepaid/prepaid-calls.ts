@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Call } from "../call.ts";
 import type { Desk } from "../desk.ts";
 import type { LiveCall } from "../live-calls.ts";
 import type { SipRequest } from "../sip/message.ts";
@@ -63,9 +64,10 @@ export class PrepaidCalls {
     this.#lanes = lanes;
     this.#end = end;
     this.#onTrouble = onTrouble;
-    const { store, calls } = desk;
+    const { calls } = desk;
     const isKnown = (id: string): boolean => calls.get(id) !== undefined;
-    this.#settlements = new Settlements({ lanes, store, isKnown, onTrouble });
+    const save = (over: Call): Promise<void> => calls.saveOver(over);
+    this.#settlements = new Settlements({ lanes, save, isKnown, onTrouble });
     desk.dispatch = (live, sent, target) => this.#dispatch(live, sent, target);
     calls.beforeForgetting = ({ call }) => this.#settlements.settle(call);
   }
@@ -117,16 +119,16 @@ export class PrepaidCalls {
   }
 
   async #admit(live: LiveCall, sent: SipRequest, target: Endpoint): Promise<void> {
-    const refusal = await this.#refusalOf(live);
-    const { calls, transport, tally, store } = this.#desk;
+    const refusal = await this.#refusalWithin(live);
+    const { calls, transport, tally } = this.#desk;
     const { invite } = live;
-    if (invite === undefined) return;
+    if (invite === undefined || !calls.has(live)) return;
     if (live.call.exchange?.cancelled === true) {
       calls.remove(live);
       return;
     }
     if (refusal === undefined) {
-      void store.save(live.call, invite.serverKey);
+      void calls.save(live);
       transport.request(sent, target);
       return;
     }
@@ -136,18 +138,35 @@ export class PrepaidCalls {
     calls.remove(live);
   }
 
+  /** The same as `refusalOf`, at the end of its patience also where it still waits for its turn, or for an answer. */
+  async #refusalWithin(live: LiveCall): Promise<Refusal | undefined> {
+    const decided = new AbortController();
+    const late = delay(PATIENCE_MS, "accounting" as const, { signal: decided.signal });
+    try {
+      return await Promise.race([this.#refusalOf(live), late]);
+    } finally {
+      decided.abort();
+    }
+  }
+
   /** Makes the first reservation. Returns why there is none. */
   async #refusalOf(live: LiveCall): Promise<Refusal | undefined> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
         return await this.#open(live);
       } catch (error) {
         this.#onTrouble(reasonOf(error));
-        if (this.#lanes === undefined || performance.now() >= giveUpAt) return "accounting";
+        if (this.#lanes === undefined || this.#isOver(live)) return "accounting";
         await delay(ASK_AGAIN_MS);
       }
     }
+  }
+
+  /** Nothing more is set aside for such a call. What was is given back after it in the same lane, by the call's removal. */
+  #isOver(live: LiveCall): boolean {
+    const { established, exchange, farewells } = live.call;
+    const isCancelled = !established && exchange?.cancelled === true;
+    return !this.#desk.calls.has(live) || farewells !== undefined || isCancelled;
   }
 
   async #open(live: LiveCall): Promise<Refusal | undefined> {
@@ -163,23 +182,28 @@ export class PrepaidCalls {
 
   /** It is in the record before anything is set aside. */
   async #tariffOf(live: LiveCall, { payer, number }: Prepaid): Promise<Tariff | undefined> {
-    const tariff = await this.#run(payer, (ledger) => ledger.tariff(payer, number));
+    const tariff = await this.#run(payer, async (ledger) =>
+      this.#isOver(live) ? "absent" : ledger.tariff(payer, number),
+    );
     if (tariff === "absent") return undefined;
     this.#change(live, (account) => ({ ...account, tariff }));
-    await this.#desk.store.save(live.call, live.invite?.serverKey);
+    await this.#desk.calls.save(live);
     return tariff;
   }
 
   #run: Lanes["run"] = (payer, work) =>
     this.#lanes?.run(payer, work) ?? Promise.reject(new Error("no database is configured"));
 
-  #reserve({ call }: LiveCall, { contract, fee }: Tariff): Promise<number | "refused"> {
-    const { id, prepaid, caller } = call;
+  #reserve(live: LiveCall, { contract, fee }: Tariff): Promise<number | "refused"> {
+    const { id, prepaid, caller } = live.call;
     if (prepaid === undefined) return Promise.resolve("refused");
     const { payer, number } = prepaid;
     const step = nextStep(prepaid, fee, this.#stepSeconds);
     const reservation: Reservation = { id, contract, callId: caller.callId, number, step };
-    return this.#run(payer, (ledger) => ledger.reserve(reservation));
+    // It may have ended while it waited for its turn.
+    return this.#run(payer, async (ledger) =>
+      this.#isOver(live) ? "refused" : ledger.reserve(reservation),
+    );
   }
 
   #change(live: LiveCall, change: (prepaid: Prepaid) => Prepaid): void {
@@ -193,11 +217,11 @@ export class PrepaidCalls {
     if (!established || farewells !== undefined || end === undefined) return;
     const act = actOf(end, this.#asking.get(id) ?? NOT_YET, Date.now());
     if (act.kind === "ask") void this.#ask(live);
-    else if (act.kind === "end") this.#isOver(live, act.because);
+    else if (act.kind === "end") this.#endOfPaid(live, act.because);
     else this.#queue.set(id, this.#desk.transport.now() + act.untilMs - Date.now());
   }
 
-  #isOver(live: LiveCall, because: "credit" | "accounting"): void {
+  #endOfPaid(live: LiveCall, because: "credit" | "accounting"): void {
     const fee = live.call.prepaid?.tariff?.fee;
     const goesOn = this.#desk.settings.prepaidWithoutDatabase === "continue";
     if (because === "credit" || !goesOn || fee === undefined) {
@@ -205,7 +229,7 @@ export class PrepaidCalls {
       return;
     }
     this.#change(live, (account) => withoutPaying(account, fee, this.#stepSeconds));
-    void this.#desk.store.save(live.call);
+    void this.#desk.calls.save(live);
     this.#act(live);
   }
 
@@ -218,7 +242,7 @@ export class PrepaidCalls {
       this.#onTrouble(reasonOf(error));
       return "silent" as const;
     });
-    if (this.#desk.calls.get(id) !== live) return;
+    if (!this.#desk.calls.has(live)) return;
     this.#asking.set(id, this.#after(live, outcome));
     this.arm(live);
   }
@@ -227,7 +251,7 @@ export class PrepaidCalls {
     if (outcome === "refused") return { kind: "refused" };
     if (outcome === "silent") return { kind: "silent", againMs: Date.now() + ASK_AGAIN_MS };
     this.#change(live, (account) => withStep(account, outcome));
-    void this.#desk.store.save(live.call);
+    void this.#desk.calls.save(live);
     return NOT_YET;
   }
 }

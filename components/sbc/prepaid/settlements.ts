@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Call } from "../call.ts";
 import { withoutExchange } from "../call.ts";
-import type { CallStore } from "../store.ts";
 import type { Lanes } from "./lanes.ts";
 import { ASK_AGAIN_MS, costOf, ended } from "./tariff.ts";
 
 interface Ground {
   readonly lanes: Lanes | undefined;
-  readonly store: Pick<CallStore, "save">;
+  /** Writes the record of a call that is over. */
+  readonly save: (over: Call) => Promise<void>;
   /** Whether a call is one of this process. */
   readonly isKnown: (id: string) => boolean;
   /** Told of what keeps an account open. */
@@ -45,10 +45,12 @@ export class Settlements {
     if (prepaid?.tariff === undefined) return;
     const { contract } = prepaid.tariff;
     for (;;) {
+      // At once, also while there is no way to the database: the next process is not to go on with the call.
+      const saved = this.#ground.save(over);
       try {
         // In its turn before what the same payer asks next.
         await lanes.run(prepaid.payer, async (ledger) => {
-          await this.#ground.store.save(over);
+          await saved;
           await ledger.settle({ id, contract }, costOf(prepaid));
         });
         return;

@@ -258,3 +258,27 @@ test.serial(
     await hangUp(t, line, await picksUp(line, call));
   },
 );
+
+test.serial(
+  "the late answer to a PRACK brings no call back that has failed meanwhile: the next process takes none over",
+  async (t) => {
+    const line = await opened(t);
+    const { caller, callee, pair } = line;
+    const call = await ringing(line);
+    const prack = caller.within(call.heard, "PRACK", { lines: rackTo(call.heard) });
+    const onward = await callee.request("PRACK");
+    callee.respond(call.invite, 486);
+    caller.acknowledgeFailure(call.sent, await caller.response(call.sent, 486));
+    await until(async () => (await pair.leftOver()).length === 0, LIMIT_MS);
+    callee.respond(onward, 200);
+    t.is((await caller.response(prack, 200)).status, 200);
+    // The answer goes out after the record, if there is one; what is written next comes to the other Redis after it.
+    const seen = callee.heard.length;
+    const next = caller.invite(pair.port);
+    callee.respond(await callee.request("INVITE", seen), 180);
+    await caller.response(next, 180);
+    await until(async () => ((await pair.phases())["early"] ?? 0) > 0, LIMIT_MS);
+    t.is((await pair.texts()).length, 1);
+    t.is(await pair.failOver(), 1);
+  },
+);

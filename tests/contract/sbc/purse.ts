@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { provisionOnBed } from "../database/provisioner.ts";
@@ -91,6 +91,19 @@ export class Purse {
 
   async die(): Promise<void> {
     await this.#pair.bed(1).end("mysql", "SIGKILL");
+  }
+
+  /** It takes connections and does nothing, until `thaw`. */
+  freeze(): void {
+    process.kill(this.#serverPid, "SIGSTOP");
+  }
+
+  thaw(): void {
+    process.kill(this.#serverPid, "SIGCONT");
+  }
+
+  get #serverPid(): number {
+    return Number(readFileSync(join(this.#pair.bed(1).root, "run/mysqld/mysqld.pid"), "utf8"));
   }
 
   async revive(): Promise<void> {

@@ -9,7 +9,9 @@ import { anyCall } from "./calls.ts";
 const NOTHING = {
   load: () => Promise.resolve("absent" as const),
   loadByInvite: () => Promise.resolve("absent" as const),
+  save: () => Promise.resolve(),
   remove: () => Promise.resolve(),
+  forgetInvite: () => Promise.resolve(),
   all: async function* () {
     yield await Promise.resolve([]);
     return "complete" as const;

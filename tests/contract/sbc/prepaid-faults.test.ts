@@ -1,0 +1,114 @@
+import test from "ava";
+import type { ExecutionContext } from "ava";
+import type { SipRequest } from "../../../components/sbc/sip/message.ts";
+import { until } from "../sip/until.ts";
+import { LIMIT_MS, opened } from "./line.ts";
+import type { Line } from "./line.ts";
+import { PREPAID, Purse } from "./purse.ts";
+import { branchOf } from "./wire-phone.ts";
+
+/* Prepaid calls while the real MariaDB hangs, or is dead. */
+
+const purse = new Purse("faults");
+
+test.before(() => purse.open());
+test.after.always(() => purse.remove());
+
+const STEP_SECONDS = 4;
+/** What it takes to find out that a server that takes connections does not answer. */
+const PATIENCE_MS = 5_000;
+const CENTS = 100;
+
+const line = (t: ExecutionContext): Promise<Line> => {
+  purse.fill(CENTS);
+  return opened(t, purse.settings({ prepaidStepSeconds: STEP_SECONDS }), purse.words);
+};
+
+const frozen = (t: ExecutionContext): void => {
+  purse.freeze();
+  t.teardown(() => purse.thaw());
+};
+
+/** A call that goes out to the callee, who refuses it. */
+const refused = async ({ pair, caller, callee }: Line): Promise<SipRequest> => {
+  const seen = callee.heard.length;
+  const sent = caller.invite(pair.port, { lines: PREPAID });
+  const arrived = await callee.request("INVITE", seen);
+  callee.respond(arrived, 486);
+  caller.acknowledgeFailure(sent, await caller.response(sent, 486));
+  return arrived;
+};
+
+/** Every account is closed, and no record is left. */
+const settled = async ({ pair }: Line): Promise<void> => {
+  await until(() => Promise.resolve(purse.calls.every(({ cost }) => cost >= 0)), LIMIT_MS);
+  await until(async () => (await pair.leftOver()).length === 0, LIMIT_MS);
+};
+
+const invitesAt = ({ callee }: Line): number =>
+  new Set(callee.requests("INVITE").map(branchOf)).size;
+
+test.serial(
+  "a call that is cancelled while the database hangs is over: the callee hears nothing of it, and nothing is set aside",
+  async (t) => {
+    const at = await line(t);
+    const { pair, caller, callee } = at;
+    frozen(t);
+    const sent = caller.invite(pair.port, { lines: PREPAID });
+    await caller.response(sent, 100);
+    caller.cancel(sent);
+    caller.acknowledgeFailure(sent, await caller.response(sent, 487));
+    await until(async () => (await pair.leftOver()).length === 0, LIMIT_MS);
+    purse.thaw();
+    await refused(at);
+    await settled(at);
+    t.is(invitesAt(at), 1);
+    t.deepEqual(callee.requests("CANCEL"), []);
+    t.is(purse.calls.length, 1);
+    t.is(purse.cents, CENTS);
+  },
+);
+
+test.serial(
+  "while the database hangs each call is refused after its own wait, and not after that of those before it",
+  async (t) => {
+    const at = await line(t);
+    const { pair, caller, callee } = at;
+    frozen(t);
+    const sent = Array.from({ length: 8 }, () => caller.invite(pair.port, { lines: PREPAID }));
+    const refusedAt: number[] = [];
+    for (const invite of sent) {
+      caller.acknowledgeFailure(invite, await caller.response(invite, 503));
+      refusedAt.push(performance.now());
+    }
+    // Were each to wait for those before it, the last would hear it seven such times after the first.
+    const [first = 0, last = Infinity] = [refusedAt[0], refusedAt.at(-1)];
+    t.true(last - first < PATIENCE_MS, `${Math.round(last - first)} ms`);
+    await until(async () => (await pair.leftOver()).length === 0, LIMIT_MS);
+    purse.thaw();
+    await refused(at);
+    await settled(at);
+    t.is(callee.requests("CANCEL").length, 0);
+    t.is(invitesAt(at), 1);
+    t.is(purse.calls.length, 1);
+  },
+);
+
+test.serial(
+  "a call that has failed while the database is dead is not dialled again by the next process, which settles it",
+  async (t) => {
+    const at = await line(t);
+    const { pair, caller, callee } = at;
+    const sent = caller.invite(pair.port, { lines: PREPAID });
+    const arrived = await callee.request("INVITE");
+    await purse.die();
+    callee.respond(arrived, 486);
+    caller.acknowledgeFailure(sent, await caller.response(sent, 486));
+    await until(async () => (await pair.phases())["ended"] === 1, LIMIT_MS);
+    t.is(await pair.failOver(), 1);
+    await purse.revive();
+    await settled(at);
+    t.is(invitesAt(at), 1);
+    t.is(purse.cents, CENTS);
+  },
+);
