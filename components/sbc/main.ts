@@ -10,6 +10,7 @@ import type { Connect } from "./prepaid/lanes.ts";
 import type { Accounting } from "./prepaid/prepaid-calls.ts";
 import { Applications } from "./drachtio/applications.ts";
 import { listenForApplications } from "./drachtio/server.ts";
+import { ApplicationTags } from "./drachtio/tags.ts";
 import { Registrations } from "./registrations/registrations.ts";
 import { AccountSource } from "./registrations/source.ts";
 import { HELP, readOptions, readSecrets, readSettings, SbcUsageError } from "./settings.ts";
@@ -144,12 +145,14 @@ const main = async (): Promise<void> => {
   const tally = new Tally();
   const { nextHop, settingsFile } = options;
   const settings = readSettings(settingsFile);
-  const vault = new Vault(readSecrets(options.secretsFile).recordSecret);
+  const { recordSecret } = readSecrets(options.secretsFile);
+  const vault = new Vault(recordSecret);
   const desk = new Desk({ transport, store, calls, timers, nextHop, tally, settings, vault });
   const connect = connectionTo(options);
   const core = new B2bua(desk, accountingOf(connect));
   const applications = new Applications(
     desk,
+    new ApplicationTags(recordSecret),
     () => 1_000 * (desk.settings.applicationSilentSeconds ?? APPLICATION_SILENT_SECONDS),
   );
   const registrations = registrationsOn(desk, connect);

@@ -9,11 +9,12 @@ import { responseTo } from "../sip/responses.ts";
 import { responseTarget } from "../sip/via.ts";
 import { randomToken } from "../transport.ts";
 import type { CoreInput } from "../transport.ts";
-import { HeldDialogs, isApplicationTag } from "./dialogs.ts";
+import { HeldDialogs } from "./dialogs.ts";
 import type { HeldDialog } from "./dialogs.ts";
 import { Herald } from "./ground.ts";
 import type { Link } from "./link.ts";
 import type { Answering, Sending } from "./orders.ts";
+import type { ApplicationTags } from "./tags.ts";
 import { ApplicationClients } from "./uac.ts";
 import { ApplicationServers } from "./uas.ts";
 import type { Received } from "./uas.ts";
@@ -32,15 +33,17 @@ type RequestInput = Extract<CoreInput, { readonly kind: "request" }>;
 /** Requests for applications and from them. What they hold is theirs alone: no call of the core depends on it. */
 export class Applications implements Guest {
   readonly #desk: Desk;
+  readonly #tags: ApplicationTags;
   readonly #dialogs = new HeldDialogs();
   readonly #servers: ApplicationServers;
   readonly #clients: ApplicationClients;
   readonly #links = new Set<Link>();
 
   /** @param silentMs how long an application may leave a request without any response */
-  constructor(desk: Desk, silentMs: () => number) {
+  constructor(desk: Desk, tags: ApplicationTags, silentMs: () => number) {
     this.#desk = desk;
-    const ground = { desk, dialogs: this.#dialogs };
+    this.#tags = tags;
+    const ground = { desk, dialogs: this.#dialogs, tags };
     const herald = new Herald(() => desk.transport.local);
     this.#servers = new ApplicationServers(ground, herald, silentMs);
     this.#clients = new ApplicationClients(ground, herald);
@@ -89,17 +92,24 @@ export class Applications implements Guest {
   concerns(input: CoreInput): boolean {
     switch (input.kind) {
       case "request":
-        return isForApplications(input.request);
+        return this.#isForApplications(input.request);
       case "cancel":
         return this.#servers.owns(input.inviteKey);
       case "ack":
-        return isApplicationTag(tagOf(input.request.to));
+        return this.#tags.isOurs(tagOf(input.request.to));
       case "response":
       case "strayResponse":
-        return isApplicationTag(tagOf(input.response.from));
+        return this.#tags.isOurs(tagOf(input.response.from));
       case "failed":
-        return this.#servers.owns(input.key) || isApplicationTag(tagOf(input.request.from));
+        return this.#servers.owns(input.key) || this.#tags.isOurs(tagOf(input.request.from));
     }
+  }
+
+  #isForApplications(request: SipRequest): boolean {
+    const tag = tagOf(request.to);
+    return tag === undefined
+      ? headerValue(request, FOR_APPLICATION) !== undefined
+      : this.#tags.isOurs(tag);
   }
 
   receive(input: CoreInput): void {
@@ -167,10 +177,3 @@ export class Applications implements Guest {
     this.#desk.transport.respond(key, responseTo(request, answer));
   }
 }
-
-const isForApplications = (request: SipRequest): boolean => {
-  const tag = tagOf(request.to);
-  return tag === undefined
-    ? headerValue(request, FOR_APPLICATION) !== undefined
-    : isApplicationTag(tag);
-};

@@ -3,7 +3,6 @@ import type { Dialog } from "../sip/dialog.ts";
 import { parseNumber } from "../sip/grammar.ts";
 import type { SipRequest, SipResponse } from "../sip/message.ts";
 import { headerElements } from "../sip/header.ts";
-import { randomToken } from "../transport.ts";
 import type { Link } from "./link.ts";
 
 /** A dialog whose end is an application: the memory of this process, which no other one takes over. */
@@ -17,14 +16,6 @@ export interface HeldDialog {
   /** The ACK that a repeated 2xx brings out again. */
   lastAck?: SipRequest | undefined;
 }
-
-const TAG = /^[0-9a-f]{16}3$/;
-
-/** Tags of applications' dialogs; those of calls that the core carries end with another digit. */
-export const newApplicationTag = (): string => `${randomToken()}3`;
-
-export const isApplicationTag = (tag: string | undefined): tag is string =>
-  tag !== undefined && TAG.test(tag);
 
 /** Dialogs by their id. */
 export class HeldDialogs {

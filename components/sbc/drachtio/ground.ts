@@ -10,6 +10,7 @@ import { randomToken } from "../transport.ts";
 import type { HeldDialog, HeldDialogs } from "./dialogs.ts";
 import type { Draft } from "./draft.ts";
 import type { Link } from "./link.ts";
+import type { ApplicationTags } from "./tags.ts";
 import { refusedWord, sentWord, sipWord } from "./words.ts";
 
 /** What both sides of an application's user agent work with. */
@@ -19,6 +20,7 @@ export interface Ground {
     "transport" | "timers" | "nextHop" | "via" | "targetOf" | "ownHeaders" | "settings"
   >;
   readonly dialogs: HeldDialogs;
+  readonly tags: ApplicationTags;
 }
 
 /** What each message of ours is made of anew, whatever an application writes. */

@@ -10,7 +10,7 @@ import type { SipRequest } from "../sip/message.ts";
 import { parseUri } from "../sip/uri.ts";
 import type { Endpoint } from "../sip/via.ts";
 import { randomToken } from "../transport.ts";
-import { isApplicationTag, newApplicationTag, sequenceIn } from "./dialogs.ts";
+import { sequenceIn } from "./dialogs.ts";
 import type { HeldDialog } from "./dialogs.ts";
 import { headersOfDraft } from "./ground.ts";
 import type { Ground } from "./ground.ts";
@@ -41,14 +41,17 @@ const endpointOf = (uri: string): Endpoint | undefined => {
  * A request outside of a dialog: with the From, To, Call-ID and number of CSeq that the application gives, for one that
  * answers a challenge goes on with those of the first.
  */
-export const requestOutside = ({ draft }: Sending, { desk }: Ground): SipRequest | undefined => {
+export const requestOutside = (
+  { draft }: Sending,
+  { desk, tags }: Ground,
+): SipRequest | undefined => {
   const { local } = desk.transport;
   const own = `<sip:${local.address}:${local.port}>`;
   const from = parseNameAddr(headerValue(draft, "From") ?? own);
   const to = parseNameAddr(headerValue(draft, "To") ?? `<${draft.uri}>`);
   if (from === undefined || to === undefined) return undefined;
   const given = tagOf(from);
-  const tag = isApplicationTag(given) ? given : newApplicationTag();
+  const tag = tags.isOurs(given) ? given : tags.make();
   const sequence = sequenceIn(headerValue(draft, "CSeq"));
   return createRequest({
     method: draft.method,

@@ -12,7 +12,6 @@ import type { Retransmission } from "../sip/retransmission.ts";
 import { TimerQueue } from "../sip/timer-queue.ts";
 import type { Endpoint } from "../sip/via.ts";
 import { randomToken } from "../transport.ts";
-import { newApplicationTag } from "./dialogs.ts";
 import type { HeldDialog } from "./dialogs.ts";
 import { Herald, headersOfDraft, isSound } from "./ground.ts";
 import type { Ground } from "./ground.ts";
@@ -92,7 +91,7 @@ export class ApplicationServers {
 
   /** Hands a request outside of a dialog to an application. */
   begin(link: Link, received: Received): void {
-    this.#ask(link, received, newApplicationTag());
+    this.#ask(link, received, this.#ground.tags.make());
   }
 
   /** Hands a request within a dialog to the application that holds it. */

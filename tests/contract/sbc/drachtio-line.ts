@@ -15,6 +15,8 @@ import type { Lines } from "./wire-phone.ts";
 import { WirePhone } from "./wire-phone.ts";
 
 export const SECRET = "theSecretOfApplications";
+/** What both nodes of a pair know. */
+const PAIR_SECRET = "theSecretOfThePair";
 
 /** What the proxy says of a call that is for the application of these tests. */
 export const FOR_TEST: Lines = { "P-NGCP-Application": "test" };
@@ -67,7 +69,7 @@ export const openedWithApplication = async (
     join(directory, "secrets.json"),
   ];
   writeFileSync(settingsFile, JSON.stringify(settings));
-  writeFileSync(secrets, JSON.stringify({ applicationSecret: SECRET }));
+  writeFileSync(secrets, JSON.stringify({ applicationSecret: SECRET, recordSecret: PAIR_SECRET }));
   const [caller, callee] = await Promise.all([WirePhone.open(), WirePhone.open()]);
   const port = await freeTcpPort();
   const pair = await SbcPair.start(callee.port, settingsFile, [
