@@ -92,6 +92,10 @@ export interface ReminderModel {
   readonly uri: string;
   readonly lateSeconds: number;
   readonly attempts: number;
+  /** How many calls there are at once at most. */
+  readonly atOnce: number;
+  /** After so long a call that nobody has answered is cancelled. */
+  readonly ringSeconds: number;
   readonly retrySeconds: number;
   readonly announcementSilentSeconds: number;
   readonly longestSeconds: number;

@@ -136,7 +136,11 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     },
     b2b: b2bOf(config.b2b),
     vsc: vscOf(config.b2b),
-    reminder: reminderOf(config.b2b, config.general.timezone, config.kamailio.proxy.reminder_uri),
+    reminder: reminderOf(config.b2b, {
+      timezone: config.general.timezone,
+      uri: config.kamailio.proxy.reminder_uri,
+      ringSeconds: config.kamailio.proxy.ring_seconds,
+    }),
     secrets: config.pair === undefined ? undefined : secretsOf(config.pair),
   });
 };

@@ -32,6 +32,11 @@ const reminderSchema = section({
     .describe(
       "How often a reminder calls at most until a phone takes the call; with 1 one that a failure interrupts is lost",
     ),
+  at_once: wholeNumber({ min: 1, max: 500 })
+    .default(50)
+    .describe(
+      "How many calls of reminders there are at once at most, until each has ended; the others wait, for late_s at most",
+    ),
   retry_s: seconds(0, 3_600)
     .default(60)
     .describe("How long after a call that no phone took a reminder calls again"),
@@ -110,16 +115,19 @@ export const vscOf = ({
   },
 });
 
-/** @param timezone and @param uri as they stand in other sections */
+/** The load-balancer gives a call up 4 s after the proxy: whoever waits longer than both is waiting for nobody. */
+const RING_MARGIN_SECONDS = 6;
+
+/** @param elsewhere what stands in other sections; `ringSeconds` is that of the proxy */
 export const reminderOf = (
   { reminder }: z.output<typeof b2bSchema>,
-  timezone: string,
-  uri: string,
+  { ringSeconds, ...elsewhere }: Pick<ReminderModel, "timezone" | "uri" | "ringSeconds">,
 ): ReminderModel => ({
-  timezone,
-  uri,
+  ...elsewhere,
+  ringSeconds: ringSeconds + RING_MARGIN_SECONDS,
   lateSeconds: reminder.late_s,
   attempts: reminder.attempts,
+  atOnce: reminder.at_once,
   retrySeconds: reminder.retry_s,
   announcementSilentSeconds: reminder.announcement_silent_s,
   longestSeconds: reminder.longest_s,

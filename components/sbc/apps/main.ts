@@ -57,7 +57,7 @@ const remind = async (srf: Srf, connection: Connection): Promise<void> => {
     settings: () => readReminderSettings(values.settings),
     connect,
     ring: ring(srf, warn),
-    lost: () => connection.lost,
+    onLost: (abandon) => connection.onLost(abandon),
     now: () => Math.floor(Date.now() / 1000),
     say: warn,
     owner: randomUUID(),

@@ -18,6 +18,8 @@ const Settings = z.object({
     uri: z.string(),
     lateSeconds: z.number(),
     attempts: z.number(),
+    atOnce: z.number(),
+    ringSeconds: z.number(),
     retrySeconds: z.number(),
     announcementSilentSeconds: z.number(),
     longestSeconds: z.number(),

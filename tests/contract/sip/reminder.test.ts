@@ -112,19 +112,73 @@ test.serial("one that was due while nobody served is missed, and the log says so
   );
 });
 
+/** From the next look on. */
+const limit = (limits: Readonly<Record<string, number>>): Promise<string> => {
+  const edits = Object.entries(limits).map(
+    ([name, value]) => `s/"${name}": [0-9]*/"${name}": ${value}/`,
+  );
+  return node.run(`sed -i '${edits.join(";")}' /etc/ngcp-sbc-apps/settings.json`);
+};
+
+/** Resolves when a look has begun and ended since. */
+const looked = async (): Promise<void> => {
+  for (let looks = 0; looks < 2; looks += 1) {
+    await node.sql(
+      `delete from provisioning.voip_reminder_calls where subscriber_id = ${idOf("a")}`,
+    );
+    await dueBefore("a", 11);
+    await until(async () => (await callsOf("a")) === "missed 0", 30_000);
+  }
+};
+
+const killApplications = async (): Promise<void> => {
+  const first = await node.mainPid("ngcp-sbc-apps");
+  await node.run("systemctl kill -s KILL ngcp-sbc-apps");
+  await until(async () => ![0, first].includes(await node.mainPid("ngcp-sbc-apps")), 30_000);
+};
+
 test.serial("killed while it rings, it rings once more and no more", async (t) => {
-  const kill = async (): Promise<void> => {
-    const first = await node.mainPid("ngcp-sbc-apps");
-    await node.run("systemctl kill -s KILL ngcp-sbc-apps");
-    await until(async () => ![0, first].includes(await node.mainPid("ngcp-sbc-apps")), 30_000);
-  };
   await dueBefore("c", 1, "always");
   await until(async () => (await ringsOf("c")) === 1, 30_000);
   t.is(await callsOf("c"), "ringing 1");
-  await kill();
+  await killApplications();
   await until(async () => (await ringsOf("c")) === 2, 30_000);
   t.is(await callsOf("c"), "ringing 2");
-  await kill();
+  await killApplications();
   await until(async () => (await callsOf("c")) === "unanswered 2", 30_000);
   t.is(await ringsOf("c"), 2);
+});
+
+test.serial("those that are too many at once wait until one has ended", async (t) => {
+  const [ringsOfB, ringsOfC] = [await ringsOf("b"), await ringsOf("c")];
+  await limit({ atOnce: 1 });
+  await node.sql("delete from provisioning.voip_reminder_calls");
+  await dueBefore("c", 1, "always");
+  await until(async () => (await ringsOf("c")) === ringsOfC + 1, 30_000);
+  await dueBefore("b", 1);
+  await looked();
+  t.is(await callsOf("b"), "");
+  t.is(await callsOf("c"), "ringing 1");
+  t.is(await ringsOf("b"), ringsOfB);
+  // Whoever has not been called yet comes before the second call of another one.
+  await killApplications();
+  await until(async () => (await callsOf("b")) === "answered 1", 30_000);
+  t.is(await callsOf("c"), "ringing 1");
+  await node.sql(
+    `update provisioning.voip_reminder set active = 0 where subscriber_id = ${idOf("c")}`,
+  );
+  await killApplications();
+});
+
+test.serial("a ring that the proxy has forgotten ends, and another one follows", async (t) => {
+  t.timeout(400_000);
+  const before = await ringsOf("c");
+  await limit({ atOnce: 50, ringSeconds: 20 });
+  await node.sql(`delete from provisioning.voip_reminder_calls where subscriber_id = ${idOf("c")}`);
+  await dueBefore("c", 1, "always");
+  await until(async () => (await ringsOf("c")) === before + 1, 30_000);
+  await node.run("systemctl kill -s KILL ngcp-proxy");
+  await until(async () => (await ringsOf("c")) === before + 2, 120_000);
+  await until(async () => (await callsOf("c")) === "unanswered 2", 120_000);
+  t.is(await ringsOf("c"), before + 2);
 });

@@ -68,7 +68,11 @@ export const APPLIANCE: Appliance = {
   replication: { policy: "quarantine" },
   b2b: b2bOf(b2bSchema.parse({})),
   vsc: vscOf(b2bSchema.parse({})),
-  reminder: reminderOf(b2bSchema.parse({}), "UTC", "sip:reminder@127.0.0.1:5070"),
+  reminder: reminderOf(b2bSchema.parse({}), {
+    timezone: "UTC",
+    uri: "sip:reminder@127.0.0.1:5070",
+    ringSeconds: 180,
+  }),
   mediator: { maxCallMs: 43_200_000, graceMs: 90_000, batch: 500, keepMs: 86_400_000 },
   secrets: undefined,
 };

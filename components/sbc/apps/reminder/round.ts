@@ -3,7 +3,8 @@ import type { ReminderSettings } from "../settings.ts";
 import { activeReminders, claim, close, settle } from "./calls.ts";
 import type { Entry } from "./calls.ts";
 import { settled, stepFor } from "./plan.ts";
-import type { Call, Ending, Step, View } from "./plan.ts";
+import type { Call, Step, View } from "./plan.ts";
+import type { Rung } from "./ring.ts";
 import { zoneNamed } from "./zone.ts";
 
 /** What the reminders work with. */
@@ -11,9 +12,9 @@ export interface ReminderGround {
   readonly settings: () => ReminderSettings;
   /** A connection of its own; it is ended here. */
   readonly connect: () => Promise<Database>;
-  readonly ring: (entry: Entry, settings: ReminderSettings) => Promise<Ending>;
-  /** Resolves when the B2BUA that carries the calls is gone. */
-  readonly lost: () => Promise<void>;
+  readonly ring: (entry: Entry, settings: ReminderSettings) => Promise<Rung>;
+  /** Has itself called back when the B2BUA that carries the calls is gone, at once when none is; what it returns undoes that. */
+  readonly onLost: (abandon: () => void) => () => void;
   /** Unix seconds. */
   readonly now: () => number;
   readonly say: (sentence: string) => void;
@@ -22,19 +23,26 @@ export interface ReminderGround {
 }
 
 type RingStep = Extract<Step, { readonly kind: "ring" }>;
+type CloseStep = Extract<Step, { readonly kind: "close" }>;
+
+/** Whoever has not been called yet comes before those that did not answer. */
+const rankOf = (step: Step): number => (step.kind === "ring" ? step.attempt : 0);
 
 /** Looks what is due, has it called, and writes what has become of it. */
 export class Reminders {
   readonly #ground: ReminderGround;
-  /** Ends of calls that the database has not taken yet. */
-  #unwritten: readonly (readonly [Entry, Call])[] = [];
+  /** Ends of calls that the database has not taken yet, in the order in which they came. */
+  readonly #unwritten: (readonly [Entry, Call])[] = [];
+  /** There is one writer at a time. */
+  #writing: Promise<void> | undefined;
+  #calls = 0;
 
   constructor(ground: ReminderGround) {
     this.#ground = ground;
   }
 
   /**
-   * One look. Calls go on when it resolves.
+   * One look. Calls go on when it resolves; those that are too many at once are for a later look.
    *
    * @throws what {@link Database} throws: on a node that is not active yet it is read-only, and nothing is claimed
    */
@@ -42,62 +50,87 @@ export class Reminders {
     const { connect, settings, now, owner } = this.#ground;
     const limits = settings();
     const zone = zoneNamed(limits.timezone);
+    await this.#writeEnds();
     const database = await connect();
     try {
-      await this.#writeEnds(database);
-      for (const entry of await activeReminders(database)) {
-        const view = { now: now(), zone, limits, owner };
-        await this.#take(database, entry, view);
+      const view: View = { now: now(), zone, limits, owner };
+      const steps = (await activeReminders(database)).map(
+        (entry) => [entry, stepFor(entry.reminder, entry.call, view)] as const,
+      );
+      const inOrder = steps.toSorted(([, one], [, other]) => rankOf(one) - rankOf(other));
+      for (const [entry, step] of inOrder) {
+        if (step.kind === "close") await this.#close(database, entry, step);
+        if (step.kind === "ring" && this.#calls < limits.atOnce) {
+          const isMine = await claim(database, entry, { ...step, owner });
+          if (isMine) void this.#call(entry, step, limits);
+        }
       }
     } finally {
       await database.end();
     }
   }
 
-  async #take(database: Database, entry: Entry, view: View): Promise<void> {
+  async #close(database: Database, entry: Entry, step: CloseStep): Promise<void> {
     const { owner, say } = this.#ground;
-    const step = stepFor(entry.reminder, entry.call, view);
-    if (step.kind === "nothing") return;
-    if (step.kind === "ring") {
-      if (await claim(database, entry, { ...step, owner })) void this.#ring(entry, step);
-      return;
-    }
     const isMine = await close(database, entry, { ...step, owner });
     const when = new Date(step.dueAt * 1000).toISOString();
     if (isMine)
       say(`NGCP_REMINDER_MISSED: ${step.state}: ${entry.user}@${entry.domain}, due at ${when}`);
   }
 
-  async #ring(entry: Entry, { dueAt, attempt }: RingStep): Promise<void> {
-    const { ring, lost, settings, now, owner } = this.#ground;
-    const limits = settings();
-    const gone = lost().then((): Ending => "lost");
-    const ending = await Promise.race([ring(entry, limits), gone]);
-    const after = settled(ending, attempt, { now: now(), limits });
-    const call = { dueAt, attempts: attempt, owner, ...after };
-    this.#unwritten = [...this.#unwritten, [entry, call]];
-    await this.#writeSoon();
-  }
-
-  /** At once; what the database does not take now it takes at the next look. */
-  async #writeSoon(): Promise<void> {
+  /** A call from its beginning until nothing is left of it. */
+  async #call(entry: Entry, step: RingStep, limits: ReminderSettings): Promise<void> {
+    const { ring, onLost } = this.#ground;
+    let forget = (): void => undefined;
+    const lost = new Promise<Rung>((resolve) => {
+      forget = onLost(() => resolve({ ending: "lost", over: Promise.resolve() }));
+    });
+    this.#calls += 1;
     try {
-      const database = await this.#ground.connect();
-      await this.#writeEnds(database).finally(() => database.end());
-    } catch {
-      // The next look says so.
+      const { ending, over } = await Promise.race([ring(entry, limits), lost]);
+      this.#conclude(
+        entry,
+        step,
+        settled(ending, step.attempt, { now: this.#ground.now(), limits }),
+      );
+      await Promise.race([over, lost]);
+    } finally {
+      forget();
+      this.#calls -= 1;
     }
   }
 
-  async #writeEnds(database: Database): Promise<void> {
-    for (const end of this.#unwritten) {
-      const [entry, call] = end;
-      await settle(database, entry, call);
-      this.#unwritten = this.#unwritten.filter((one) => one !== end);
-      if (call.state === "unanswered")
-        this.#ground.say(
-          `NGCP_REMINDER_MISSED: unanswered: ${entry.user}@${entry.domain}, due at ${new Date(call.dueAt * 1000).toISOString()}`,
-        );
+  #conclude(
+    entry: Entry,
+    { dueAt, attempt }: RingStep,
+    after: Pick<Call, "state" | "nextAt">,
+  ): void {
+    const { owner } = this.#ground;
+    this.#unwritten.push([entry, { dueAt, attempts: attempt, owner, ...after }]);
+    // At once; what the database does not take now it takes at the next look, which says why it does not.
+    this.#writeEnds().catch(() => undefined);
+  }
+
+  #writeEnds(): Promise<void> {
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#unwritten.length === 0) return;
+    const database = await this.#ground.connect();
+    try {
+      for (let end = this.#unwritten[0]; end !== undefined; end = this.#unwritten[0]) {
+        const [entry, call] = end;
+        await settle(database, entry, call);
+        this.#unwritten.shift();
+        if (call.state === "unanswered")
+          this.#ground.say(
+            `NGCP_REMINDER_MISSED: unanswered: ${entry.user}@${entry.domain}, due at ${new Date(call.dueAt * 1000).toISOString()}`,
+          );
+      }
+    } finally {
+      await database.end();
     }
   }
 }
