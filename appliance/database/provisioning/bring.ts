@@ -4,7 +4,7 @@ import { ApplianceError } from "../../errors.ts";
 import type { Database } from "../client.ts";
 import { StatementRefusedError } from "../errors.ts";
 import type { Changes } from "./changes.ts";
-import { changesBetween, countsOf } from "./changes.ts";
+import { changesBetween, concernCalls, countsOf } from "./changes.ts";
 import type { Declaration, Finding } from "./declaration.ts";
 import { readDeclaration, subscribersIn } from "./declaration.ts";
 import { loadCatalogue, loadProvisioned } from "./load.ts";
@@ -191,7 +191,7 @@ export const carryOut = async (
   try {
     await database.inTransaction(async () => {
       await writeChanges({ database, catalogue, onDone }, changes);
-      await writeEdition(database);
+      if (concernCalls(changes)) await writeEdition(database);
     });
   } catch (error) {
     throw await explain(database, error);

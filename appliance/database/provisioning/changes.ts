@@ -58,6 +58,15 @@ export const countsOf = (changes: Changes): Counts => {
   };
 };
 
+/** Whether a call may ask for what changes: for reminders none does. */
+export const concernCalls = (changes: Changes): boolean => {
+  const { created, changed, deleted } = countsOf(changes);
+  const remindersAlone = [...changes.subscribers.changed.values()].filter(({ before, after }) =>
+    isDeepStrictEqual({ ...before, reminder: undefined }, { ...after, reminder: undefined }),
+  );
+  return created + changed + deleted > remindersAlone.length;
+};
+
 const SINGULAR: Readonly<Record<Kind, string>> = {
   rewrite_rule_sets: "rewrite rule set",
   billing_profiles: "billing profile",

@@ -28,12 +28,17 @@ test("a reminder is set, shown, changed and taken away", async (t) => {
     return "reminder" in shown ? shown.reminder : undefined;
   };
   const row = "SELECT id, set_at FROM provisioning.voip_reminder";
+  const editions = "SELECT COUNT(*) FROM kamailio.editions";
+  const provisioned = pair.bed(1).sql(editions);
   await ok("change", "subscriber", BOB, "reminder=07:30");
   t.deepEqual(await shownOf(), { time: "07:30", recur: "never", active: true });
   // Set long ago, it stays so while it is not changed itself.
   pair.bed(1).sql("UPDATE provisioning.voip_reminder SET set_at = 1");
   const before = pair.bed(1).sql(row);
+  // No call asks for it.
+  t.is(pair.bed(1).sql(editions), provisioned);
   await ok("change", "subscriber", BOB, "aliases=[bobby]");
+  t.not(pair.bed(1).sql(editions), provisioned);
   t.is(pair.bed(1).sql(row), before);
   await ok("change", "subscriber", BOB, "reminder.recur=weekdays", "aliases=[]");
   t.deepEqual(await shownOf(), { time: "07:30", recur: "weekdays", active: true });

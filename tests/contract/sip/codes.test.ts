@@ -1,6 +1,6 @@
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { APPLIANCE } from "./appliance.ts";
+import { APPLIANCE, DOMAIN } from "./appliance.ts";
 import { applicationsServe, dial, saidInBye } from "./dialled.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
@@ -97,6 +97,43 @@ test.serial(
     t.is((await dial(lan, "*31*4319001", "b")).answer, "403 Blocked by Callee");
     t.is((await dial(lan, "4319001", "b")).answer, "200 OK");
     t.is(await told(t, "#77#"), "anonymous callers are let in");
+  },
+);
+
+test.serial(
+  "what customer or domain block is counted too, and let in as far as that holds",
+  async (t) => {
+    const blocked = (...numbers: readonly string[]): Promise<void> =>
+      node.provision({
+        ...Lan.subscribers({ a: { numbers: ["4319001"] } }),
+        domains: { [DOMAIN]: { preferences: { block_in_list: numbers } } },
+      });
+    await blocked("4319002", "4319003");
+    t.is(await told(t, "*#60#"), "2 numbers are blocked");
+    t.is(await told(t, "#60*4319009#"), "2 numbers are blocked");
+    t.is((await dial(lan, "4319001", "b")).answer, "403 Blocked by Callee");
+    t.is(await told(t, "#60*4319002#"), "1 numbers are blocked");
+    t.is((await dial(lan, "4319001", "b")).answer, "200 OK");
+    t.is(await told(t, "#60#"), "2 numbers are blocked");
+    await blocked("4319002");
+    t.is((await dial(lan, "#60*4319002#")).answer.slice(0, 3), "403");
+    t.is(await told(t, "*#60#"), "1 numbers are blocked");
+    await blocked();
+    t.is(await told(t, "*#60#"), "0 numbers are blocked");
+  },
+);
+
+test.serial(
+  "the proxy is to ask anew where a code has changed something that calls ask for",
+  async (t) => {
+    const editions = (): Promise<string> => node.sql("select max(id) from editions");
+    for (const code of ["*72*4319002#", "#77#"]) await told(t, code);
+    const before = await editions();
+    const unchanged = ["*72*4319002#", "*#72#", "*72#", "#60*4319002#", "#77#"];
+    for (const code of [...unchanged, "*55*0730#", "#55"]) await told(t, code);
+    t.is(await editions(), before);
+    await told(t, "#72#");
+    t.not(await editions(), before);
   },
 );
 
