@@ -181,8 +181,11 @@ export type ExactLogin =
 const UNIX_SOCKET = { unix_socket: () => () => Buffer.alloc(0) };
 
 interface Patience {
-  /** After so long a statement counts as not answered, and the connection is of no use any more; no bound where absent. */
-  readonly statementMs?: number;
+  /**
+   * After so long a statement that begins now counts as not answered, and the connection is of no use any more; no bound
+   * where absent.
+   */
+  readonly statementMs?: () => number;
   /** Told when the server has closed the connection. */
   readonly onClosed?: () => void;
 }
@@ -213,11 +216,11 @@ export const connectExactly = async (
     bigNumberStrings: true,
   }).catch(fail);
   connection.on("error", onClosed);
-  const timeout = statementMs === undefined ? {} : { timeout: statementMs };
+  const patience = () => (statementMs === undefined ? {} : { timeout: statementMs() });
   return {
     query: async (statement, values = []) => {
       const [result] = await connection
-        .query({ sql: statement, values: [...values], ...timeout })
+        .query({ sql: statement, values: [...values], ...patience() })
         .catch(fail);
       return rowsIn(result);
     },

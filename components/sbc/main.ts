@@ -7,6 +7,7 @@ import { LiveCalls } from "./live-calls.ts";
 import { Desk } from "./desk.ts";
 import { Lanes } from "./prepaid/lanes.ts";
 import type { Connect } from "./prepaid/lanes.ts";
+import { statementMsOf } from "./prepaid/patience.ts";
 import type { Accounting } from "./prepaid/prepaid-calls.ts";
 import { Applications } from "./drachtio/applications.ts";
 import { listenForApplications } from "./drachtio/server.ts";
@@ -81,16 +82,13 @@ const stopYielding = (): void => {
   }
 };
 
-/** A commit waits for both disks, and at a loss of the peer as long as MariaDB waits for it. */
-const STATEMENT_MS = 2_000;
-
 /** The library is loaded when it is needed for the first time: no call waits for it that is not prepaid. */
-const connectionTo = ({ database }: SbcOptions): Connect | undefined => {
+const connectionTo = ({ database }: SbcOptions, statementMs: () => number): Connect | undefined => {
   if (database === undefined) return undefined;
   const login = { socketPath: database, user: userInfo().username };
   return async (onClosed) => {
     const { connectExactly } = await import("../../appliance/database/client.ts");
-    return connectExactly(login, "this node", { statementMs: STATEMENT_MS, onClosed });
+    return connectExactly(login, "this node", { statementMs, onClosed });
   };
 };
 
@@ -148,7 +146,7 @@ const main = async (): Promise<void> => {
   const { recordSecret } = readSecrets(options.secretsFile);
   const vault = new Vault(recordSecret);
   const desk = new Desk({ transport, store, calls, timers, nextHop, tally, settings, vault });
-  const connect = connectionTo(options);
+  const connect = connectionTo(options, () => statementMsOf(desk.settings));
   const core = new B2bua(desk, accountingOf(connect));
   const applications = new Applications(
     desk,

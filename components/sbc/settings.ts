@@ -52,6 +52,8 @@ export interface SbcSettings {
   readonly prepaidStepSeconds?: number;
   /** What a prepaid call does at the end of what is paid while the database does not answer; ends where absent. */
   readonly prepaidWithoutDatabase?: "end" | "continue";
+  /** How long a commit waits for a peer that is lost; absent where it waits for none. */
+  readonly commitWaitMs?: number;
   /** How long an application may leave a request without any response; 5 where absent. */
   readonly applicationSilentSeconds?: number;
   /** For how long numbers are registered with peers; 3600 where absent. */

@@ -9,6 +9,7 @@ import type { Endpoint } from "../sip/via.ts";
 import type { EndCause } from "../tally.ts";
 import type { Reservation } from "./ledger.ts";
 import type { Lanes } from "./lanes.ts";
+import { reservationMsOf } from "./patience.ts";
 import { Settlements } from "./settlements.ts";
 import { actOf, ASK_AGAIN_MS, nextStep, paidUntil, withoutPaying, withStep } from "./tariff.ts";
 import type { Asking, Prepaid, Tariff } from "./tariff.ts";
@@ -35,8 +36,6 @@ const REFUSALS: Readonly<Record<Refusal, { readonly status: number; readonly rea
   accounting: { status: 503, reason: "Accounting Unavailable" },
 };
 
-/** How long a call waits for a database that is being made writable at a takeover. */
-const PATIENCE_MS = 5_000;
 /** How often accounts are looked for whose calls nobody has. */
 const SEARCH_MS = 60_000;
 const DEFAULT_STEP_SECONDS = 30;
@@ -112,6 +111,10 @@ export class PrepaidCalls {
     return this.#desk.settings.prepaidStepSeconds ?? DEFAULT_STEP_SECONDS;
   }
 
+  get #reservationMs(): number {
+    return reservationMsOf(this.#desk.settings);
+  }
+
   #dispatch(live: LiveCall, sent: SipRequest, target: Endpoint): void {
     if (live.call.prepaid === undefined || live.call.prepaid.steps > 0)
       this.#desk.transport.request(sent, target);
@@ -141,7 +144,9 @@ export class PrepaidCalls {
   /** The same as `refusalOf`, at the end of its patience also where it still waits for its turn, or for an answer. */
   async #refusalWithin(live: LiveCall): Promise<Refusal | undefined> {
     const decided = new AbortController();
-    const late = delay(PATIENCE_MS, "accounting" as const, { signal: decided.signal });
+    const late = delay(this.#reservationMs, "accounting" as const, {
+      signal: decided.signal,
+    });
     try {
       return await Promise.race([this.#refusalOf(live), late]);
     } finally {
@@ -215,7 +220,7 @@ export class PrepaidCalls {
     const { id, prepaid, established, farewells } = live.call;
     const end = prepaid === undefined ? undefined : paidUntil(prepaid);
     if (!established || farewells !== undefined || end === undefined) return;
-    const act = actOf(end, this.#asking.get(id) ?? NOT_YET, Date.now());
+    const act = actOf(end, this.#asking.get(id) ?? NOT_YET, Date.now(), this.#reservationMs);
     if (act.kind === "ask") void this.#ask(live);
     else if (act.kind === "end") this.#endOfPaid(live, act.because);
     else this.#queue.set(id, this.#desk.transport.now() + act.untilMs - Date.now());

@@ -45,8 +45,6 @@ export interface Step {
   readonly more: number;
 }
 
-/** A reservation is made so long before the last one is used up: longer than a takeover takes. */
-export const AHEAD_MS = 5_000;
 /** How soon a database that did not answer is asked again. */
 export const ASK_AGAIN_MS = 500;
 
@@ -120,18 +118,21 @@ export type Act =
   | { readonly kind: "ask" }
   | { readonly kind: "end"; readonly because: "credit" | "accounting" };
 
-/** @param end of what is paid */
-export const actOf = (end: number, asking: Asking, nowMs: number): Act => {
+/**
+ * @param end of what is paid
+ * @param aheadMs so long before it the next reservation is made
+ */
+export const actOf = (end: number, asking: Asking, nowMs: number, aheadMs: number): Act => {
   const isOver = nowMs >= end;
   switch (asking.kind) {
     case "notYet":
       // Also after the end: nobody was there to ask before.
-      return nowMs >= end - AHEAD_MS ? { kind: "ask" } : { kind: "wait", untilMs: end - AHEAD_MS };
+      return nowMs >= end - aheadMs ? { kind: "ask" } : { kind: "wait", untilMs: end - aheadMs };
     case "asked":
       // Whoever asks late, since the process before is dead, has as much time for its answer as one that asks ahead.
-      return nowMs >= Math.max(end, asking.sinceMs + AHEAD_MS)
+      return nowMs >= Math.max(end, asking.sinceMs + aheadMs)
         ? { kind: "end", because: "accounting" }
-        : { kind: "wait", untilMs: Math.max(end, asking.sinceMs + AHEAD_MS) };
+        : { kind: "wait", untilMs: Math.max(end, asking.sinceMs + aheadMs) };
     case "refused":
       return isOver ? { kind: "end", because: "credit" } : { kind: "wait", untilMs: end };
     case "silent":

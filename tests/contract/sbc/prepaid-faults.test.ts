@@ -5,9 +5,9 @@ import { until } from "../sip/until.ts";
 import { LIMIT_MS, opened } from "./line.ts";
 import type { Line } from "./line.ts";
 import { PREPAID, Purse } from "./purse.ts";
-import { branchOf } from "./wire-phone.ts";
+import { branchOf, sdpOf } from "./wire-phone.ts";
 
-/* Prepaid calls while the real MariaDB hangs, or is dead. */
+/* Prepaid calls while the real MariaDB hangs, is dead, or waits for a peer that is gone. */
 
 const purse = new Purse("faults");
 
@@ -18,10 +18,13 @@ const STEP_SECONDS = 4;
 /** What it takes to find out that a server that takes connections does not answer. */
 const PATIENCE_MS = 5_000;
 const CENTS = 100;
+/** How long a commit waits for a peer that is gone, and a step that lasts longer. */
+const [COMMIT_WAIT_MS, LONG_STEP_SECONDS] = [6_000, 8];
 
-const line = (t: ExecutionContext): Promise<Line> => {
+const line = (t: ExecutionContext, settings: object = {}): Promise<Line> => {
   purse.fill(CENTS);
-  return opened(t, purse.settings({ prepaidStepSeconds: STEP_SECONDS }), purse.words);
+  const all = { prepaidStepSeconds: STEP_SECONDS, ...settings };
+  return opened(t, purse.settings(all), purse.words);
 };
 
 const frozen = (t: ExecutionContext): void => {
@@ -110,5 +113,39 @@ test.serial(
     await settled(at);
     t.is(invitesAt(at), 1);
     t.is(purse.cents, CENTS);
+  },
+);
+
+test.serial(
+  "while MariaDB waits for a peer that is gone calls go on, and new ones go out",
+  async (t) => {
+    const at = await line(t, {
+      commitWaitMs: COMMIT_WAIT_MS,
+      prepaidStepSeconds: LONG_STEP_SECONDS,
+    });
+    const { pair, caller, callee } = at;
+    const sent = caller.invite(pair.port, { lines: PREPAID });
+    const arrived = await callee.request("INVITE");
+    callee.respond(arrived, 200, { body: sdpOf("callee") });
+    const answer = await caller.response(sent, 200);
+    purse.losePeer(COMMIT_WAIT_MS);
+    t.teardown(() => purse.forgetPeer());
+    caller.acknowledge(answer);
+    const seen = callee.heard.length;
+    const next = caller.invite(pair.port, { lines: PREPAID });
+    const second = await callee.request("INVITE", seen);
+    callee.respond(second, 486);
+    caller.acknowledgeFailure(next, await caller.response(next, 486));
+    await until(() => Promise.resolve(purse.steps.some(Boolean)), LIMIT_MS);
+    t.true(purse.isWithoutPeer);
+    t.deepEqual(caller.requests("BYE"), []);
+    t.deepEqual(
+      caller.answers(next).filter(({ status }) => status === 503),
+      [],
+    );
+    const bye = caller.within(answer, "BYE");
+    callee.respond(await callee.request("BYE"), 200);
+    await caller.response(bye, 200);
+    await settled(at);
   },
 );

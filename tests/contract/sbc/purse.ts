@@ -106,6 +106,22 @@ export class Purse {
     return Number(readFileSync(join(this.#pair.bed(1).root, "run/mysqld/mysqld.pid"), "utf8"));
   }
 
+  /** From now on each commit waits for the acknowledgement of a peer that is gone, until the first of them has waited so long. */
+  losePeer(waitMs: number): void {
+    this.sql(`SET GLOBAL rpl_semi_sync_master_timeout = ${waitMs}`);
+    this.sql("SET GLOBAL rpl_semi_sync_master_wait_no_slave = ON");
+    this.sql("SET GLOBAL rpl_semi_sync_master_enabled = ON");
+  }
+
+  forgetPeer(): void {
+    this.sql("SET GLOBAL rpl_semi_sync_master_enabled = OFF");
+  }
+
+  /** Commits wait no more. */
+  get isWithoutPeer(): boolean {
+    return /OFF$/.test(this.sql("SHOW STATUS LIKE 'Rpl_semi_sync_master_status'"));
+  }
+
   async revive(): Promise<void> {
     await this.#pair.bed(1).startMysql();
     this.allowWriting();

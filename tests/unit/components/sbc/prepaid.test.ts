@@ -2,9 +2,9 @@ import test from "ava";
 import fc from "fast-check";
 import { prepaidOf } from "../../../../components/sbc/prepaid/account-header.ts";
 import { decimalOf, microsOf } from "../../../../components/sbc/prepaid/ledger.ts";
+import { reservationMsOf, statementMsOf } from "../../../../components/sbc/prepaid/patience.ts";
 import {
   actOf,
-  AHEAD_MS,
   costOf,
   ended,
   nextStep,
@@ -21,6 +21,7 @@ const CENT = 1_000_000;
 /** A cent a second, by the minute first and then by six seconds. */
 const FEE: Fee = { initRate: CENT, initInterval: 60, followRate: CENT, followInterval: 6 };
 const STEP_SECONDS = 30;
+const AHEAD_MS = 8_000;
 const BEGAN = 1_700_000_000_000;
 
 const account = (fee: Fee): Prepaid => ({
@@ -58,20 +59,20 @@ test("the first step holds the first interval, and as many more as make up the t
 test("what comes next is asked for ahead, also by whoever comes late; without it the call ends with what is paid", (t) => {
   const end = BEGAN + 60_000;
   const notYet: Asking = { kind: "notYet" };
-  t.deepEqual(actOf(end, notYet, BEGAN), { kind: "wait", untilMs: end - AHEAD_MS });
-  t.is(actOf(end, notYet, end - AHEAD_MS).kind, "ask");
-  t.is(actOf(end, notYet, end + 90_000).kind, "ask");
-  t.deepEqual(actOf(end, { kind: "refused" }, end - 1), { kind: "wait", untilMs: end });
-  t.deepEqual(actOf(end, { kind: "refused" }, end), { kind: "end", because: "credit" });
+  t.deepEqual(actOf(end, notYet, BEGAN, AHEAD_MS), { kind: "wait", untilMs: end - AHEAD_MS });
+  t.is(actOf(end, notYet, end - AHEAD_MS, AHEAD_MS).kind, "ask");
+  t.is(actOf(end, notYet, end + 90_000, AHEAD_MS).kind, "ask");
+  t.deepEqual(actOf(end, { kind: "refused" }, end - 1, AHEAD_MS), { kind: "wait", untilMs: end });
+  t.deepEqual(actOf(end, { kind: "refused" }, end, AHEAD_MS), { kind: "end", because: "credit" });
   const ahead: Asking = { kind: "asked", sinceMs: end - AHEAD_MS };
-  t.deepEqual(actOf(end, ahead, end), { kind: "end", because: "accounting" });
+  t.deepEqual(actOf(end, ahead, end, AHEAD_MS), { kind: "end", because: "accounting" });
   const late: Asking = { kind: "asked", sinceMs: end - 1 };
-  t.deepEqual(actOf(end, late, end), { kind: "wait", untilMs: end - 1 + AHEAD_MS });
-  t.is(actOf(end, late, end - 1 + AHEAD_MS).kind, "end");
+  t.deepEqual(actOf(end, late, end, AHEAD_MS), { kind: "wait", untilMs: end - 1 + AHEAD_MS });
+  t.is(actOf(end, late, end - 1 + AHEAD_MS, AHEAD_MS).kind, "end");
   const silent: Asking = { kind: "silent", againMs: end - 100 };
-  t.deepEqual(actOf(end, silent, end - 200), { kind: "wait", untilMs: end - 100 });
-  t.is(actOf(end, silent, end - 100).kind, "ask");
-  t.deepEqual(actOf(end, silent, end), { kind: "end", because: "accounting" });
+  t.deepEqual(actOf(end, silent, end - 200, AHEAD_MS), { kind: "wait", untilMs: end - 100 });
+  t.is(actOf(end, silent, end - 100, AHEAD_MS).kind, "ask");
+  t.deepEqual(actOf(end, silent, end, AHEAD_MS), { kind: "end", because: "accounting" });
 });
 
 test("a wait ends after now: nothing is looked at again and again at one instant", (t) => {
@@ -83,11 +84,25 @@ test("a wait ends after now: nothing is looked at again and again at one instant
   t.notThrows(() =>
     fc.assert(
       fc.property(fc.integer(), asking, fc.integer(), (end, how, now) => {
-        const act = actOf(end, how, now);
+        const act = actOf(end, how, now, AHEAD_MS);
         return act.kind !== "wait" || act.untilMs > now;
       }),
     ),
   );
+});
+
+test("whoever waits for a commit waits longer than MariaDB does for a peer that is lost", (t) => {
+  const settings = [{}, { commitWaitMs: 50 }, { commitWaitMs: 2_000 }, { commitWaitMs: 60_000 }];
+  for (const each of settings) {
+    const { commitWaitMs = 0 } = each;
+    t.true(statementMsOf(each) > commitWaitMs);
+    t.true(reservationMsOf(each) > statementMsOf(each));
+    // A call whose reservation is asked for in time goes on until the commit is through.
+    const asked: Asking = { kind: "asked", sinceMs: BEGAN };
+    const end = BEGAN + reservationMsOf(each);
+    const act = actOf(end, asked, BEGAN + commitWaitMs, reservationMsOf(each));
+    t.deepEqual(act, { kind: "wait", untilMs: end });
+  }
 });
 
 test("amounts are the same in the database and here", (t) => {
