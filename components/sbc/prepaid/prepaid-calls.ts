@@ -241,20 +241,23 @@ export class PrepaidCalls {
   async #ask(live: LiveCall): Promise<void> {
     const { id, prepaid } = live.call;
     if (prepaid?.tariff === undefined) return;
-    this.#asking.set(id, { kind: "asked", sinceMs: Date.now() });
+    const before = this.#asking.get(id);
+    const sinceMs = before?.kind === "silent" ? before.sinceMs : Date.now();
+    this.#asking.set(id, { kind: "asked", sinceMs });
     this.#act(live);
     const outcome = await this.#reserve(live, prepaid.tariff).catch((error: unknown) => {
       this.#onTrouble(reasonOf(error));
       return "silent" as const;
     });
     if (!this.#desk.calls.has(live)) return;
-    this.#asking.set(id, this.#after(live, outcome));
+    if (outcome === "silent")
+      this.#asking.set(id, { kind: "silent", sinceMs, againMs: Date.now() + ASK_AGAIN_MS });
+    else this.#asking.set(id, this.#after(live, outcome));
     this.arm(live);
   }
 
-  #after(live: LiveCall, outcome: number | "refused" | "silent"): Asking {
+  #after(live: LiveCall, outcome: number | "refused"): Asking {
     if (outcome === "refused") return { kind: "refused" };
-    if (outcome === "silent") return { kind: "silent", againMs: Date.now() + ASK_AGAIN_MS };
     this.#change(live, (account) => withStep(account, outcome));
     void this.#desk.calls.save(live);
     return NOT_YET;

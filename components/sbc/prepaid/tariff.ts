@@ -110,7 +110,8 @@ export type Asking =
   | { readonly kind: "notYet" }
   | { readonly kind: "asked"; readonly sinceMs: number }
   | { readonly kind: "refused" }
-  | { readonly kind: "silent"; readonly againMs: number };
+  /** Asked since then, and to be asked again. */
+  | { readonly kind: "silent"; readonly sinceMs: number; readonly againMs: number };
 
 /** What is to be done now, or when to look again. */
 export type Act =
@@ -119,26 +120,35 @@ export type Act =
   | { readonly kind: "end"; readonly because: "credit" | "accounting" };
 
 /**
+ * Whoever asks late, since the process before is dead, has as much time for its answer as one that asks ahead: its database
+ * may not be writable yet.
+ */
+const giveUpAtOf = (end: number, sinceMs: number, aheadMs: number): number =>
+  Math.max(end, sinceMs + aheadMs);
+
+/**
  * @param end of what is paid
  * @param aheadMs so long before it the next reservation is made
  */
 export const actOf = (end: number, asking: Asking, nowMs: number, aheadMs: number): Act => {
-  const isOver = nowMs >= end;
   switch (asking.kind) {
     case "notYet":
       // Also after the end: nobody was there to ask before.
       return nowMs >= end - aheadMs ? { kind: "ask" } : { kind: "wait", untilMs: end - aheadMs };
-    case "asked":
-      // Whoever asks late, since the process before is dead, has as much time for its answer as one that asks ahead.
-      return nowMs >= Math.max(end, asking.sinceMs + aheadMs)
+    case "asked": {
+      const giveUpAt = giveUpAtOf(end, asking.sinceMs, aheadMs);
+      return nowMs >= giveUpAt
         ? { kind: "end", because: "accounting" }
-        : { kind: "wait", untilMs: Math.max(end, asking.sinceMs + aheadMs) };
+        : { kind: "wait", untilMs: giveUpAt };
+    }
     case "refused":
-      return isOver ? { kind: "end", because: "credit" } : { kind: "wait", untilMs: end };
-    case "silent":
-      if (isOver) return { kind: "end", because: "accounting" };
+      return nowMs >= end ? { kind: "end", because: "credit" } : { kind: "wait", untilMs: end };
+    case "silent": {
+      const giveUpAt = giveUpAtOf(end, asking.sinceMs, aheadMs);
+      if (nowMs >= giveUpAt) return { kind: "end", because: "accounting" };
       return nowMs >= asking.againMs
         ? { kind: "ask" }
-        : { kind: "wait", untilMs: Math.min(end, asking.againMs) };
+        : { kind: "wait", untilMs: Math.min(giveUpAt, asking.againMs) };
+    }
   }
 };

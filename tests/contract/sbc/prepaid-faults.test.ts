@@ -149,3 +149,32 @@ test.serial(
     await settled(at);
   },
 );
+
+test.serial(
+  "a call that is taken over after the end of what is paid goes on when the database is writable",
+  async (t) => {
+    const at = await line(t);
+    const { pair, caller, callee } = at;
+    const sent = caller.invite(pair.port, { lines: PREPAID });
+    callee.respond(await callee.request("INVITE"), 200, { body: sdpOf("callee") });
+    const answer = await caller.response(sent, 200);
+    caller.acknowledge(answer);
+    await until(async () => (await pair.phases())["confirmed"] === 1, LIMIT_MS);
+    await pair.die();
+    purse.forbidWriting();
+    t.teardown(() => purse.allowWriting());
+    const steps = purse.steps.length;
+    const paidUntil = performance.now() + 1_000 * STEP_SECONDS * steps;
+    await until(() => Promise.resolve(performance.now() > paidUntil), LIMIT_MS);
+    const next = pair.startProcess(pair.redisPorts[1]);
+    t.is(await next.ready(), 1);
+    await until(() => Promise.resolve(/prepaid calls: .* read-only/.test(next.said)), LIMIT_MS);
+    purse.allowWriting();
+    await until(() => Promise.resolve(purse.steps.length > steps), LIMIT_MS);
+    t.deepEqual(caller.requests("BYE"), []);
+    const bye = caller.within(answer, "BYE");
+    callee.respond(await callee.request("BYE"), 200);
+    await caller.response(bye, 200);
+    await settled(at);
+  },
+);

@@ -69,17 +69,30 @@ test("what comes next is asked for ahead, also by whoever comes late; without it
   const late: Asking = { kind: "asked", sinceMs: end - 1 };
   t.deepEqual(actOf(end, late, end, AHEAD_MS), { kind: "wait", untilMs: end - 1 + AHEAD_MS });
   t.is(actOf(end, late, end - 1 + AHEAD_MS, AHEAD_MS).kind, "end");
-  const silent: Asking = { kind: "silent", againMs: end - 100 };
+  const silent: Asking = { kind: "silent", sinceMs: end - AHEAD_MS, againMs: end - 100 };
   t.deepEqual(actOf(end, silent, end - 200, AHEAD_MS), { kind: "wait", untilMs: end - 100 });
   t.is(actOf(end, silent, end - 100, AHEAD_MS).kind, "ask");
   t.deepEqual(actOf(end, silent, end, AHEAD_MS), { kind: "end", because: "accounting" });
+});
+
+test("a database that is not writable yet ends no call that was taken over after the end of what is paid", (t) => {
+  const end = BEGAN + 60_000;
+  const sinceMs = end + 3_000;
+  const refusedOnce: Asking = { kind: "silent", sinceMs, againMs: sinceMs + 500 };
+  const again = { kind: "wait", untilMs: sinceMs + 500 } as const;
+  t.deepEqual(actOf(end, refusedOnce, sinceMs + 1, AHEAD_MS), again);
+  t.is(actOf(end, refusedOnce, sinceMs + 500, AHEAD_MS).kind, "ask");
+  const over = { kind: "end", because: "accounting" } as const;
+  t.deepEqual(actOf(end, refusedOnce, sinceMs + AHEAD_MS, AHEAD_MS), over);
 });
 
 test("a wait ends after now: nothing is looked at again and again at one instant", (t) => {
   const asking = fc.oneof(
     fc.constantFrom<Asking>({ kind: "notYet" }, { kind: "refused" }),
     fc.integer().map((sinceMs): Asking => ({ kind: "asked", sinceMs })),
-    fc.integer().map((againMs): Asking => ({ kind: "silent", againMs })),
+    fc
+      .tuple(fc.integer(), fc.integer())
+      .map(([sinceMs, againMs]): Asking => ({ kind: "silent", sinceMs, againMs })),
   );
   t.notThrows(() =>
     fc.assert(
