@@ -28,7 +28,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Login {
   readonly socketPath: string;
   readonly user: string;
-  readonly password: string;
+  /** Without one the server asks the kernel whether it is that user. */
+  readonly password?: string;
 }
 
 /** One connection of a program that is not the daemon. */
@@ -121,6 +122,7 @@ export const connectDatabase = async (login: Login, node: string): Promise<Datab
   try {
     const connection = await createConnection({
       ...login,
+      authPlugins: UNIX_SOCKET,
       connectTimeout: CONNECT_MS,
       charset: "utf8mb4_bin",
       supportBigNumbers: true,

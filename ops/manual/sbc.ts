@@ -74,7 +74,7 @@ export const appsPage: Page = {
       "the codes and the terms of reminders; written by ngcpcfg, read for each call",
     ],
     ["/etc/ngcp-sbc-apps/secrets.json", "what it shows the B2BUA; written by ngcpcfg"],
-    ["/run/ngcp-sbc-apps/", "copies of this and of /etc/mysql/ngcp-tools.cnf that it may read"],
+    ["/run/ngcp-sbc-apps/", "a copy of this that it may read"],
   ],
   examples: [["journalctl -u ngcp-sbc-apps", "whether it is connected, and what failed"]],
   seeAlso: ["ngcp-sems(8)", "ngcp-provision(8)", "ngcpcfg(8)"],

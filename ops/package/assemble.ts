@@ -14,6 +14,7 @@ const SHARED = [
   ["appliance/defaults", "defaults"],
   ["appliance/database/schema", "schema"],
   ["appliance/database/migrations", "migrations"],
+  ["appliance/database/grants", "grants"],
 ] as const;
 
 /** Programs that systemd starts and nobody else. */

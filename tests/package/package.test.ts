@@ -78,6 +78,7 @@ test.serial("files belong to whom they should, and secrets are read by few", asy
   await ok(
     "setpriv --reuid kamailio --regid kamailio --clear-groups cat /etc/ngcp-config/ssl/myserver.key",
   );
+  await ok("id ngcp-sems && id ngcp-sbc-apps");
   t.deepEqual((await ok("cd /etc/ngcp-config && ls *.yml")).split("\n"), [
     "config.yml",
     "constants.yml",

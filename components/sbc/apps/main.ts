@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import Srf from "drachtio-srf";
-import { connectDatabase, LOGIN_FILE, readLogin } from "../../../appliance/database/client.ts";
+import { connectDatabase } from "../../../appliance/database/client.ts";
 import type { Database } from "../../../appliance/database/client.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import type { Deed } from "./codes.ts";
@@ -23,7 +23,7 @@ import { messageOf, serveCodes } from "./vsc.ts";
 const { values } = parseArgs({
   options: {
     drachtio: { type: "string", default: "127.0.0.1:9022" },
-    login: { type: "string", default: LOGIN_FILE },
+    database: { type: "string", default: "/run/mysqld/mysqld.sock" },
     settings: { type: "string", default: "/etc/ngcp-sbc-apps/settings.json" },
     secrets: { type: "string", default: "/etc/ngcp-sbc-apps/secrets.json" },
   },
@@ -38,8 +38,11 @@ const say = (priority: number, sentence: string): void =>
 /** How often it looks which reminders are due. */
 const LOOK_MS = 2_000;
 
+/** The account of the user that runs this; grants/ngcp-sbc-apps.sql says what it may. */
+const LOGIN = { socketPath: values.database, user: userInfo().username };
+
 /** A connection for each wish and look: none of them meets one that has broken meanwhile. */
-const connect = (): Promise<Database> => connectDatabase(readLogin(values.login), hostname());
+const connect = (): Promise<Database> => connectDatabase(LOGIN, hostname());
 
 const perform = async (uuid: string, deed: Deed): Promise<Outcome> => {
   const database = await connect();

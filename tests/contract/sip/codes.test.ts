@@ -137,6 +137,33 @@ test.serial(
   },
 );
 
+test.serial(
+  "the application runs as its own user, who reads what it needs and no more",
+  async (t) => {
+    const pid = await node.mainPid("ngcp-sbc-apps");
+    t.is(await node.run(`stat -c %U /proc/${pid}`), "ngcp-sbc-apps");
+    const asked = (user: string, statement: string): Promise<string> =>
+      node.run(
+        `setpriv --reuid ${user} --regid ${user} --clear-groups mariadb --no-defaults -N -S /run/mysqld/mysqld.sock -u ngcp-sbc-apps -e "${statement}"`,
+      );
+    t.is(await asked("ngcp-sbc-apps", "select count(*) from provisioning.voip_subscribers"), "3");
+    for (const denied of [
+      "select ha1 from kamailio.subscriber",
+      "select * from billing.contract_balances",
+      "select * from accounting.cdr",
+      "update provisioning.voip_subscribers set status = 'locked'",
+      "insert into provisioning.voip_domains (domain) values ('other.invalid')",
+    ])
+      await t.throwsAsync(asked("ngcp-sbc-apps", denied), { message: /command denied/ });
+    await t.throwsAsync(asked("ngcp-sems", "select 1"), { message: /Access denied/ });
+    const secrets = "/run/ngcp-sbc-apps/secrets.json";
+    t.is(
+      await node.run(`stat -c '%U %a' ${secrets}; ls /run/ngcp-sbc-apps`),
+      "ngcp-sbc-apps 400\nsecrets.json",
+    );
+  },
+);
+
 test.serial("a number is hidden for one call, and shown again at the next", async (t) => {
   const from = async (): Promise<string> => {
     const heard = await lan.phones.ask({ kind: "transcript", phone: "b" });

@@ -153,7 +153,7 @@ export class EngineNode {
     ];
     for (const script of scripts)
       cpSync(script, path.join(this.#layer, "usr/lib/ngcp", path.basename(script)));
-    for (const folder of ["schema", "migrations"])
+    for (const folder of ["schema", "migrations", "grants"])
       cpSync(`appliance/database/${folder}`, path.join(this.#layer, "usr/share/ngcp", folder), {
         recursive: true,
       });
@@ -171,7 +171,7 @@ export class EngineNode {
     await bundlePrograms(root, programs, path.join(this.#layer, "usr/lib/ngcp"));
     const users = path.join(this.#layer, "usr/lib/sysusers.d");
     mkdirSync(users, { recursive: true });
-    writeFileSync(path.join(users, "ngcp-sems.conf"), "u ngcp-sems -\n");
+    writeFileSync(path.join(users, "ngcp-sems.conf"), "u ngcp-sems -\nu ngcp-sbc-apps -\n");
   }
 
   #install({ path: name, content, mode }: BuiltFile): void {

@@ -48,7 +48,7 @@ class Bed {
     mkdirSync(join(this.root, "usr/lib/ngcp"), { recursive: true });
     for (const script of DATABASE_SCRIPTS)
       cpSync(join("appliance/database", script), join(this.root, "usr/lib/ngcp", script));
-    for (const folder of ["schema", "migrations"]) {
+    for (const folder of ["schema", "migrations", "grants"]) {
       const target = join(this.root, "usr/share/ngcp", folder);
       cpSync(join("appliance/database", folder), target, { recursive: true });
     }
