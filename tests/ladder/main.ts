@@ -28,6 +28,8 @@ const ava = (name: string, files: readonly string[], node = process.execPath): r
         },
       ];
 
+const COMMANDS = "contract/config";
+
 /** Types, style, layers and unused code, as one test. */
 const LINT = "npm run --silent lint && echo '1 passed, 0 failed' || echo '0 passed, 1 failed'";
 
@@ -38,9 +40,11 @@ const ladder = (): readonly Rung[] => [
   ...ava("unit on Node.js 24", testsIn("unit"), NODE_24),
   ...ava("scenarios", testsIn("scenarios")),
   ...ava("simulator", testsIn("sim")),
-  ...testsIn("contract").flatMap((file) =>
-    ava(`contract ${path.dirname(file).split("/").at(-1) ?? ""}`, [file]),
-  ),
+  // Commands and git alone: two of these beside each other know nothing of each other.
+  ...ava("contract config", testsIn(COMMANDS)),
+  ...testsIn("contract")
+    .filter((file) => !testsIn(COMMANDS).includes(file))
+    .flatMap((file) => ava(`contract ${path.dirname(file).split("/").at(-1) ?? ""}`, [file])),
   ...ava("package", testsIn("package")),
   {
     name: "drills",

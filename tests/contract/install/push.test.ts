@@ -10,7 +10,7 @@ import {
   type Called,
   type TestNode,
   type TwoNodes,
-} from "../../unit/ops/two-nodes.ts";
+} from "../config/two-nodes.ts";
 
 const PAIR_NODE = join(checkout, "dist/tests/pair-node.js");
 const PATIENCE_MS = 600_000;

@@ -2,7 +2,7 @@ import test from "ava";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
-import { runAgainst } from "./daemon-of-a-test.ts";
+import { runAgainst } from "../../unit/ops/daemon-of-a-test.ts";
 
 test("maintenance is set in its file, and shown by status until it is over", async (t) => {
   await withSamplePair(async (site) => {

@@ -7,7 +7,7 @@ import test from "ava";
 import { alone, lockOf } from "../../../ops/commands/ngcpcfg/lock.ts";
 import { checkout } from "../../golden/golden.ts";
 
-const CHILD = join(checkout, "dist/tests/unit/ops/lock-child.js");
+const CHILD = join(checkout, "dist/tests/contract/config/lock-child.js");
 /** Above every pid that the kernel gives out. */
 const DEAD = "4194305 1";
 

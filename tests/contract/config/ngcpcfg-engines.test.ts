@@ -6,7 +6,7 @@ import type { ConfigGround } from "../../../ops/commands/ngcpcfg/ground.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
-import { runAgainst } from "./daemon-of-a-test.ts";
+import { runAgainst } from "../../unit/ops/daemon-of-a-test.ts";
 
 const lines = (said: readonly string[]): string => said.join("\n");
 

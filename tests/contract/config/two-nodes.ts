@@ -15,7 +15,7 @@ import { endOf } from "../../../ops/run-tool.ts";
 import type { Desk, Tool } from "../../../ops/tool.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { checkout } from "../../golden/golden.ts";
-import { ACTIVE } from "./daemon-of-a-test.ts";
+import { ACTIVE } from "../../unit/ops/daemon-of-a-test.ts";
 
 const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };
 

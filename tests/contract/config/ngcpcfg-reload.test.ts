@@ -8,7 +8,7 @@ import type { ComponentAnswer } from "../../../ha/control/contract.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
-import { runAgainst, type Result, type Situation } from "./daemon-of-a-test.ts";
+import { runAgainst, type Result, type Situation } from "../../unit/ops/daemon-of-a-test.ts";
 
 class Refusal extends ApplianceError {
   override readonly name = "Refusal";

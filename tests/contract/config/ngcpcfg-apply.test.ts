@@ -7,8 +7,8 @@ import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { lockOf } from "../../../ops/commands/ngcpcfg/lock.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
-import type { Result, Situation } from "./daemon-of-a-test.ts";
-import { runAgainst } from "./daemon-of-a-test.ts";
+import type { Result, Situation } from "../../unit/ops/daemon-of-a-test.ts";
+import { runAgainst } from "../../unit/ops/daemon-of-a-test.ts";
 import { WRONG } from "./wrong-configurations.ts";
 
 const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };

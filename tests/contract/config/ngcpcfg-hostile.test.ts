@@ -7,7 +7,7 @@ import type { ConfigGround } from "../../../ops/commands/ngcpcfg/ground.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
-import { runAgainst, type Result } from "./daemon-of-a-test.ts";
+import { runAgainst, type Result } from "../../unit/ops/daemon-of-a-test.ts";
 
 interface Node {
   readonly root: string;

@@ -8,7 +8,7 @@ import type { Site } from "../../../appliance/ngcpcfg/site.ts";
 import { checkout } from "../../golden/golden.ts";
 import { withSamplePair } from "../../golden/sample.ts";
 
-const CHILD = join(checkout, "dist/tests/unit/ops/ngcpcfg-child.js");
+const CHILD = join(checkout, "dist/tests/contract/config/ngcpcfg-child.js");
 const LOOK_MS = 5;
 type Stage = "check" | "services" | "";
 
