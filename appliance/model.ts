@@ -188,6 +188,8 @@ export interface LbModel extends KamailioModel {
   /** Repetitions to the proxy: the first one, and the longest time between two. */
   readonly proxyRetryMs: number;
   readonly proxyRetryMaxMs: number;
+  /** About how many of them a second where many requests wait. */
+  readonly proxyRetriesPerSecond: number;
   readonly nextProxyMs: number;
   readonly proxyPingSeconds: number;
   readonly proxyPingMs: number;

@@ -41,6 +41,11 @@ export const lbSchema = section({
     .describe(
       "The longest time between two repetitions to the proxy: after a takeover it has what it could not answer yet so soon",
     ),
+  proxy_retries_per_second: requests()
+    .default(250)
+    .describe(
+      "How many repetitions a second a proxy should have that says nothing: where more requests wait for it than that allows, each is repeated less often, down to every kamailio.timers.t2_ms",
+    ),
   next_proxy_ms: milliseconds(100, 32_000)
     .default(2_000)
     .describe("With several proxies: how long one may say nothing before the next one is asked"),
@@ -117,6 +122,7 @@ export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
   proxies: lb.proxies,
   proxyRetryMs: lb.proxy_retry_ms,
   proxyRetryMaxMs: lb.proxy_retry_max_ms,
+  proxyRetriesPerSecond: lb.proxy_retries_per_second,
   nextProxyMs: lb.next_proxy_ms,
   proxyPingSeconds: lb.proxy_ping_seconds,
   proxyPingMs: lb.proxy_ping_ms,
