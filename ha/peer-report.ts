@@ -4,7 +4,7 @@ import { Reports } from "./crosslink/reports.ts";
 import type { DaemonParts } from "./late.ts";
 import { readQuarantine } from "./probes/replication-files.ts";
 
-/** UDP, on the crosslink alone; 6945 and 6946 are ngcp-pair's. */
+/** UDP, on the crosslink alone; 6945 and 6946 are ngcp-pair's, and TCP on this one is the copy's (ha/clone). */
 const REPORT_PORT = 6947;
 const TELL_EVERY_MS = 1_000;
 

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import type { B2bModel, ReminderModel, VscModel } from "../model.ts";
-import { dialledCode, dialledName, seconds, section, wholeNumber, yesOrNo } from "./values.ts";
+import {
+  dialledCode,
+  dialledName,
+  oneOf,
+  seconds,
+  section,
+  wholeNumber,
+  yesOrNo,
+} from "./values.ts";
 
 /** Codes are dialled as `*72*NUMBER#`, `#72#` and `*#72#` (ETSI TS 122 030); the numbers are those of NGCP. */
 const vscSchema = section({
@@ -70,8 +78,7 @@ export const b2bSchema = section({
     .describe(
       "For how long a prepaid call sets money aside at once: longer spares the database, and leaves less to other calls of the customer",
     ),
-  prepaid_without_database: z
-    .enum(["end", "continue"])
+  prepaid_without_database: oneOf(["end", "continue"])
     .default("end")
     .describe(
       "What a prepaid call does at the end of what is paid while the database does not answer",

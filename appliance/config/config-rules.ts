@@ -21,7 +21,7 @@ const TAKEN_PORTS = [
   { port: 5061, what: "SIP over TLS" },
   { port: 5062, what: "the proxy" },
   { port: 6379, what: "Redis" },
-  { port: 6947, what: "the reports of the nodes to each other" },
+  { port: 6947, what: "the reports of the nodes to each other and copies of the database" },
   { port: 12222, what: "the control port of rtpengine" },
 ] as const;
 

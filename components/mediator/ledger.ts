@@ -1,11 +1,9 @@
 import type { Cell, Database, Row } from "../../appliance/database/client.ts";
 import { markIn } from "./records.ts";
-import type { AccRecord, CallKey, Cdr, Party } from "./records.ts";
+import type { CallKey, CallTags } from "../call-key.ts";
+import type { AccRecord, Cdr, Party } from "./records.ts";
 import type { Mediation } from "./mediate.ts";
 import { priceSettled } from "./prices.ts";
-
-/** What tells calls apart: a Call-ID may be that of very many. */
-export type CallTags = Pick<AccRecord, "callId" | "fromTag" | "toTag">;
 
 /** A row of kamailio.acc that is to be looked at; rows are read in the order of method, reply code and id. */
 export type Found = CallTags & Pick<AccRecord, "id" | "method" | "code">;

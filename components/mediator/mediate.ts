@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { callKey } from "../call-key.ts";
+import type { CallKey, CallTags } from "../call-key.ts";
 import { outcomeOf } from "./outcomes.ts";
 import { markIn } from "./records.ts";
-import type { AccRecord, CallKey, Cdr, EndedBy } from "./records.ts";
+import type { AccRecord, Cdr, EndedBy } from "./records.ts";
 
 /** Lengths of time in milliseconds. */
 export interface MediationRules {
@@ -33,20 +34,11 @@ export interface Mediation {
 
 const CALL_TYPES: readonly string[] = ["cfu", "cft", "cfb", "cfna", "cfs", "cfr", "cfo"];
 
-const keyOf = (callId: string, fromTag: string, toTag: string): CallKey =>
-  createHash("sha256")
-    .update(JSON.stringify([callId, fromTag, toTag]))
-    .digest("hex");
-
-type Tags = Pick<AccRecord, "callId" | "fromTag" | "toTag">;
-
-export const callKey = ({ callId, fromTag, toTag }: Tags): CallKey => keyOf(callId, fromTag, toTag);
-
 /** A BYE of the callee has the tags of its call the other way round. */
-export const possibleKeys = (record: Tags & Pick<AccRecord, "method">): readonly CallKey[] =>
+export const possibleKeys = (record: CallTags & Pick<AccRecord, "method">): readonly CallKey[] =>
   record.method === "INVITE"
     ? [callKey(record)]
-    : [callKey(record), keyOf(record.callId, record.toTag, record.fromTag)];
+    : [callKey(record), callKey({ ...record, fromTag: record.toTag, toTag: record.fromTag })];
 
 /** A BYE ends the call whatever is answered (RFC 3261, 15.1.1), but for a challenge. */
 const isStop = ({ method, code }: AccRecord): boolean =>

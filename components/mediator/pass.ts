@@ -1,7 +1,8 @@
+import { callKey } from "../call-key.ts";
+import type { CallKey } from "../call-key.ts";
 import type { Found, Ledger, Piece } from "./ledger.ts";
-import { callKey, mediate, possibleKeys } from "./mediate.ts";
+import { mediate, possibleKeys } from "./mediate.ts";
 import type { MediationRules } from "./mediate.ts";
-import type { CallKey } from "./records.ts";
 
 export interface PassSettings extends MediationRules {
   /** Rows of kamailio.acc that are looked at, and whose calls are written, at a time. */

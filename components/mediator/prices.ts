@@ -4,10 +4,10 @@ import type { Database } from "../../appliance/database/client.ts";
  * Prepaid calls that are settled and whose call detail record is there. Who pays is the caller, or whoever has sent the call
  * on: then it is a cost of the destination.
  */
-const SETTLED = `SELECT p.id, p.cost, MIN(c.id) AS cdr, MAX(COALESCE(s.account_id = p.contract_id, 0)) AS is_source
-  FROM billing.prepaid_calls p JOIN accounting.cdr c ON c.call_id = p.call_id AND c.call_status = 'ok'
+const SETTLED = `SELECT p.id, p.cost, c.id AS cdr, COALESCE(s.account_id = p.contract_id, 0) AS is_source
+  FROM billing.prepaid_calls p JOIN accounting.cdr c ON c.call_key = p.cdr_key
   LEFT JOIN provisioning.voip_subscribers s ON s.uuid = c.source_user_id
-  WHERE p.is_rated = 0 AND p.settled_at IS NOT NULL GROUP BY p.id, p.cost LIMIT ?`;
+  WHERE p.is_rated = 0 AND p.settled_at IS NOT NULL LIMIT ?`;
 
 const PRICED = (column: string): string =>
   `UPDATE accounting.cdr SET ${column} = COALESCE(${column}, 0) + ?, rating_status = 'ok', rated_at = NOW() WHERE id = ?`;

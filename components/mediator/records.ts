@@ -1,3 +1,5 @@
+import type { CallKey } from "../call-key.ts";
+
 /** One row of kamailio.acc that is in no call detail record yet. Times are milliseconds since 1970. */
 export interface AccRecord {
   readonly id: number;
@@ -57,6 +59,3 @@ export interface Cdr {
   /** True when the callee was not shown it. */
   readonly isHidden: boolean;
 }
-
-/** SHA-256 of Call-ID, From tag and To tag in hex: RFC 3261 section 12 tells dialogs apart by these three. */
-export type CallKey = string;

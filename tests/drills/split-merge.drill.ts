@@ -38,13 +38,16 @@ const splitAndHeal = async (
  * The node that stood down was copied anew: its own rows were in no log of its peer. What each start of MariaDB and the copy
  * save are folders of their own.
  */
-const expectCopied = (pair: Pair, shows: string, keeps: boolean): Promise<void> =>
+const expectCopied = (pair: Pair, shows: string, keeps: boolean, since: Date): Promise<void> =>
   pair.expect.status(pair.standby, {
     shows,
     holds: ({ stores, quarantine }) =>
       quarantine.length > 0 === keeps &&
-      stores.some(({ lastIncident }) =>
-        /it was copied from the peer/.test(lastIncident?.sentence ?? ""),
+      stores.some(
+        ({ lastIncident }) =>
+          lastIncident !== null &&
+          new Date(lastIncident.at) > since &&
+          lastIncident.sentence.includes("it was copied from the peer"),
       ),
     withinMs: MERGED_WITHIN_MS,
   });
@@ -68,21 +71,23 @@ export const story = drill(
     await pair.rowsUnderWay();
     await pause(WRITTEN_MS);
 
+    const firstAt = new Date();
     await splitAndHeal(pair, (node) => {
       if (node !== pair.active) pair.writeRows(PAUSE_MS, node);
       return Promise.resolve();
     });
     await pair.settled();
-    await expectCopied(pair, "a copy, and nothing in quarantine", false);
+    await expectCopied(pair, "a copy, and nothing in quarantine", false, firstAt);
     const { lost, quarantined } = await pair.countRows(nowMs());
     if (lost + quarantined > 0)
       throw new ExpectationError(`${lost} rows are lost, and ${quarantined} are not back`);
 
+    const secondAt = new Date();
     await splitAndHeal(pair, async (node) => {
       await sql(pair, node, `UPDATE acc SET sip_reason = '${node}' WHERE ${CONTESTED}`);
     });
     await pair.settled();
-    await expectCopied(pair, "a copy, and the row in quarantine", true);
+    await expectCopied(pair, "a copy, and the row in quarantine", true, secondAt);
     const there = await sql(pair, pair.active, `SELECT sip_reason FROM acc WHERE ${CONTESTED}`);
     if (there !== pair.active) throw new ExpectationError(`the contested row says ${there}`);
     const tool = ["ngcp-replication", "quarantine", "restore"];

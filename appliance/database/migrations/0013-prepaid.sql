@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS billing.prepaid_calls (
   id CHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   contract_id INT UNSIGNED NOT NULL,
   call_id VARCHAR(255) NOT NULL COMMENT 'of the leg of the caller, as in accounting.cdr',
+  cdr_key CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL COMMENT 'as accounting.cdr.call_key',
   destination VARCHAR(64) NOT NULL,
   begun_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   settled_at DATETIME(3) DEFAULT NULL,
@@ -86,7 +87,7 @@ CREATE OR REPLACE PROCEDURE billing.prepaid_tariff(payer CHAR(36), number VARCHA
 -- answered as it was. `intervals` is NULL where there is not enough for the first, and for a call that is settled. The row of
 -- the balance is locked first: the calls of one customer wait for each other.
 CREATE OR REPLACE PROCEDURE billing.prepaid_reserve(the_call CHAR(16), the_step INT UNSIGNED, payer INT UNSIGNED,
-    first_price DECIMAL(14,6), price DECIMAL(14,6), more INT UNSIGNED, sip_call VARCHAR(255), number VARCHAR(64))
+    first_price DECIMAL(14,6), price DECIMAL(14,6), more INT UNSIGNED, sip_call VARCHAR(255), the_cdr CHAR(64), number VARCHAR(64))
   MODIFIES SQL DATA
 BEGIN
   DECLARE there DECIMAL(14,6);
@@ -103,7 +104,8 @@ BEGIN
     SET given = NULL;
   ELSEIF given IS NULL AND there >= first_price THEN
     SET given = IF(price = 0, more, LEAST(more, FLOOR((there - first_price) / price)));
-    INSERT IGNORE INTO billing.prepaid_calls (id, contract_id, call_id, destination) VALUES (the_call, payer, sip_call, number);
+    INSERT IGNORE INTO billing.prepaid_calls (id, contract_id, call_id, cdr_key, destination)
+      VALUES (the_call, payer, sip_call, the_cdr, number);
     INSERT INTO billing.prepaid_steps (call_key, step, intervals, amount)
       VALUES (the_call, the_step, given, first_price + given * price);
     UPDATE billing.contract_balances SET cash_balance = cash_balance - first_price - given * price WHERE contract_id = payer;

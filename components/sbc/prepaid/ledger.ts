@@ -1,4 +1,6 @@
 import type { Exact, ExactDatabase, ExactRow } from "../../../appliance/database/client.ts";
+import { callKey } from "../../call-key.ts";
+import type { CallTags } from "../../call-key.ts";
 import type { Step, Tariff } from "./tariff.ts";
 
 /** What a call to a number costs whom; `absent`: there is no such subscriber, or no fee for that number. */
@@ -13,8 +15,8 @@ export interface Booked {
 
 /** What a reservation is for. */
 export interface Reservation extends Booked {
-  /** Of the leg of the caller. */
-  readonly callId: string;
+  /** The dialog of the caller as the proxy sees it: its record gets the cost. */
+  readonly tags: CallTags;
   readonly number: string;
   readonly step: Step;
 }
@@ -69,9 +71,10 @@ export const ledgerOf = (database: Pick<ExactDatabase, "query">): Ledger => {
     database.query(`CALL billing.prepaid_${name}(${values.map(() => "?").join(", ")})`, values);
   return {
     tariff: async (payer, number) => tariffIn((await call("tariff", [payer, number]))[0]),
-    reserve: async ({ id, contract, callId, number, step }) => {
+    reserve: async ({ id, contract, tags, number, step }) => {
       const prices = [decimalOf(step.firstPrice), decimalOf(step.price), step.more];
-      const [row] = await call("reserve", [id, step.number, contract, ...prices, callId, number]);
+      const words = [tags.callId, callKey(tags), number];
+      const [row] = await call("reserve", [id, step.number, contract, ...prices, ...words]);
       const intervals = text(row, "intervals");
       return intervals === undefined ? "refused" : Number(intervals);
     },

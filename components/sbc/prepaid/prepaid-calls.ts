@@ -204,7 +204,9 @@ export class PrepaidCalls {
     if (prepaid === undefined) return Promise.resolve("refused");
     const { payer, number } = prepaid;
     const step = nextStep(prepaid, fee, this.#stepSeconds);
-    const reservation: Reservation = { id, contract, callId: caller.callId, number, step };
+    const { callId, remoteTag: fromTag = "", localTag: toTag } = caller;
+    const tags = { callId, fromTag, toTag };
+    const reservation: Reservation = { id, contract, tags, number, step };
     // It may have ended while it waited for its turn.
     return this.#run(payer, async (ledger) =>
       this.#isOver(live) ? "refused" : ledger.reserve(reservation),

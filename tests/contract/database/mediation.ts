@@ -1,3 +1,4 @@
+import { callKey } from "../../../components/call-key.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Node, StorePair } from "../stores/bed.ts";
@@ -29,6 +30,9 @@ export const row = (method: string, callId: string, given: Given = {}): string =
   const when = `UNIX_TIMESTAMP(NOW(3)) - ${agoSeconds}`;
   return `('${method}', 'f', 't', '${callId}', '${code}', '${reason}', NOW(), ${when}, 'alice', 'd', '192.0.2.7', 'bob', 'bob', 'd')`;
 };
+
+/** Of the call whose records `row` makes. */
+export const keyOf = (callId: string): string => callKey({ callId, fromTag: "f", toTag: "t" });
 
 /** Start and stop of many calls, NAME-0 and on. */
 export const callsNamed = (name: string, many: number): readonly string[] =>
@@ -77,6 +81,13 @@ export class Mediation {
       const some = rows.slice(first, first + ROWS_AT_ONCE).join(", ");
       this.sql(node, `INSERT INTO kamailio.acc (${COLUMNS}) VALUES ${some}`);
     }
+  }
+
+  /** Of each record with this Call-ID: what the caller paid, the callee, and whether it is rated. */
+  costsOf(node: Node, callId: string): string {
+    const columns = "source_customer_cost, destination_customer_cost, rating_status";
+    const records = `accounting.cdr WHERE call_id = '${callId}' ORDER BY id`;
+    return this.sql(node, `SELECT ${columns} FROM ${records}`);
   }
 
   recordsOf(node: Node, name: string): number {

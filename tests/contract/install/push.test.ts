@@ -5,12 +5,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
 import { checkout } from "../../golden/golden.ts";
-import {
-  withTwoNodes,
-  type Called,
-  type TestNode,
-  type TwoNodes,
-} from "../config/two-nodes.ts";
+import { withTwoNodes, type Called, type TestNode, type TwoNodes } from "../config/two-nodes.ts";
 
 const PAIR_NODE = join(checkout, "dist/tests/pair-node.js");
 const PATIENCE_MS = 600_000;

@@ -21,6 +21,8 @@ export interface Figures {
   readonly rows_back?: number;
   /** From the fault until an alarm said so. */
   readonly alarm_ms?: number;
+  /** From the loss of the crosslink to that of the power. */
+  readonly between_ms?: number;
   /** The longest that an acknowledgement took. */
   readonly write_longest_ms?: number;
   /** What the tables took, of a drill whose time depends on it. Megabytes. */

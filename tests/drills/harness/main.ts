@@ -120,10 +120,11 @@ const perform = async (
       for (let run = 1; run <= times; run += 1) {
         opening ??= Pair.open(lab, layers);
         const pair = await Promise.race([opening, interrupted]);
+        const beganAt = performance.now();
         const done = await performOne(pair, drill, run, interrupted);
         runs.push(done);
         keep(runs);
-        say(lineOf(done));
+        say(`${lineOf(done)} (${((performance.now() - beganAt) / 1000).toFixed(0)} s)`);
         if (done.failure !== undefined) say(`  see ${await keepEvidence(lab, drill.name, run)}`);
         if (done.failure !== undefined) {
           await discard(lab, pair);

@@ -1,4 +1,5 @@
 import type { ExactDatabase } from "../../../../appliance/database/client.ts";
+import { EDITIONS, writeEdition } from "../../../../appliance/database/provisioning/edition.ts";
 import { NotComparableError } from "../errors.ts";
 import type { SavedLog } from "./log.ts";
 import { netOf } from "./net.ts";
@@ -80,6 +81,7 @@ const expectWritten = async (active: ExactDatabase): Promise<void> => {
 const writePart = async (
   active: ExactDatabase,
   part: readonly NetChange[],
+  hasEditions: boolean,
 ): Promise<{ readonly back: number; readonly conflicts: readonly string[] }> => {
   const conflicts: string[] = [];
   await active.query("START TRANSACTION");
@@ -88,6 +90,8 @@ const writePart = async (
       const why = await letIn(active, row);
       if (why !== undefined) conflicts.push(`${describe(row)}: ${why}`);
     }
+    // What comes back may have been provisioned: the proxy asks anew.
+    if (hasEditions && conflicts.length < part.length) await writeEdition(active);
     await expectWritten(active);
     await active.query("COMMIT");
   } catch (error) {
@@ -110,7 +114,11 @@ export const restore = async (
 ): Promise<Restored> => {
   for (const statement of SESSION) await active.query(statement);
   await expectWritten(active);
-  const { rows, unfit } = netOf(changes, await columnsOf(active));
+  const columns = await columnsOf(active);
+  const hasEditions = columns.has(EDITIONS);
+  // An edition says that something has changed, and nothing else: what comes back gets one of its own.
+  const content = changes.filter(({ table }) => table !== EDITIONS);
+  const { rows, unfit } = netOf(content, columns);
   const { free, there, conflicts } = await judge(active, rows);
   const others = [
     ...definitions.map((gtid) => `transaction ${gtid} changes a table and no rows`),
@@ -122,7 +130,7 @@ export const restore = async (
   let back = 0;
   const late: string[] = [];
   for (const part of partsOf(free)) {
-    const written = await writePart(active, part);
+    const written = await writePart(active, part, hasEditions);
     back += written.back;
     late.push(...written.conflicts);
   }

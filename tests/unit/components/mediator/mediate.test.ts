@@ -1,5 +1,6 @@
 import test from "ava";
-import { callKey, mediate } from "../../../../components/mediator/mediate.ts";
+import { callKey } from "../../../../components/call-key.ts";
+import { mediate } from "../../../../components/mediator/mediate.ts";
 import type { Known, Mediation } from "../../../../components/mediator/mediate.ts";
 import { OUTCOMES, outcomeOf } from "../../../../components/mediator/outcomes.ts";
 import type { AccRecord, Cdr } from "../../../../components/mediator/records.ts";

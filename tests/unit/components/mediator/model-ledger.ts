@@ -1,5 +1,7 @@
-import { callKey, possibleKeys } from "../../../../components/mediator/mediate.ts";
-import type { CallTags, Found, Ledger, Piece } from "../../../../components/mediator/ledger.ts";
+import { callKey } from "../../../../components/call-key.ts";
+import type { CallTags } from "../../../../components/call-key.ts";
+import { possibleKeys } from "../../../../components/mediator/mediate.ts";
+import type { Found, Ledger, Piece } from "../../../../components/mediator/ledger.ts";
 import type { AccRecord, Cdr } from "../../../../components/mediator/records.ts";
 
 const inOrder = (one: Piece["after"], other: Piece["after"]): number => {
