@@ -179,18 +179,25 @@ test.serial("bans outlive the load-balancer, and so a takeover", async (t) => {
   t.regex(await dump(node, "userban"), /192\.0\.2\.113/);
 });
 
-/** Longer than a load-balancer takes to start on a busy machine and to look at Redis. */
-const BANNED_S = 15;
+const BANNED_S = 10;
+
+const ban = (address: string): Promise<string> =>
+  node.redis(`zadd lb:ipban ${Math.floor(Date.now() / 1000) + BANNED_S} ${address}`);
 
 test.serial(
   "a load-balancer that stands ready learns what the active one bans, and until when",
   async (t) => {
     await node.redis("replicaof 192.168.255.252 6379");
+    // What the peer writes arrives at a replica; here nobody else is there to write it.
+    await node.redis("config set replica-read-only no");
     await node.run("systemctl restart ngcp-lb");
+    // Again and again: on a busy machine the load-balancer may not look before the first one is over.
+    await until(async () => {
+      await ban("192.0.2.117");
+      return isBanned("192.0.2.117").catch(() => false);
+    }, 30_000);
     await node.redis("replicaof no one");
-    await node.redis(`zadd lb:ipban ${Math.floor(Date.now() / 1000) + BANNED_S} 192.0.2.117`);
-    await until(() => isBanned("192.0.2.117").catch(() => false), BANNED_S * 1_000);
-    await until(async () => !(await isBanned("192.0.2.117")), 2 * BANNED_S * 1_000);
+    await until(async () => !(await isBanned("192.0.2.117")), 3 * BANNED_S * 1_000);
     t.pass();
   },
 );
