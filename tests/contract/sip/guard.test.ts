@@ -179,25 +179,20 @@ test.serial("bans outlive the load-balancer, and so a takeover", async (t) => {
   t.regex(await dump(node, "userban"), /192\.0\.2\.113/);
 });
 
-const BANNED_S = 10;
-
-const ban = (address: string): Promise<string> =>
-  node.redis(`zadd lb:ipban ${Math.floor(Date.now() / 1000) + BANNED_S} ${address}`);
-
 test.serial(
   "a load-balancer that stands ready learns what the active one bans, and until when",
   async (t) => {
+    const address = "192.0.2.117";
     await node.redis("replicaof 192.168.255.252 6379");
-    // What the peer writes arrives at a replica; here nobody else is there to write it.
+    // What the peer writes arrives at a replica: here in its place, and again, since a load-balancer may not look in time.
     await node.redis("config set replica-read-only no");
     await node.run("systemctl restart ngcp-lb");
-    // Again and again: on a busy machine the load-balancer may not look before the first one is over.
     await until(async () => {
-      await ban("192.0.2.117");
-      return isBanned("192.0.2.117").catch(() => false);
+      await node.redis(`zadd lb:ipban ${Math.floor(Date.now() / 1000) + 10} ${address}`);
+      return isBanned(address).catch(() => false);
     }, 30_000);
     await node.redis("replicaof no one");
-    await until(async () => !(await isBanned("192.0.2.117")), 3 * BANNED_S * 1_000);
+    await until(async () => !(await isBanned(address)), 30_000);
     t.pass();
   },
 );
