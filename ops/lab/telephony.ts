@@ -111,8 +111,10 @@ export class Telephony {
   /**
    * Ends the call and says whether it was kept: audio both ways to the end from one place, a re-INVITE and the callee's
    * BYE answered with 200, and rows of both in the accounts of the active node.
+   *
+   * @param active which node that is when they are looked for: the role may move while the call ends
    */
-  async finish(lab: Lab, active: NodeName): Promise<CallReport> {
+  async finish(lab: Lab, active: () => NodeName): Promise<CallReport> {
     const callId = this.#callId;
     if (callId === undefined) throw new Error("there is no call to finish");
     const [caller, callee] = [await this.audio("caller"), await this.audio("callee")];
@@ -196,13 +198,13 @@ const ACCOUNTED_WITHIN_MS = 3_000;
 
 const missingAccounts = async (
   lab: Lab,
-  active: NodeName,
+  active: () => NodeName,
   callId: string,
 ): Promise<readonly string[]> => {
   const sql = `SELECT DISTINCT method FROM acc WHERE callid = '${callId}'`;
   let missing: readonly string[] = [];
   await within(ACCOUNTED_WITHIN_MS, async () => {
-    const { stdout } = await enter(lab, active, ["mariadb", "-N", "kamailio", "-e", sql]);
+    const { stdout } = await enter(lab, active(), ["mariadb", "-N", "kamailio", "-e", sql]);
     const methods = stdout.split("\n");
     missing = ["INVITE", "BYE"].filter((method) => !methods.includes(method));
     return missing.length === 0;

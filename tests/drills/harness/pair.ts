@@ -138,7 +138,7 @@ export class Pair {
 
   /** Ends the call, and says what became of it. */
   async finishCall(): Promise<CallReport> {
-    this.#call = await this.telephony.finish(this.#lab, this.activeNow() ?? this.#active);
+    this.#call = await this.telephony.finish(this.#lab, () => this.activeNow() ?? this.#active);
     return this.#call;
   }
 
