@@ -44,6 +44,7 @@ const UNIT_SCRIPTS = [
   "appliance/database/mysql-quarantine",
   "ops/bin/make-certificate",
   "ops/bin/may-run",
+  "ops/bin/yielding",
 ] as const;
 
 const toolScriptsIn = async (root: string): Promise<readonly string[]> =>

@@ -146,6 +146,7 @@ export class EngineNode {
     for (const file of files) this.#install(file);
     const scripts = [
       "ops/bin/may-run",
+      "ops/bin/yielding",
       "ops/bin/make-certificate",
       "appliance/database/mysql-migrate",
       "appliance/database/mysql-prepare",
