@@ -251,6 +251,8 @@ export interface ProxyModel extends KamailioModel {
   readonly children: number;
   /** How long a call may ring. */
   readonly ringSeconds: number;
+  /** How long devices of one q ring where there are others of a lower one. */
+  readonly serialRingSeconds: number;
   readonly peerSilentSeconds: number;
   /** How often one call may be forwarded. */
   readonly maxForwards: number;

@@ -104,6 +104,11 @@ export const proxySchema = section({
   ring_seconds: seconds(10, 600)
     .default(180)
     .describe("How long a call may ring before it is given up, by the proxy and the load-balancer"),
+  serial_ring_seconds: seconds(1, 600)
+    .default(20)
+    .describe(
+      "How long devices that registered with a higher q ring before those with the next lower one do",
+    ),
   nat_ping_seconds: seconds(1, 3_600)
     .default(20)
     .describe(
@@ -143,6 +148,7 @@ export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
   mediaRetrySeconds: proxy.media_retry_seconds,
   children: proxy.children,
   ringSeconds: proxy.ring_seconds,
+  serialRingSeconds: proxy.serial_ring_seconds,
   peerSilentSeconds: proxy.peer_silent_seconds,
   maxForwards: proxy.max_forwards,
   applications: {

@@ -23,6 +23,8 @@ export interface PhoneOptions {
   readonly server: SipAddress;
   /** How long this phone rings before it answers; it answers at once when it is left out. */
   readonly ringMs?: number;
+  /** Which of its user's phones ring first, RFC 3261 20.10; it says nothing of it when it is left out. From 0 to 1. */
+  readonly q?: number;
 }
 
 export interface CallSetUp extends Answered {
@@ -81,7 +83,7 @@ export class Phone {
       to: `<${address}>`,
       callId: this.#registration.callId,
       sequence: (this.#registration.sequence += 1),
-      headers: [...headers, this.#contact(), ["Expires", String(expiresSeconds)]],
+      headers: [...headers, this.#ranked(), ["Expires", String(expiresSeconds)]],
       body: "",
     }));
     return answered;
@@ -130,6 +132,12 @@ export class Phone {
   #contact(): Header {
     const { address, port } = this.#endpoint.local;
     return ["Contact", `<sip:${this.#options.user}@${bracketed(address)}:${port}>`];
+  }
+
+  #ranked(): Header {
+    const [name, value] = this.#contact();
+    const { q } = this.#options;
+    return [name, q === undefined ? value : `${value};q=${q}`];
   }
 
   /** Sends a request and, when it is challenged, sends it once more with credentials. */

@@ -79,10 +79,11 @@ export class Lan {
   open(
     phone: string,
     local: SipAddress,
-    { user = phone, ringMs = 0 }: { readonly user?: string; readonly ringMs?: number } = {},
+    more: { readonly user?: string; readonly ringMs?: number; readonly q?: number } = {},
   ): Promise<null> {
+    const { user = phone } = more;
     const password = `secret-${user}`;
-    const options = { user, domain: DOMAIN, password, local, server: SERVER, ringMs };
+    const options = { ringMs: 0, ...more, user, domain: DOMAIN, password, local, server: SERVER };
     return this.phones.ask({ kind: "open", phone, options });
   }
 

@@ -1,0 +1,128 @@
+import test from "ava";
+import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { Lan } from "./line.ts";
+import { EngineNode } from "./node.ts";
+import { answerText, attempt, open, openActiveNode, say, statusOf } from "./wires.ts";
+
+/* A subscriber whose devices ring one after the other, by the q of their registrations (RFC 3261, 20.10). */
+
+const FIRST_S = 3;
+const LATE_MS = 60_000;
+
+const node = new EngineNode("serial", {
+  ...APPLIANCE,
+  proxy: { ...APPLIANCE.proxy, ringSeconds: 12, serialRingSeconds: FIRST_S },
+});
+const lan = new Lan(node);
+
+/** Two phones of subscriber `user`, the second of a lower q. */
+const register = async (
+  user: string,
+  [first, second]: readonly [{ ringMs?: number; q?: number }, { ringMs?: number; q?: number }],
+  host: number,
+): Promise<void> => {
+  const phones = [`${user}1`, `${user}2`] as const;
+  const local = (index: number) => ({ address: `192.0.2.${host + index}`, port: 5060 });
+  await lan.open(phones[0], local(0), { user, ...first });
+  await lan.open(phones[1], local(1), { user, ...second });
+  for (const phone of phones) await lan.register(phone);
+};
+
+const call = (user: string) =>
+  lan.phones.ask({ kind: "call", phone: "a", uri: `sip:${user}@${DOMAIN}` });
+
+/** ACK has a way of its own, OPTIONS keep the way of a phone behind NAT open. */
+const ASIDE = ["ACK", "OPTIONS"];
+
+/** The methods of the requests that a phone was sent, each once, without those. */
+const asked = async (phone: string): Promise<readonly string[]> => {
+  const heard = await lan.phones.ask({ kind: "transcript", phone });
+  const methods = heard.flatMap((datagram) => /^([A-Z]+) sip:/.exec(datagram)?.[1] ?? []);
+  return [...new Set(methods)].filter((method) => !ASIDE.includes(method));
+};
+
+test.before(async () => {
+  await openActiveNode(node);
+  await node.provision(Lan.subscribers({ a: {}, b: {}, c: {}, d: {}, e: {}, f: {}, g: {} }));
+  await lan.open("a", { address: "192.0.2.101", port: 5060 });
+  await lan.register("a");
+});
+
+test.after.always(async () => {
+  await lan.close();
+  await node.remove();
+});
+
+test.serial(
+  "the device of the higher q takes the call, and the other hears nothing of it",
+  async (t) => {
+    await register("b", [{ q: 1 }, { q: 0.3 }], 110);
+    t.is((await call("b")).status, 200);
+    t.deepEqual(await asked("b1"), ["INVITE"]);
+    t.deepEqual(await asked("b2"), []);
+  },
+);
+
+test.serial(
+  "the other rings when the first does not answer in time, and takes the call",
+  async (t) => {
+    await register("c", [{ q: 0.9, ringMs: LATE_MS }, { q: 0.3 }], 112);
+    const startedAt = performance.now();
+    t.is((await call("c")).status, 200);
+    t.true(performance.now() - startedAt >= FIRST_S * 1000 - 100);
+    t.deepEqual(await asked("c1"), ["INVITE", "CANCEL"]);
+    t.deepEqual(await asked("c2"), ["INVITE"]);
+  },
+);
+
+test.serial("who says nothing of q rings with the first", async (t) => {
+  await register("d", [{}, { q: 0.3 }], 114);
+  t.is((await call("d")).status, 200);
+  t.deepEqual(await asked("d2"), []);
+});
+
+test.serial(
+  "nobody answers: both have rung, and the caller is told when the time of all is over",
+  async (t) => {
+    await register(
+      "e",
+      [
+        { q: 1, ringMs: LATE_MS },
+        { q: 0.5, ringMs: LATE_MS },
+      ],
+      116,
+    );
+    const startedAt = performance.now();
+    t.is((await call("e")).status, APPLIANCE.proxy.replies.no_answer.code);
+    const tookS = (performance.now() - startedAt) / 1000;
+    t.true(tookS >= 11, `${tookS} s`);
+    for (const phone of ["e1", "e2"]) t.deepEqual(await asked(phone), ["INVITE", "CANCEL"]);
+  },
+);
+
+/** A wire of `user` that rings first, and answers the next INVITE with `status`. */
+const refuses = async (user: string, from: string, status: string): Promise<void> => {
+  await open(lan, user, from);
+  const registered = await attempt(lan, user, { from, user, password: `secret-${user}` });
+  if (statusOf(registered) !== 200) throw new Error(registered);
+  const heard = { kind: "heard", wire: user, wanted: "^INVITE ", withinMs: 10_000 } as const;
+  void lan.phones.ask(heard).then((invite) => say(lan, user, [answerText(invite, status, [])]));
+};
+
+test.serial(
+  "a device that is busy leaves the call to the next, and one that declines for all does not",
+  async (t) => {
+    for (const [user, host] of [
+      ["f", 118],
+      ["g", 120],
+    ] as const) {
+      await lan.open(user, { address: `192.0.2.${host}`, port: 5060 }, { user, q: 0.3 });
+      await lan.register(user);
+    }
+    await refuses("f", "192.0.2.119", "486 Busy Here");
+    t.is((await call("f")).status, 200);
+    await refuses("g", "192.0.2.121", "603 Decline");
+    t.is((await call("g")).status, 603);
+    t.deepEqual(await asked("g"), []);
+  },
+);
