@@ -231,6 +231,8 @@ export type ReplyName =
   | "bad_credentials"
   | "not_your_name"
   | "too_many_devices"
+  | "too_many_calls"
+  | "callee_has_too_many_calls"
   | "no_prepaid";
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */

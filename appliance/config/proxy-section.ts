@@ -32,6 +32,16 @@ const REPLIES = {
   bad_credentials: [400, "Bad Auth Header", "the credentials cannot be read"],
   not_your_name: [403, "Not Your Name", "the credentials are those of somebody else"],
   too_many_devices: [403, "Too Many Devices", "as many devices are registered as may be"],
+  too_many_calls: [
+    403,
+    "Maximum parallel calls exceeded",
+    "the caller, or its customer, has as many calls as it may",
+  ],
+  callee_has_too_many_calls: [
+    486,
+    "Busy Here",
+    "the callee, or its customer, has as many calls as it may",
+  ],
   no_prepaid: [403, "No Prepaid Calls", "a prepaid call, while calls do not go through the B2BUA"],
 } as const satisfies Record<string, readonly [number, string, string]>;
 
@@ -59,6 +69,8 @@ const replies = section({
   bad_credentials: reply(REPLIES.bad_credentials),
   not_your_name: reply(REPLIES.not_your_name),
   too_many_devices: reply(REPLIES.too_many_devices),
+  too_many_calls: reply(REPLIES.too_many_calls),
+  callee_has_too_many_calls: reply(REPLIES.callee_has_too_many_calls),
   no_prepaid: reply(REPLIES.no_prepaid),
 } satisfies Record<ReplyName, z.ZodType>);
 
@@ -107,7 +119,7 @@ export const proxySchema = section({
   serial_ring_seconds: seconds(1, 600)
     .default(20)
     .describe(
-      "How long devices that registered with a higher q ring before those with the next lower one do",
+      "With the preference serial_forking_by_q_value: how long devices of a higher q ring before those of the next lower one do",
     ),
   nat_ping_seconds: seconds(1, 3_600)
     .default(20)
