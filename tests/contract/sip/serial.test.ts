@@ -53,7 +53,8 @@ test.before(async () => {
   await openActiveNode(node);
   const serial = { preferences: { serial_forking_by_q_value: true } };
   const users = { b: serial, c: serial, d: serial, e: serial, f: serial, g: serial, h: {} };
-  await node.provision(Lan.subscribers({ a: {}, ...users }));
+  const forwards = { call_forwards: { cfb: "j" } };
+  await node.provision(Lan.subscribers({ a: {}, ...users, i: forwards, j: serial }));
   await lan.open("a", { address: "192.0.2.101", port: 5060 });
   await lan.register("a");
 });
@@ -142,4 +143,12 @@ test.serial("without the preference all devices ring at once", async (t) => {
   t.is((await call("h")).status, 200);
   await givesUp(t, "h1");
   t.deepEqual(await asked("h2"), ["INVITE"]);
+});
+
+test.serial("the devices of somebody whom a call is forwarded to ring in turn, too", async (t) => {
+  await register("j", [{ q: 1, ringMs: LATE_MS }, { q: 0.3 }], 125);
+  await refuses("i", "192.0.2.124", "486 Busy Here");
+  t.is((await call("i")).status, 200);
+  await givesUp(t, "j1");
+  t.deepEqual(await asked("j2"), ["INVITE"]);
 });
