@@ -130,3 +130,70 @@ test.serial(
     await again();
   },
 );
+
+/** Two peers, phones of theirs, of which the first is asked first and has `values`. */
+const withPeers = (values: Values): Promise<void> =>
+  node.provision({
+    ...Lan.subscribers({ a: {}, b: {}, c: {} }),
+    peer_groups: {
+      first: {
+        priority: 1,
+        rules: [{ callee_prefix: 49 }],
+        hosts: { p: { ip: "192.0.2.106", preferences: values } },
+      },
+      second: { priority: 2, rules: [{ callee_prefix: 49 }], hosts: { q: { ip: "192.0.2.107" } } },
+    },
+  });
+
+/** A call that a peer took. */
+const dial = async (phone: string, peer: string): Promise<() => Promise<void>> => {
+  const { answer, callId } = await call(phone, "4930001");
+  if (!answer.startsWith("200")) throw new Error(answer);
+  await lan.phones.ask({ kind: "arrival", phone: peer });
+  return async () => {
+    await lan.phones.ask({ kind: "bye", phone, callId });
+  };
+};
+
+test.serial("a peer that has as many calls as it may leaves the call to the next", async (t) => {
+  await withPeers({ concurrent_max_out: 1 });
+  await lan.open("p", { address: "192.0.2.106", port: 5060 });
+  await lan.open("q", { address: "192.0.2.107", port: 5060 });
+  const first = await dial("a", "p");
+  const second = await dial("b", "q");
+  await first();
+  const third = await dial("c", "p");
+  await second();
+  await third();
+  t.pass();
+});
+
+test.serial("no more calls come from a peer than it may have", async (t) => {
+  await withPeers({ concurrent_max_in: 1 });
+  const end = await callUp("p", "b");
+  t.is((await call("p", "c")).answer, REFUSED);
+  await end();
+  const again = await callUp("p", "c");
+  await again();
+});
+
+test.serial("a call that was forwarded has left the place of who forwarded it", async (t) => {
+  const r = {
+    preferences: { concurrent_max_in: 1, ringtimeout: 1 },
+    call_forwards: { cft: { to: "b", timeout: 1 } },
+  };
+  await node.provision(Lan.subscribers({ a: {}, b: {}, c: {}, r }));
+  await lan.open("r", { address: "192.0.2.108", port: 5060 }, { ringMs: 60_000 });
+  await lan.register("r");
+  const through = async (phone: string): Promise<string> => {
+    const { answer, callId } = await call(phone, "r");
+    if (!answer.startsWith("200")) throw new Error(answer);
+    await lan.phones.ask({ kind: "arrival", phone: "b" });
+    return callId;
+  };
+  const first = await through("a");
+  const second = await through("c");
+  await lan.phones.ask({ kind: "bye", phone: "a", callId: first });
+  await lan.phones.ask({ kind: "bye", phone: "c", callId: second });
+  t.pass();
+});
