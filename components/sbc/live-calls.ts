@@ -101,14 +101,14 @@ export class LiveCalls {
    * Writes the call down; resolves as `CallStore.save` does. Of one that is over nothing is written: what comes late about
    * it would bring its record back, and the next process would go on with a call that nobody ends.
    */
-  save(live: LiveCall): Promise<void> {
-    if (!this.has(live)) return Promise.resolve();
+  async save(live: LiveCall): Promise<void> {
+    if (!this.has(live)) return;
     const { call, invite } = live;
-    return this.#store.save(call, call.established ? undefined : invite?.serverKey);
+    await this.#store.save(call, call.established ? undefined : invite?.serverKey);
   }
 
-  /** Writes down what is left to do about a call that is over, before its record is removed. */
-  saveOver(call: Call): Promise<void> {
+  /** Writes down what is left to do about a call that is over, before its record is removed; whether Redis has it. */
+  saveOver(call: Call): Promise<boolean> {
     return this.#store.save(call);
   }
 

@@ -109,12 +109,12 @@ export class CallStore {
     }
   }
 
-  /** Resolves when Redis has the record, or when it is known that it has not: a call does not fail for that. */
-  async save(call: Call, inviteKey?: string): Promise<void> {
+  /** Resolves with true when Redis has the record, or with false when it has not: a call does not fail for that. */
+  async save(call: Call, inviteKey?: string): Promise<boolean> {
     const keys = [GENERATION, callKey(call.id)];
     if (inviteKey !== undefined) keys.push(inviteKeyOf(inviteKey));
     const record = serializeCall(call, this.generation);
-    await this.#write(SAVE, keys, [record, String(RECORD_SECONDS), call.id]);
+    return this.#write(SAVE, keys, [record, String(RECORD_SECONDS), call.id]);
   }
 
   async remove(id: string, inviteKey?: string): Promise<void> {

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { nowMs } from "../../ops/lab/phone/clock.ts";
 import { drill } from "./harness/drill.ts";
@@ -20,6 +21,17 @@ const setPolicy = async ({ faults, active }: Pair, policy: string): Promise<void
 const sql = async ({ faults }: Pair, node: NodeName, statement: string): Promise<string> =>
   (await faults.must(node, ["mariadb", "-N", "kamailio", "-e", statement])).trim();
 
+/** What there is of a split before it happens: folders of earlier failures stay until an operator has seen them. */
+interface Before {
+  readonly at: Date;
+  readonly folders: readonly string[];
+}
+
+const beforeSplit = async ({ faults, standby }: Pair): Promise<Before> => {
+  const listed = await faults.must(standby, ["ls", "-1", "/var/lib/ngcp-ha/quarantine"]);
+  return { at: new Date(), folders: listed.split("\n") };
+};
+
 /** Both are active, each writes, and they hear each other again. */
 const splitAndHeal = async (
   pair: Pair,
@@ -34,23 +46,19 @@ const splitAndHeal = async (
   await pair.faults.healPair();
 };
 
-/** When a folder of the quarantine was made, by its name. Those of earlier failures stay until an operator has seen them. */
-const savedAt = (folder: string): Date =>
-  new Date(folder.replace(/^.*?([^/]+T\d\d)\.(\d\d)\.(\d\d)Z$/, "$1:$2:$3Z"));
-
 /**
  * The node that stood down was copied anew: its own rows were in no log of its peer. What each start of MariaDB and the copy
  * save are folders of their own.
  */
-const expectCopied = (pair: Pair, shows: string, keeps: boolean, since: Date): Promise<void> =>
+const expectCopied = (pair: Pair, shows: string, keeps: boolean, before: Before): Promise<void> =>
   pair.expect.status(pair.standby, {
     shows,
     holds: ({ stores, quarantine }) =>
-      quarantine.some((folder) => savedAt(folder) > since) === keeps &&
+      quarantine.some((folder) => !before.folders.includes(path.basename(folder))) === keeps &&
       stores.some(
         ({ lastIncident }) =>
           lastIncident !== null &&
-          new Date(lastIncident.at) > since &&
+          new Date(lastIncident.at) > before.at &&
           lastIncident.sentence.includes("it was copied from the peer"),
       ),
     withinMs: MERGED_WITHIN_MS,
@@ -75,28 +83,28 @@ export const story = drill(
     await pair.rowsUnderWay();
     await pause(WRITTEN_MS);
 
-    const firstAt = new Date();
+    const first = await beforeSplit(pair);
     await splitAndHeal(pair, (node) => {
       if (node !== pair.active) pair.writeRows(PAUSE_MS, node);
       return Promise.resolve();
     });
     await pair.settled();
-    await expectCopied(pair, "a copy, and nothing in quarantine", false, firstAt);
+    await expectCopied(pair, "a copy, and nothing in quarantine", false, first);
     const { lost, quarantined } = await pair.countRows(nowMs());
     if (lost + quarantined > 0)
       throw new ExpectationError(`${lost} rows are lost, and ${quarantined} are not back`);
 
-    const secondAt = new Date();
+    const second = await beforeSplit(pair);
     await splitAndHeal(pair, async (node) => {
       await sql(pair, node, `UPDATE acc SET sip_reason = '${node}' WHERE ${CONTESTED}`);
     });
     await pair.settled();
-    await expectCopied(pair, "a copy, and the row in quarantine", true, secondAt);
+    await expectCopied(pair, "a copy, and the row in quarantine", true, second);
     const there = await sql(pair, pair.active, `SELECT sip_reason FROM acc WHERE ${CONTESTED}`);
     if (there !== pair.active) throw new ExpectationError(`the contested row says ${there}`);
     const tool = ["ngcp-replication", "quarantine", "restore"];
     const { stdout } = await pair.faults.exec(pair.standby, tool);
-    if (!/it is another one on the active node/.test(stdout))
+    if (!/`acc` .*it is another one on the active node/.test(stdout))
       throw new ExpectationError(`the conflict is not told: ${stdout}`);
   },
 );

@@ -1,7 +1,11 @@
 import type { Database } from "../../../appliance/database/client.ts";
 import type { Deed } from "./codes.ts";
-import { attributeId, done, PREFERENCES, settingOf, textIn } from "./preferences.ts";
-import type { Outcome, Whose } from "./preferences.ts";
+import { done } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { attributeId, PREFERENCES, settingOf, textIn } from "./preferences.ts";
+import type { Whose } from "./preferences.ts";
+
+/* The codes that let a number in or refuse it: lists of the subscriber, of its customer, and of its domain. */
 
 const LIST = "block_in_list";
 

@@ -2,8 +2,10 @@ import type { Database } from "../../../appliance/database/client.ts";
 import { writeEdition } from "../../../appliance/database/provisioning/edition.ts";
 import { block } from "./blocks.ts";
 import type { Deed } from "./codes.ts";
-import { attributeId, done, PREFERENCES, settingOf } from "./preferences.ts";
-import type { Outcome, Whose } from "./preferences.ts";
+import { done } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
+import { attributeId, PREFERENCES, settingOf } from "./preferences.ts";
+import type { Whose } from "./preferences.ts";
 import { tellReminder, writeReminder } from "./reminder/setting.ts";
 
 /** The subscriber, and a lock on it: two codes of one subscriber are dealt with one after the other. */
@@ -105,7 +107,7 @@ const askedByCalls = async (database: Database, id: number): Promise<string> => 
   );
   const preferences = await database.query(
     `SELECT k.attribute, p.value FROM ${PREFERENCES} p JOIN provisioning.voip_preferences k ON k.id = p.attribute_id
-      WHERE p.subscriber_id = ? AND k.attribute IN ('block_in_list', 'block_in_clir') ORDER BY k.attribute, p.value`,
+      WHERE p.subscriber_id = ? ORDER BY k.attribute, p.value`,
     [id],
   );
   return JSON.stringify([forwards, preferences]);

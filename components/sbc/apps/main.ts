@@ -8,7 +8,7 @@ import type { Database } from "../../../appliance/database/client.ts";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import type { Deed } from "./codes.ts";
 import { doFor } from "./deeds.ts";
-import type { Outcome } from "./preferences.ts";
+import type { Outcome } from "./outcome.ts";
 import { Connection } from "./reminder/connection.ts";
 import { ring } from "./reminder/ring.ts";
 import { Reminders } from "./reminder/round.ts";

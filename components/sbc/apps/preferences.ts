@@ -1,13 +1,6 @@
 import type { Database, Row } from "../../../appliance/database/client.ts";
 
-/** What the caller is told. `done` is the state that holds now. */
-export interface Outcome {
-  readonly status: 200 | 403 | 404;
-  /** In ASCII without quotes: it becomes part of a header. */
-  readonly sentence: string;
-}
-
-export const done = (sentence: string): Outcome => ({ status: 200, sentence });
+/* What a subscriber has of its own, and what holds for it, as the codes read and write it. */
 
 /** The subscriber whom a code is for. */
 export interface Whose {

@@ -1,7 +1,7 @@
 import type Srf from "drachtio-srf";
 import { deedOf, wishOf } from "./codes.ts";
 import type { Codes, Deed } from "./codes.ts";
-import type { Outcome } from "./preferences.ts";
+import type { Outcome } from "./outcome.ts";
 import { answerWithoutMedia } from "./silence.ts";
 
 /** What the application of the codes works with. */

@@ -65,7 +65,7 @@ export class PrepaidCalls {
     this.#onTrouble = onTrouble;
     const { calls } = desk;
     const isKnown = (id: string): boolean => calls.get(id) !== undefined;
-    const save = (over: Call): Promise<void> => calls.saveOver(over);
+    const save = (over: Call): Promise<boolean> => calls.saveOver(over);
     this.#settlements = new Settlements({ lanes, save, isKnown, onTrouble });
     desk.dispatch = (live, sent, target) => this.#dispatch(live, sent, target);
     calls.beforeForgetting = ({ call }) => this.#settlements.settle(call);

@@ -7,7 +7,8 @@ import { ASK_AGAIN_MS, costOf, ended } from "./tariff.ts";
 interface Ground {
   readonly lanes: Lanes | undefined;
   /** Writes the record of a call that is over. */
-  readonly save: (over: Call) => Promise<void>;
+  /** Whether Redis has it. */
+  readonly save: (over: Call) => Promise<boolean>;
   /** Whether a call is one of this process. */
   readonly isKnown: (id: string) => boolean;
   /** Told of what keeps an account open. */
@@ -44,9 +45,9 @@ export class Settlements {
     const { id, prepaid } = over;
     if (prepaid?.tariff === undefined) return;
     const { contract } = prepaid.tariff;
+    // At once, also while there is no way to the database: the next process is not to go on with the call.
+    let saved = this.#ground.save(over);
     for (;;) {
-      // At once, also while there is no way to the database: the next process is not to go on with the call.
-      const saved = this.#ground.save(over);
       try {
         // In its turn before what the same payer asks next.
         await lanes.run(prepaid.payer, async (ledger) => {
@@ -57,6 +58,7 @@ export class Settlements {
       } catch (error) {
         this.#ground.onTrouble(reasonOf(error));
         await delay(ASK_AGAIN_MS);
+        if (!(await saved)) saved = this.#ground.save(over);
       }
     }
   }

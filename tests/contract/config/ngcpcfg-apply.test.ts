@@ -8,22 +8,16 @@ import { lockOf } from "../../../ops/commands/ngcpcfg/lock.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
 import type { Result, Situation } from "../../unit/ops/daemon-of-a-test.ts";
-import { runAgainst } from "../../unit/ops/daemon-of-a-test.ts";
+import { failing, RUNS, runAgainst } from "../../unit/ops/daemon-of-a-test.ts";
 import { WRONG } from "./wrong-configurations.ts";
 
-const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };
 const NOT_HERE: ComponentAnswer = {
   outcome: "refused",
   code: "NGCP_COMPONENT_NOT_HERE",
   sentence: "not here",
   affected: [],
 };
-const FAILS: ComponentAnswer = {
-  outcome: "failed",
-  code: "NGCP_COMPONENT_FAILED",
-  sentence: "rtpengine did not restart: it does not answer",
-  affected: [],
-};
+const FAILS = failing("rtpengine");
 
 const ALL = COMPONENTS.map(({ name }) => name);
 

@@ -1,13 +1,8 @@
 import test from "ava";
-import type { ComponentAnswer } from "../../../ha/control/contract.ts";
+import { failing } from "../../unit/ops/daemon-of-a-test.ts";
 import { withTwoNodes, type TestNode } from "./two-nodes.ts";
 
-const FAILS: ComponentAnswer = {
-  outcome: "failed",
-  code: "NGCP_COMPONENT_FAILED",
-  sentence: "mysql did not restart: it does not answer",
-  affected: [],
-};
+const FAILS = failing("mysql");
 
 const SOCKET = "etc/systemd/system/ngcp-pair.socket";
 

@@ -1,18 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import type { ComponentAnswer } from "../../../ha/control/contract.ts";
-import { withTwoNodes, type TestNode, type TwoNodes } from "./two-nodes.ts";
+import { failing } from "../../unit/ops/daemon-of-a-test.ts";
+import { MEDIA, withTwoNodes, type TestNode, type TwoNodes } from "./two-nodes.ts";
 import { WRONG } from "./wrong-configurations.ts";
 
-const FAILS: ComponentAnswer = {
-  outcome: "failed",
-  code: "NGCP_COMPONENT_FAILED",
-  sentence: "rtpengine did not restart: it does not answer",
-  affected: [],
-};
+const FAILS = failing("rtpengine");
 
-const MEDIA = "etc/rtpengine/ngcp-rtpengine.conf";
 const SETTINGS = "etc/ngcp-ha/settings.json";
 
 /** What runs, and the messages of the history: who committed them, and when, makes no difference. */

@@ -8,17 +8,11 @@ import { keysOf } from "../../../appliance/pair/rotation.ts";
 import { lockOf } from "../../../ops/commands/ngcpcfg/lock.ts";
 import { VERSION } from "../../../appliance/version.ts";
 import { probeConfiguration } from "../../../ha/probes/configuration.ts";
-import type { ComponentAnswer } from "../../../ha/control/contract.ts";
-import { withTwoNodes, type TestNode } from "./two-nodes.ts";
+import { failing } from "../../unit/ops/daemon-of-a-test.ts";
+import { MEDIA, withTwoNodes, type TestNode } from "./two-nodes.ts";
 
-const FAILS: ComponentAnswer = {
-  outcome: "failed",
-  code: "NGCP_COMPONENT_FAILED",
-  sentence: "rtpengine did not restart: it does not answer",
-  affected: [],
-};
+const FAILS = failing("rtpengine");
 
-const MEDIA = "etc/rtpengine/ngcp-rtpengine.conf";
 const HEAD = /at ([0-9a-f]{12})/;
 
 const headOf = async ({ ngcpcfg }: TestNode): Promise<string | undefined> =>

@@ -4,18 +4,16 @@ import test from "ava";
 import { ApplianceError } from "../../../appliance/errors.ts";
 import type { ReloadOrder } from "../../../appliance/ngcpcfg/reload.ts";
 import { COMPONENTS } from "../../../components/index.ts";
-import type { ComponentAnswer } from "../../../ha/control/contract.ts";
 import { ngcpcfgOn } from "../../../ops/commands/ngcpcfg/index.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { withSamplePair } from "../../golden/sample.ts";
-import { runAgainst, type Result, type Situation } from "../../unit/ops/daemon-of-a-test.ts";
+import { RUNS, runAgainst, type Result, type Situation } from "../../unit/ops/daemon-of-a-test.ts";
 
 class Refusal extends ApplianceError {
   override readonly name = "Refusal";
   readonly code = "NGCP_RELOAD_REFUSED";
 }
 
-const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };
 const ORDERS = Object.fromEntries(COMPONENTS.map(({ name }) => [`${name}/restart`, RUNS]));
 const RUNNING: Situation = {
   answers: { orders: ORDERS },

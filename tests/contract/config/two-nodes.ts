@@ -15,9 +15,10 @@ import { endOf } from "../../../ops/run-tool.ts";
 import type { Desk, Tool } from "../../../ops/tool.ts";
 import { groundOfTest } from "../../config-ground.ts";
 import { checkout } from "../../golden/golden.ts";
-import { ACTIVE } from "../../unit/ops/daemon-of-a-test.ts";
+import { ACTIVE, RUNS } from "../../unit/ops/daemon-of-a-test.ts";
 
-const RUNS: ComponentAnswer = { outcome: "done", code: null, sentence: "it runs", affected: [] };
+/** The file that the media relay starts with. */
+export const MEDIA = "etc/rtpengine/ngcp-rtpengine.conf";
 
 export interface Called {
   readonly end: ExitName;

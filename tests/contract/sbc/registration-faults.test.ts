@@ -38,23 +38,12 @@ test.serial(
 test.serial(
   "an account that a node which took over does not have yet stays registered until the database is open",
   async (t) => {
-    await roll.provision({
-      "alice@test.invalid": subscriber(1),
-      "bob@test.invalid": subscriber(2),
-    });
-    const { pair, registrar } = await roll.site(t, {});
-    registrar.granted = 6;
-    await holds(() => registrar.bindings.size === 2);
+    const { pair, registrar } = await roll.siteOfTwo(t, 6);
     const written = async (): Promise<boolean> =>
       (await recordsOf(pair)).filter(({ expiresAt }) => expiresAt !== undefined).length === 2;
     await until(written, LIMIT_MS);
     await pair.die();
-    await roll.tool([
-      "change",
-      "subscriber",
-      "alice@test.invalid",
-      "preferences.peer_auth_register=false",
-    ]);
+    await roll.takeAway("alice@test.invalid");
     roll.purse.forbidWriting();
     const seen = registrar.of("acc1").length;
     const [, redis] = pair.redisPorts;

@@ -113,19 +113,9 @@ test.serial("what a registrar refuses is shown, tried again, and put right", asy
 test.serial(
   "an account that is taken away is forgotten by the registrar and by Redis",
   async (t) => {
-    await roll.provision({
-      "alice@test.invalid": subscriber(1),
-      "bob@test.invalid": subscriber(2),
-    });
-    const { pair, registrar } = await roll.site(t, {});
-    await holds(() => registrar.bindings.size === 2);
+    const { pair, registrar } = await roll.siteOfTwo(t);
     await until(async () => (await pair.registrations()).length === 2, LIMIT_MS);
-    await roll.tool([
-      "change",
-      "subscriber",
-      "alice@test.invalid",
-      "preferences.peer_auth_register=false",
-    ]);
+    await roll.takeAway("alice@test.invalid");
     await holds(() => !registrar.bindings.has("acc1"));
     await until(async () => (await pair.registrations()).length === 1, LIMIT_MS);
     const last = registrar.of("acc1").at(-1);

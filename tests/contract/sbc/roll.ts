@@ -79,6 +79,24 @@ export class Roll {
     return this.purse.provision(words, file);
   }
 
+  /** Takes the account of a subscriber with the peer away. */
+  takeAway(subscriber: string): Promise<string> {
+    const change = ["change", "subscriber", subscriber];
+    return this.tool([...change, "preferences.peer_auth_register=false"]);
+  }
+
+  /** With the accounts of alice and bob, who are registered there for `granted` seconds. */
+  async siteOfTwo(t: ExecutionContext, granted?: number): Promise<Site> {
+    await this.provision({
+      "alice@test.invalid": subscriber(1),
+      "bob@test.invalid": subscriber(2),
+    });
+    const site = await this.site(t, {});
+    if (granted !== undefined) site.registrar.granted = granted;
+    await holds(() => site.registrar.bindings.size === 2);
+    return site;
+  }
+
   async site(
     t: ExecutionContext,
     settings: object,

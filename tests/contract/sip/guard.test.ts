@@ -11,12 +11,10 @@ const lan = new Lan(node);
 /** Enough to be over the limit of 30 requests in 2 s, whenever the counting began. */
 const FLOOD = 100;
 
-const flood = (wire: string, from: string): Promise<unknown> =>
-  say(
-    lan,
-    wire,
-    Array.from({ length: FLOOD }, () => requestText({ uri: `sip:${SHARED.v4}`, from })),
-  );
+const flood = (wire: string, from: string): Promise<unknown> => {
+  const one = (): string => requestText({ uri: `sip:${SHARED.v4}`, from });
+  return say(lan, wire, Array.from({ length: FLOOD }, one));
+};
 
 const isBanned = async (address: string): Promise<boolean> =>
   (await dump(node, "ipban")).includes(address);
@@ -183,15 +181,16 @@ test.serial(
   "a load-balancer that stands ready learns what the active one bans, and until when",
   async (t) => {
     const address = "192.0.2.117";
-    await node.redis("replicaof 192.168.255.252 6379");
-    // What the peer writes arrives at a replica: here in its place, and again, since a load-balancer may not look in time.
-    await node.redis("config set replica-read-only no");
+    // In the place of what a peer writes, and again: a load-balancer may not look in time.
+    for (const away of ["replicaof 192.168.255.252 6379", "config set replica-read-only no"])
+      await node.redis(away);
     await node.run("systemctl restart ngcp-lb");
     await until(async () => {
       await node.redis(`zadd lb:ipban ${Math.floor(Date.now() / 1000) + 10} ${address}`);
       return isBanned(address).catch(() => false);
     }, 30_000);
-    await node.redis("replicaof no one");
+    for (const back of ["config set replica-read-only yes", "replicaof no one"])
+      await node.redis(back);
     await until(async () => !(await isBanned(address)), 30_000);
     t.pass();
   },

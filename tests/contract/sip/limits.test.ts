@@ -1,4 +1,5 @@
 import test from "ava";
+import type { ExecutionContext } from "ava";
 import { DOMAIN } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
@@ -35,18 +36,40 @@ const call = async (from: string, to: string): Promise<{ answer: string; callId:
   return { answer: `${status} ${reason}`, callId };
 };
 
-/** A call that is up; whoever called ends it with what is answered. */
-const callUp = async (from: string, to: string): Promise<() => Promise<void>> => {
-  const { answer, callId } = await call(from, to);
+/** A call that is up, with who takes it; whoever called ends it with what is answered. */
+const callUp = async (
+  from: string,
+  dialled: string,
+  taker = dialled,
+): Promise<() => Promise<void>> => {
+  const { answer, callId } = await call(from, dialled);
   if (!answer.startsWith("200")) throw new Error(answer);
-  await lan.phones.ask({ kind: "arrival", phone: to });
+  await lan.phones.ask({ kind: "arrival", phone: taker });
   return async () => {
     await lan.phones.ask({ kind: "bye", phone: from, callId });
   };
 };
 
+type FromTo = readonly [from: string, to: string];
+
+/** While the first call is up the second is answered with `answer`, and let in when the first has ended. */
+const oneAtOnce = async (
+  t: ExecutionContext,
+  [first, second]: readonly [FromTo, FromTo],
+  answer: string,
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> => {
+  const end = await callUp(...first);
+  await meanwhile();
+  t.is((await call(...second)).answer, answer);
+  await end();
+  const again = await callUp(...second);
+  await again();
+};
+
 const REFUSED = "403 Maximum parallel calls exceeded";
 const BUSY = "486 Busy Here";
+const NATIONAL = "4930001";
 
 test.before(async () => {
   await openActiveNode(node);
@@ -64,11 +87,14 @@ test.after.always(async () => {
 
 test.serial("a caller has as many calls as it may, and one more when one has ended", async (t) => {
   await provision({ a: { concurrent_max_out: 1 } });
-  const end = await callUp("a", "b");
-  t.is((await call("a", "c")).answer, REFUSED);
-  await end();
-  const again = await callUp("a", "c");
-  await again();
+  await oneAtOnce(
+    t,
+    [
+      ["a", "b"],
+      ["a", "c"],
+    ],
+    REFUSED,
+  );
 });
 
 test.serial("calls in both directions count for the limit of both", async (t) => {
@@ -79,26 +105,34 @@ test.serial("calls in both directions count for the limit of both", async (t) =>
   await end();
 });
 
-test.serial("a callee that has as many calls as it may is busy", async (t) => {
+test.serial("a callee that has as many calls as it may is busy, and may call", async (t) => {
   await provision({ b: { concurrent_max_in: 1 } });
-  const end = await callUp("a", "b");
-  t.is((await call("c", "b")).answer, BUSY);
-  const out = await callUp("b", "c");
-  await out();
-  await end();
-  const again = await callUp("c", "b");
-  await again();
+  await oneAtOnce(
+    t,
+    [
+      ["a", "b"],
+      ["c", "b"],
+    ],
+    BUSY,
+    async () => {
+      const out = await callUp("b", "c");
+      await out();
+    },
+  );
 });
 
 test.serial(
   "all subscribers of a customer share its limit, and a call among them is one",
   async (t) => {
     await provision({}, { concurrent_max_per_account: 1 });
-    const end = await callUp("a", "b");
-    t.is((await call("c", "b")).answer, REFUSED);
-    await end();
-    const again = await callUp("c", "b");
-    await again();
+    await oneAtOnce(
+      t,
+      [
+        ["a", "b"],
+        ["c", "b"],
+      ],
+      REFUSED,
+    );
   },
 );
 
@@ -120,14 +154,19 @@ test.serial(
   "calls are counted right when the proxy was started anew, as after a takeover",
   async (t) => {
     await provision({ a: { concurrent_max_out: 1 } });
-    const end = await callUp("a", "b");
-    const before = await loaded();
-    await node.run("systemctl kill -s KILL ngcp-proxy");
-    await until(async () => (await loaded()) > before, 20_000);
-    t.is((await call("a", "c")).answer, REFUSED);
-    await end();
-    const again = await callUp("a", "c");
-    await again();
+    await oneAtOnce(
+      t,
+      [
+        ["a", "b"],
+        ["a", "c"],
+      ],
+      REFUSED,
+      async () => {
+        const before = await loaded();
+        await node.run("systemctl kill -s KILL ngcp-proxy");
+        await until(async () => (await loaded()) > before, 20_000);
+      },
+    );
   },
 );
 
@@ -145,24 +184,14 @@ const withPeers = (values: Values): Promise<void> =>
     },
   });
 
-/** A call that a peer took. */
-const dial = async (phone: string, peer: string): Promise<() => Promise<void>> => {
-  const { answer, callId } = await call(phone, "4930001");
-  if (!answer.startsWith("200")) throw new Error(answer);
-  await lan.phones.ask({ kind: "arrival", phone: peer });
-  return async () => {
-    await lan.phones.ask({ kind: "bye", phone, callId });
-  };
-};
-
 test.serial("a peer that has as many calls as it may leaves the call to the next", async (t) => {
   await withPeers({ concurrent_max_out: 1 });
   await lan.open("p", { address: "192.0.2.106", port: 5060 });
   await lan.open("q", { address: "192.0.2.107", port: 5060 });
-  const first = await dial("a", "p");
-  const second = await dial("b", "q");
+  const first = await callUp("a", NATIONAL, "p");
+  const second = await callUp("b", NATIONAL, "q");
   await first();
-  const third = await dial("c", "p");
+  const third = await callUp("c", NATIONAL, "p");
   await second();
   await third();
   t.pass();
@@ -170,11 +199,14 @@ test.serial("a peer that has as many calls as it may leaves the call to the next
 
 test.serial("no more calls come from a peer than it may have", async (t) => {
   await withPeers({ concurrent_max_in: 1 });
-  const end = await callUp("p", "b");
-  t.is((await call("p", "c")).answer, REFUSED);
-  await end();
-  const again = await callUp("p", "c");
-  await again();
+  await oneAtOnce(
+    t,
+    [
+      ["p", "b"],
+      ["p", "c"],
+    ],
+    REFUSED,
+  );
 });
 
 test.serial("a call that was forwarded has left the place of who forwarded it", async (t) => {
@@ -185,15 +217,9 @@ test.serial("a call that was forwarded has left the place of who forwarded it", 
   await node.provision(Lan.subscribers({ a: {}, b: {}, c: {}, r }));
   await lan.open("r", { address: "192.0.2.108", port: 5060 }, { ringMs: 60_000 });
   await lan.register("r");
-  const through = async (phone: string): Promise<string> => {
-    const { answer, callId } = await call(phone, "r");
-    if (!answer.startsWith("200")) throw new Error(answer);
-    await lan.phones.ask({ kind: "arrival", phone: "b" });
-    return callId;
-  };
-  const first = await through("a");
-  const second = await through("c");
-  await lan.phones.ask({ kind: "bye", phone: "a", callId: first });
-  await lan.phones.ask({ kind: "bye", phone: "c", callId: second });
+  const first = await callUp("a", "r", "b");
+  const second = await callUp("c", "r", "b");
+  await first();
+  await second();
   t.pass();
 });

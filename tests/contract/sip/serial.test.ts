@@ -1,6 +1,6 @@
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -10,6 +10,7 @@ import { answerText, attempt, open, openActiveNode, say, statusOf } from "./wire
 
 const FIRST_S = 3;
 const LATE_MS = 60_000;
+const OUTSIDE = "192.0.2.128";
 
 const node = new EngineNode("serial", {
   ...APPLIANCE,
@@ -53,8 +54,9 @@ test.before(async () => {
   await openActiveNode(node);
   const serial = { preferences: { serial_forking_by_q_value: true } };
   const users = { b: serial, c: serial, d: serial, e: serial, f: serial, g: serial, h: {} };
+  const outside = { ...serial, call_forwards: { cfb: `sip:x@${OUTSIDE}` } };
   const forwards = { call_forwards: { cfb: "j" } };
-  await node.provision(Lan.subscribers({ a: {}, ...users, i: forwards, j: serial }));
+  await node.provision(Lan.subscribers({ a: {}, ...users, i: forwards, j: serial, k: outside }));
   await lan.open("a", { address: "192.0.2.101", port: 5060 });
   await lan.register("a");
 });
@@ -111,13 +113,18 @@ test.serial(
   },
 );
 
+/** A wire answers its next INVITE with `status`. */
+const answers = (wire: string, status: string): void => {
+  const heard = { kind: "heard", wire, wanted: "^INVITE ", withinMs: 10_000 } as const;
+  void lan.phones.ask(heard).then((invite) => say(lan, wire, [answerText(invite, status, [])]));
+};
+
 /** A wire of `user` that rings first, and answers the next INVITE with `status`. */
 const refuses = async (user: string, from: string, status: string): Promise<void> => {
   await open(lan, user, from);
   const registered = await attempt(lan, user, { from, user, password: `secret-${user}` });
   if (statusOf(registered) !== 200) throw new Error(registered);
-  const heard = { kind: "heard", wire: user, wanted: "^INVITE ", withinMs: 10_000 } as const;
-  void lan.phones.ask(heard).then((invite) => say(lan, user, [answerText(invite, status, [])]));
+  answers(user, status);
 };
 
 test.serial(
@@ -152,3 +159,25 @@ test.serial("the devices of somebody whom a call is forwarded to ring in turn, t
   await givesUp(t, "j1");
   t.deepEqual(await asked("j2"), ["INVITE"]);
 });
+
+// They rang, though one of them had said for all that nobody takes the call.
+test.serial(
+  "devices that were not to ring do not, when a forward has failed as well",
+  async (t) => {
+    await lan.open("k", { address: "192.0.2.127", port: 5060 }, { user: "k", q: 0.3 });
+    await lan.register("k");
+    await refuses("k", "192.0.2.129", "600 Busy Everywhere");
+    await lan.phones.ask({
+      kind: "openWire",
+      wire: "x",
+      options: {
+        transport: "udp",
+        local: { address: OUTSIDE, port: 5060 },
+        server: { address: SHARED.v4, port: 5060 },
+      },
+    });
+    answers("x", "486 Busy Here");
+    t.is((await call("k")).status, 486);
+    t.deepEqual(await asked("k"), []);
+  },
+);

@@ -20,6 +20,22 @@ import type { ExitName } from "../../../ops/exit-status.ts";
 import { endOf } from "../../../ops/run-tool.ts";
 import type { Desk, Tool } from "../../../ops/tool.ts";
 
+/** What the daemon says of a component that was restarted. */
+export const RUNS: ComponentAnswer = {
+  outcome: "done",
+  code: null,
+  sentence: "it runs",
+  affected: [],
+};
+
+/** And of one that does not come up with its new file. */
+export const failing = (component: string): ComponentAnswer => ({
+  outcome: "failed",
+  code: "NGCP_COMPONENT_FAILED",
+  sentence: `${component} did not restart: it does not answer`,
+  affected: [],
+});
+
 /** What the daemon answers; what it has no answer to is an error of the server. */
 export interface Answers {
   readonly status?: Status;

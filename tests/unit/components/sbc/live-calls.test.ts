@@ -18,7 +18,10 @@ const calls = () => {
   const store = {
     load: () => Promise.resolve("absent" as const),
     loadByInvite: () => Promise.resolve("absent" as const),
-    save: (_call: Call, key?: string) => did(key === undefined ? "save" : `save ${key}`),
+    save: async (_call: Call, key?: string) => {
+      await did(key === undefined ? "save" : `save ${key}`);
+      return true;
+    },
     remove: (_id: string, key?: string) => did(key === undefined ? "remove" : `remove ${key}`),
     forgetInvite: (key: string) => did(`forget ${key}`),
     all: async function* () {

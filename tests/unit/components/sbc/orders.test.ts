@@ -9,7 +9,7 @@ import { anyCall } from "./calls.ts";
 const NOTHING = {
   load: () => Promise.resolve("absent" as const),
   loadByInvite: () => Promise.resolve("absent" as const),
-  save: () => Promise.resolve(),
+  save: () => Promise.resolve(true),
   remove: () => Promise.resolve(),
   forgetInvite: () => Promise.resolve(),
   all: async function* () {
