@@ -55,6 +55,15 @@ test("each component has its unit and its templates, and depends on components t
   }
 });
 
+test("a file that a component's template includes is the component's, too: a change of it restarts what reads it", (t) => {
+  for (const { name, templates } of COMPONENTS)
+    for (const template of templates) {
+      const text = read(join("appliance/templates", template));
+      for (const [, path = ""] of text.matchAll(/^include_file "\/([^"]+)"/gm))
+        t.true(templates.includes(`${path}.eta`), `${name}: ${path}`);
+    }
+});
+
 test("the words that the glossary leaves out are not used for nodes", (t) => {
   for (const path of sources("ha/core"))
     t.notRegex(read(path), /\b(VIP|master|slave|primary|secondary)\b/, path);
