@@ -98,6 +98,11 @@ export class Orders {
     return { registrations: lines };
   }
 
+  /** Accounts with peers, those included that cannot be registered. */
+  registrationCount(): number {
+    return this.#ground.registrations().length;
+  }
+
   /** What the calls go by that begin from now on: here it is one set for all of them. */
   profiles(): readonly object[] {
     return [{ name: "default", ...this.#ground.settings() }];

@@ -16,6 +16,12 @@ const textAt = (params: readonly XmlRpcValue[], index: number): string => {
   throw new XmlRpcFault(`parameter ${index + 1} is to be a string`, WRONG_PARAMETERS);
 };
 
+const countAt = (params: readonly XmlRpcValue[], index: number): number => {
+  const value = params[index];
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw new XmlRpcFault(`parameter ${index + 1} is to be a number of lines`, WRONG_PARAMETERS);
+};
+
 /** Milliseconds since 1970 are more than an integer of XML-RPC holds: instants are dates. What is absent is left out. */
 const valueOf = (value: unknown, name = ""): XmlRpcValue => {
   if (Array.isArray(value)) return value.map((each) => valueOf(each));
@@ -36,6 +42,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   // The record as it is in Redis: JSON.
   show: (orders, params) => JSON.stringify(orders.show(textAt(params, 0))),
   disconnect: (orders, params) => orders.kill(textAt(params, 0)).call,
+  registrations: (orders) => orders.registrationCount(),
+  get_registrations: (orders, params) =>
+    orders.registrations(params.length === 0 ? 0 : countAt(params, 0)),
   stats: (orders) => orders.stats(),
   reload: (orders) => orders.carryOut({ command: "reload" }),
   getLoadedProfiles: (orders) => orders.profiles(),
@@ -51,7 +60,7 @@ const carryOut = (method: Method, orders: Orders, params: readonly XmlRpcValue[]
 };
 
 /**
- * Takes orders as XML-RPC over HTTP; a list of calls comes in pages, as with `ngcp-sbc`.
+ * Takes orders as XML-RPC over HTTP; lists of calls and of registrations come in pages, as with `ngcp-sbc`.
  *
  * @returns the port
  * @throws {SipSocketError} when the port cannot be bound

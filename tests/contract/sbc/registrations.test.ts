@@ -1,4 +1,7 @@
 import test from "ava";
+import type { ExecutionContext } from "ava";
+import { XmlRpcClient } from "@foxglove/xmlrpc";
+import { z } from "zod";
 import { askSbc } from "../../../components/sbc/control/client.ts";
 import type { RegistrationLine } from "../../../components/sbc/control/contract.ts";
 import { parseDigest } from "../../../components/sbc/sip/digest.ts";
@@ -35,6 +38,40 @@ const statusesOf = (arrivals: readonly Arrival[]): readonly number[] =>
 
 const credentialsOf = ({ request }: Arrival) =>
   parseDigest(headerValue(request, "Authorization") ?? "");
+
+/** Instants are dates there. */
+const dated = ({ expiresAt, nextAt, ...line }: RegistrationLine): object => ({
+  ...line,
+  ...(expiresAt === undefined ? {} : { expiresAt: toSecond(new Date(expiresAt)) }),
+  ...(nextAt === undefined ? {} : { nextAt: toSecond(new Date(nextAt)) }),
+});
+
+/** XML-RPC knows no parts of seconds. */
+const toSecond = (date: Date): string => date.toISOString().slice(0, 19);
+
+const Page = z.object({
+  registrations: z.array(
+    z.looseObject({ expiresAt: z.date().optional(), nextAt: z.date().optional() }),
+  ),
+});
+
+/** XML-RPC lists what the control socket lists. */
+const sameByXmlRpc = async (t: ExecutionContext, site: Site): Promise<void> => {
+  const client = new XmlRpcClient(`http://127.0.0.1:${site.xmlRpcPort}/RPC2`);
+  const page = async (...params: number[]): Promise<readonly object[]> => {
+    const { registrations } = Page.parse(await client.methodCall("get_registrations", params));
+    return registrations.map(({ expiresAt, nextAt, ...line }) => ({
+      ...line,
+      ...(expiresAt === undefined ? {} : { expiresAt: toSecond(expiresAt) }),
+      ...(nextAt === undefined ? {} : { nextAt: toSecond(nextAt) }),
+    }));
+  };
+  const all = (await lines(site)).map(dated);
+  t.is(await client.methodCall("registrations"), all.length);
+  t.deepEqual(await page(), all);
+  t.deepEqual(await page(2), all.slice(2));
+  await t.throwsAsync(client.methodCall("get_registrations", [-1]), { message: /number of lines/ });
+};
 
 for (const algorithm of ["MD5", "SHA-256"] as const)
   test.serial(`an account is registered and renewed in time, by ${algorithm}`, async (t) => {
@@ -108,6 +145,7 @@ test.serial("what a registrar refuses is shown, tried again, and put right", asy
   await until(async () => (await lineOf(site, "acc2"))?.state === "registered", LIMIT_MS);
   t.is((await lineOf(site, "acc2"))?.reason, undefined);
   t.is(registrar.backwards, 0);
+  await sameByXmlRpc(t, site);
 });
 
 test.serial(

@@ -5,6 +5,7 @@ import type { DigestAlgorithm } from "../../../components/sbc/sip/digest.ts";
 import { until } from "../sip/until.ts";
 import { SbcPair } from "./pair.ts";
 import { Purse } from "./purse.ts";
+import { freeTcpPort } from "./redis-server.ts";
 import { Registrar } from "./registrar.ts";
 
 export const LIMIT_MS = 120_000;
@@ -40,6 +41,8 @@ export const subscriber = (index: number, { password = "word", more = {} }: Wish
 export interface Site {
   readonly pair: SbcPair;
   readonly registrar: Registrar;
+  /** Of XML-RPC, on 127.0.0.1. */
+  readonly xmlRpcPort: number;
 }
 
 export const holds = (condition: () => boolean): Promise<void> =>
@@ -106,12 +109,14 @@ export class Roll {
     const registrar = await Registrar.open(algorithms, () => "word");
     const file = this.purse.settings({ publicHost: "198.51.100.1", ...settings });
     const secrets = this.purse.settings({ recordSecret: "of-the-pair" });
-    const words = [...this.purse.words, "--secrets", secrets];
+    const xmlRpcPort = await freeTcpPort();
+    const xmlRpc = ["--xmlrpc", `127.0.0.1:${xmlRpcPort}`];
+    const words = [...this.purse.words, "--secrets", secrets, ...xmlRpc];
     const pair = await SbcPair.start(registrar.port, file, words);
     t.teardown(async () => {
       registrar.close();
       await pair.end();
     });
-    return { pair, registrar };
+    return { pair, registrar, xmlRpcPort };
   }
 }
