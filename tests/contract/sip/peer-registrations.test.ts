@@ -3,7 +3,7 @@ import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { openActiveNode } from "./wires.ts";
+import { answerText, attempt, open, openActiveNode, say, statusOf } from "./wires.ts";
 
 /* A subscriber's account with a peer: the B2BUA registers it through the load-balancer, and the peer calls what it was told. */
 
@@ -11,6 +11,9 @@ const node = new EngineNode("peer-registrations", APPLIANCE);
 const lan = new Lan(node);
 const NUMBER = "4319001";
 const PEER = { address: "192.0.2.103", port: 5070 };
+
+/** Addresses and ports of those who have no business outside. */
+const INSIDE = /127\.0\.0\.1|:50(?:62|80)\b/;
 
 const account = (register: boolean): object => ({
   numbers: [NUMBER],
@@ -24,7 +27,7 @@ const account = (register: boolean): object => ({
 
 const has = (register: boolean): Promise<void> =>
   node.provision({
-    ...Lan.subscribers({ a: account(register) }),
+    ...Lan.subscribers({ a: account(register), b: {} }),
     domains: { [DOMAIN]: {} },
     peer_groups: {
       all: {
@@ -61,12 +64,36 @@ test.serial(
     t.is(contact, `sip:${NUMBER}@${SHARED.v4}`);
     t.regex(register, /^REGISTER sip:isp\.invalid SIP\/2\.0\r\n/);
     t.notRegex(register, /P-NGCP/);
+    t.regex(register, /^Via: SIP\/2\.0\/UDP 192\.0\.2\.10:15001;branch=z9hG4bK/m);
+    t.notRegex(register, INSIDE);
     const records = (): Promise<string> => node.redis("hvals sbc:registrations");
     await until(async () => (await records()).includes('"expiresAt"'), 30_000);
     const { status, callId } = await lan.phones.ask({ kind: "call", phone: "works", uri: contact });
     t.is(status, 200);
     await lan.phones.ask({ kind: "arrival", phone: "a" });
     await lan.phones.ask({ kind: "bye", phone: "works", callId });
+  },
+);
+
+test.serial(
+  "a PUBLISH shows a phone nothing of the inside either, and its answer finds back",
+  async (t) => {
+    const phone = "192.0.2.104";
+    await open(lan, "b", phone);
+    const registration = { from: phone, user: "b", password: "secret-b" };
+    t.is(statusOf(await attempt(lan, "b", registration)), 200);
+    const from = "192.0.2.105";
+    await open(lan, "publisher", from);
+    const what = { ...registration, from, message: `sip:b@${DOMAIN}`, method: "PUBLISH" };
+    const answered = attempt(lan, "publisher", what);
+    const publish = await lan.phones.ask({
+      ...{ kind: "heard", wire: "b" },
+      ...{ wanted: "^PUBLISH ", withinMs: 10_000 },
+    });
+    t.is(publish.match(/^Via:/gm)?.length, 4);
+    t.notRegex(publish, INSIDE);
+    await say(lan, "b", [answerText(publish, "200 OK", [])]);
+    t.is(statusOf(await answered), 200);
   },
 );
 

@@ -60,6 +60,8 @@ interface Attempt {
   readonly transport?: "UDP" | "TCP" | "TLS";
   /** A text message to this URI instead of a registration. */
   readonly message?: string;
+  /** Of that message; MESSAGE when it is left out. */
+  readonly method?: string;
   readonly headers?: readonly string[];
 }
 
@@ -69,7 +71,7 @@ const requestOf = (what: Attempt): { method: string; uri: string; contact: reado
   const line = `Contact: <${contact}>;expires=${expires}`;
   return what.message === undefined
     ? { method: "REGISTER", uri: `sip:${DOMAIN}`, contact: [line] }
-    : { method: "MESSAGE", uri: what.message, contact: [] };
+    : { method: what.method ?? "MESSAGE", uri: what.message, contact: [] };
 };
 
 const CHALLENGE = /^(WWW|Proxy)-Authenticate: (.*)\r$/m;
