@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import test from "ava";
+import type { ExecutionContext } from "ava";
 import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
@@ -53,11 +54,11 @@ const PLUS = {
   },
 };
 
-const has = (a: object): Promise<void> =>
+const has = (a: object, b: object = {}): Promise<void> =>
   node.provision({
     ...Lan.subscribers({
       a: { numbers: ["4319001"], preferences: a },
-      b: { numbers: ["4319002"] },
+      b: { numbers: ["4319002"], ...b },
     }),
     rewrite_rule_sets: PLUS,
     peer_groups: GROUPS,
@@ -134,29 +135,57 @@ test.serial("the group of the lower priority is next when a peer is broken", asy
   t.is((await finish(callId)).row, "200 4311234 peer=works");
 });
 
+/** Sets a call up that the host `first` wants a password for; answers the credentials that come, once it has refused the call. */
+const credentialsFor = async (t: ExecutionContext, number: string): Promise<string> => {
+  const setUp = call(number);
+  const invite = await heard("first", "^INVITE ");
+  t.notRegex(invite, /^P-NGCP|Authorization/m);
+  const challenge = 'Proxy-Authenticate: Digest realm="first", nonce="once"';
+  await say(lan, "first", [answerText(invite, "407 Proxy Authentication Required", [challenge])]);
+  const again = await heard("first", "^INVITE ");
+  await say(lan, "first", [answerText(again, "486 Busy Here", [])]);
+  t.is((await setUp).status, 486);
+  const [, uri = ""] = /^INVITE (\S+) /.exec(again) ?? [];
+  const [credentials = ""] = /^Proxy-Authorization: .*$/m.exec(again) ?? [];
+  return `${credentials} of ${uri}`;
+};
+
+/** Whether credentials are those of a user and its password. */
+const areOf = (
+  t: ExecutionContext,
+  credentials: string,
+  [user, password]: [string, string],
+): void => {
+  const [, response = "", uri = ""] =
+    /^Proxy-Authorization: .*response="([0-9a-f]{32})".* of (.*)$/s.exec(credentials) ?? [];
+  t.regex(credentials, new RegExp(`username="${user}", ?realm="first", ?nonce="once"`));
+  const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+  t.is(response, md5(`${md5(`${user}:first:${password}`)}:once:${md5(`INVITE:${uri}`)}`));
+};
+
+const ACCOUNT = {
+  ...{ peer_auth_user: "acc17", peer_auth_pass: "of the account", peer_auth_realm: "first" },
+};
+
 test.serial(
   "a peer that wants a password and says for what gets the one that it knows us by",
   async (t) => {
-    const setUp = call("4311236");
-    const invite = await heard("first", "^INVITE ");
-    t.notRegex(invite, /^P-NGCP|Authorization/m);
-    const challenge = 'Proxy-Authenticate: Digest realm="first", nonce="once"';
-    const asks = answerText(invite, "407 Proxy Authentication Required", [challenge]);
-    await say(lan, "first", [asks]);
-    const again = await heard("first", "^INVITE ");
-    t.regex(
-      again,
-      /^Proxy-Authorization: Digest username="tandem", ?realm="first", ?nonce="once"/m,
-    );
-    const [, response = ""] = /response="([0-9a-f]{32})"/.exec(again) ?? [];
-    const [, uri = ""] = /^INVITE (\S+) /.exec(again) ?? [];
-    const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
-    const ha1 = md5('tandem:first:semi;colon "quoted"');
-    t.is(response, md5(`${ha1}:once:${md5(`INVITE:${uri}`)}`));
-    await say(lan, "first", [answerText(again, "486 Busy Here", [])]);
-    t.is((await setUp).status, 486);
+    areOf(t, await credentialsFor(t, "4311236"), ["tandem", 'semi;colon "quoted"']);
   },
 );
+
+test.serial("the account that the caller has with the peer comes before it", async (t) => {
+  await has(ACCOUNT);
+  areOf(t, await credentialsFor(t, "4311237"), ["acc17", "of the account"]);
+  await has({ ...ACCOUNT, peer_auth_registrar_server: "works" });
+  areOf(t, await credentialsFor(t, "4311238"), ["tandem", 'semi;colon "quoted"']);
+});
+
+test.serial("and that of who sends a call on before the caller's", async (t) => {
+  await has({}, { call_forwards: { cfu: "4311239" }, preferences: ACCOUNT });
+  areOf(t, await credentialsFor(t, "b"), ["acc17", "of the account"]);
+  await has({});
+});
 
 test.serial("and when it wants a password, which is no wrong one of the caller's", async (t) => {
   const setUp = call("4311234");
