@@ -42,6 +42,12 @@ export const idsOf = async (database: Database, table: string, name: string): Pr
   return new Map(rows.map((row: Row) => [String(row["name"]), Number(row["id"])]));
 };
 
+export const idIn = (ids: Ids, name: string): number => {
+  const id = ids.get(name);
+  if (id === undefined) throw new TypeError(`${name} was written and has no id`);
+  return id;
+};
+
 /** Rows of preferences for owners with those ids; names of rule sets become ids. */
 const preferenceRows = (
   owners: readonly (readonly [id: number, Preferences])[],

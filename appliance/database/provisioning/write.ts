@@ -1,14 +1,9 @@
 import type { Changes, ChangesOf } from "./changes.ts";
-import type { PeerGroup, RewriteRuleSet, Status } from "./model.ts";
+import type { RewriteRuleSet, Status } from "./model.ts";
 import type { Ids, Writing } from "./rows.ts";
-import { deleteRows, idsOf, insertRows, replacePreferences, writtenOf } from "./rows.ts";
+import { deleteRows, idIn, idsOf, insertRows, replacePreferences, writtenOf } from "./rows.ts";
+import { writePeerGroups } from "./write-peers.ts";
 import { writeSubscribers } from "./write-subscribers.ts";
-
-const idIn = (ids: Ids, name: string): number => {
-  const id = ids.get(name);
-  if (id === undefined) throw new TypeError(`${name} was written and has no id`);
-  return id;
-};
 
 const writeRuleSets = async (
   { database, onDone }: Writing,
@@ -114,62 +109,6 @@ const writeCustomers = async (
   );
   await replacePreferences(writing, "customers", owners, ruleSets);
   onDone(owners.length);
-};
-
-const writePeerHosts = async (
-  writing: Writing,
-  groups: readonly (readonly [id: number, PeerGroup])[],
-  ruleSets: Ids,
-): Promise<void> => {
-  const { database } = writing;
-  const table = "provisioning.voip_peer_hosts";
-  const rows = groups.flatMap(([id, { hosts }]) =>
-    Object.entries(hosts).map(([name, host]) => [
-      ...[id, name, host.ip, host.host, host.port, host.transport],
-      ...[host.weight, host.via_lb, host.probe, host.enabled],
-    ]),
-  );
-  const columns = "group_id, name, ip, host, port, transport, weight, via_lb, probe, enabled";
-  await insertRows(database, `${table} (${columns})`, rows);
-  const ids = await idsOf(database, table, "name");
-  const owners = groups.flatMap(([, { hosts }]) =>
-    Object.entries(hosts).map(([name, host]) => [idIn(ids, name), host.preferences] as const),
-  );
-  await replacePreferences(writing, "peer_hosts", owners, ruleSets);
-};
-
-const writePeerGroups = async (
-  writing: Writing,
-  changes: ChangesOf<"peer_groups">,
-  ruleSets: Ids,
-): Promise<void> => {
-  const { database, onDone } = writing;
-  const table = "provisioning.voip_peer_groups";
-  await insertRows(
-    database,
-    `${table} (name, priority, description)`,
-    [...changes.created].map(([name, group]) => [name, group.priority, group.description]),
-  );
-  for (const [name, { after }] of changes.changed)
-    await database.query(`UPDATE ${table} SET priority = ?, description = ? WHERE name = ?`, [
-      ...[after.priority, after.description, name],
-    ]);
-  const ids = await idsOf(database, table, "name");
-  const written = writtenOf(changes).map(([name, group]) => [idIn(ids, name), group] as const);
-  const old = [...changes.changed.keys()].map((name) => idIn(ids, name));
-  for (const part of ["voip_peer_hosts", "voip_peer_rules"])
-    await deleteRows(database, `provisioning.${part}`, "group_id", old);
-  const rules = written.flatMap(([id, group]) =>
-    group.rules.map((rule) => [
-      ...[id, rule.callee_prefix, rule.callee_pattern, rule.caller_pattern],
-      ...[rule.description, rule.stopper, rule.enabled],
-    ]),
-  );
-  const columns =
-    "group_id, callee_prefix, callee_pattern, caller_pattern, description, stopper, enabled";
-  await insertRows(database, `provisioning.voip_peer_rules (${columns})`, rules);
-  await writePeerHosts(writing, written, ruleSets);
-  onDone(written.length);
 };
 
 const DELETED_FROM = [

@@ -213,19 +213,15 @@ test.serial(
   "an export applied again changes nothing, and brings back what was changed since",
   async (t) => {
     await ok(
-      ...[
-        "create",
-        "peer-group",
-        "carrier",
-        "priority=2",
-        "rules=[{callee_prefix: 43, caller_pattern: '^43'}]",
-      ],
+      ...["create", "peer-group", "carrier", "priority=2"],
+      "rules=[{callee_prefix: 43, caller_pattern: '^43'}]",
       "hosts={gw1: {ip: 203.0.113.1, weight: 3, preferences: {peer_auth_user: u, peer_auth_pass: p}}}",
     );
     const before = await ok("export", "--with-passwords");
     const again = await run(1, ["apply", "before.yml", "--prune"], before);
     t.is(again.said, "Nothing to do: everything is as declared.");
     t.notRegex(await ok("export"), /ha1|peer_auth_pass/);
+    const id = proxy(1, "SELECT id FROM peer_hosts");
     await ok(
       "change",
       "peer-group",
@@ -237,6 +233,8 @@ test.serial(
       proxy(1, "SELECT name, ip FROM peer_hosts ORDER BY 1"),
       "gw1\t203.0.113.9\ngw2\t203.0.113.10",
     );
+    await ok("change", "peer-group", "carrier", "hosts.gw2=");
+    t.is(proxy(1, "SELECT name, id FROM peer_hosts"), `gw1\t${id}`);
     await ok("delete", "subscriber", BOB);
     await ok(
       "create",
