@@ -236,6 +236,21 @@ export type ReplyName =
   | "no_prepaid";
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
+/** Whether peer hosts answer, as config.yml's `kamailio.proxy.peer_probe` names it. */
+export interface PeerProbeModel {
+  readonly enabled: boolean;
+  readonly method: string;
+  /** A SIP URI. */
+  readonly from: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** Probes in a row that failed, or brought an answer that counts. */
+  readonly unavailableThreshold: number;
+  readonly availableThreshold: number;
+  /** Regular expressions of the codes that count. */
+  readonly replyCodes: readonly string[];
+}
+
 export interface ProxyModel extends KamailioModel {
   readonly databaseTimeoutSeconds: number;
   readonly cacheSeconds: number;
@@ -256,6 +271,7 @@ export interface ProxyModel extends KamailioModel {
   /** How long devices of one q ring where there are others of a lower one. */
   readonly serialRingSeconds: number;
   readonly peerSilentSeconds: number;
+  readonly peerProbe: PeerProbeModel;
   /** How often one call may be forwarded. */
   readonly maxForwards: number;
   /** SIP URIs that call forwards name by a word. */

@@ -31,6 +31,7 @@ export const proxy = defineComponent({
     "etc/kamailio/proxy/normalize.cfg.eta",
     "etc/kamailio/proxy/parties.cfg.eta",
     "etc/kamailio/proxy/peers.cfg.eta",
+    "etc/kamailio/proxy/probes.cfg.eta",
     "etc/kamailio/proxy/replies.cfg.eta",
   ],
   restartCuts: "calls that are being set up",

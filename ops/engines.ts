@@ -21,6 +21,17 @@ export interface Registration {
   readonly leftSeconds: number;
 }
 
+/** A host of a peering that may get calls, as the database has it. */
+export interface PeerHost {
+  readonly id: string;
+  readonly name: string;
+  readonly group: string;
+  /** `ADDRESS:PORT/TRANSPORT` */
+  readonly address: string;
+  /** Whether the proxy asks if it answers. */
+  readonly probe: boolean;
+}
+
 /** What the tools ask of Kamailio. */
 export interface EnginePort {
   /**
@@ -35,6 +46,8 @@ export interface EnginePort {
   readonly callForJson: (engine: EngineName, words: readonly string[]) => Promise<unknown>;
   /** The registrations in the database, so on the standby node, too. */
   readonly registrations: () => Promise<readonly Registration[]>;
+  /** Those that are enabled, in the order of their groups. */
+  readonly peerHosts: () => Promise<readonly PeerHost[]>;
 }
 
 export class EngineSilentError extends ApplianceError {
@@ -119,17 +132,31 @@ const REGISTRATIONS =
   "select concat(username, '@', coalesce(domain, '')), contact, coalesce(received, ''), user_agent, " +
   "timestampdiff(second, now(), expires) from location where expires > now() order by username, domain, id";
 
-const registrations = async (): Promise<readonly Registration[]> => {
-  const args = ["--batch", "--skip-column-names", "kamailio", "-e", REGISTRATIONS];
+/** The rows of an answer, each as its columns. */
+const rowsOf = async (statement: string): Promise<readonly (readonly string[])[]> => {
+  const args = ["--batch", "--skip-column-names", "kamailio", "-e", statement];
   const { stdout } = await run("mariadb", args, { timeoutMs: ANSWERS_WITHIN_MS });
   return stdout
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => {
-      const [address = "", contact = "", received = "", userAgent = "", left = ""] =
-        line.split("\t");
-      return { address, contact, received, userAgent, leftSeconds: Number(left) };
-    });
+    .map((line) => line.split("\t"));
 };
 
-export const enginesOfThisNode: EnginePort = { call, callForJson, registrations };
+const registrations = async (): Promise<readonly Registration[]> =>
+  (await rowsOf(REGISTRATIONS)).map(
+    ([address = "", contact = "", received = "", userAgent = "", left = ""]) => ({
+      ...{ address, contact, received, userAgent },
+      leftSeconds: Number(left),
+    }),
+  );
+
+const PEER_HOSTS =
+  "select id, name, group_name, concat(ip, ':', port, '/', transport), probe from peer_hosts order by priority, group_name, name";
+
+const peerHosts = async (): Promise<readonly PeerHost[]> =>
+  (await rowsOf(PEER_HOSTS)).map(([id = "", name = "", group = "", address = "", probe = "0"]) => ({
+    ...{ id, name, group, address },
+    probe: probe !== "0",
+  }));
+
+export const enginesOfThisNode: EnginePort = { call, callForJson, registrations, peerHosts };

@@ -52,6 +52,8 @@ const ORDER: readonly (readonly [longer: string, least: string, times?: number, 
     ["kamailio.timers.fr_timer_ms", "kamailio.timers.t2_ms"],
     ["kamailio.timers.max_inv_lifetime_ms", "kamailio.proxy.ring_seconds", 1_000],
     ["kamailio.lb.proxy_retry_max_ms", "kamailio.lb.proxy_retry_ms"],
+    // One question to a host at a time.
+    ["kamailio.proxy.peer_probe.interval", "kamailio.proxy.peer_probe.timeout"],
     ["kamailio.proxy.default_expires_seconds", "kamailio.proxy.min_expires_seconds"],
     ["kamailio.proxy.max_expires_seconds", "kamailio.proxy.default_expires_seconds"],
     // A source whose registration is good is not banned for what may be forged.

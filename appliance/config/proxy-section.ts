@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ProxyModel, ReplyName } from "../model.ts";
 import { kamailioKeys, kamailioOf } from "./kamailio-keys.ts";
+import { peerProbeOf, peerProbeSchema } from "./peer-probe-section.ts";
 import {
   domain,
   listOf,
@@ -129,6 +130,7 @@ export const proxySchema = section({
   peer_silent_seconds: seconds(1, 32)
     .default(4)
     .describe("How long a peer may leave a call without any answer before the next one gets it"),
+  peer_probe: peerProbeSchema.prefault({}),
   max_forwards: wholeNumber({ min: 0, max: 50 })
     .default(5)
     .describe("How often one call may be forwarded"),
@@ -162,6 +164,7 @@ export const proxyOf = (proxy: z.output<typeof proxySchema>): ProxyModel => ({
   ringSeconds: proxy.ring_seconds,
   serialRingSeconds: proxy.serial_ring_seconds,
   peerSilentSeconds: proxy.peer_silent_seconds,
+  peerProbe: peerProbeOf(proxy.peer_probe),
   maxForwards: proxy.max_forwards,
   applications: {
     voicebox: proxy.voicebox_uri,

@@ -99,6 +99,16 @@ export const dialledCode = () =>
 export const dialledName = () =>
   text("1 to 32 letters, digits and . _ -", (value) => /^[A-Za-z0-9._-]{1,32}$/.test(value));
 
+/** Codes of SIP answers, single ones and whole classes; not those that the load-balancer puts in the place of others. */
+export const replyCodes = () =>
+  text(
+    "classes and codes with semicolons between, like class=2;code=404, without 408, 477, 478 and 503",
+    (value) =>
+      value
+        .split(";")
+        .every((word) => /^(class=[2-6]|code=(?!408|477|478|503)[2-6][0-9]{2})$/.test(word)),
+  );
+
 /** What stands behind the code in a SIP answer, in one line and without quotes. */
 export const replyReason = () =>
   text("a text of 1 to 64 letters, digits, blanks and . , ' ( ) - /", (value) =>

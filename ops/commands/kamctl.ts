@@ -5,6 +5,7 @@ import type { Registration } from "../engines.ts";
 import { exitStatusHelp, type ExitName } from "../exit-status.ts";
 import { table } from "../output/table.ts";
 import type { Desk, Tool } from "../tool.ts";
+import { peerLines, peerRows } from "./kamctl-peers.ts";
 import { ENGINE_EXITS } from "./sercmd.ts";
 
 interface Call {
@@ -68,6 +69,13 @@ const showOnline = async ({ desk, engines, json }: Call): Promise<ExitName> => {
   return "done";
 };
 
+const showPeers = async ({ desk, engines, json }: Call): Promise<ExitName> => {
+  const lines = await peerLines(engines);
+  if (json) desk.say(JSON.stringify(lines, undefined, 2));
+  else table(peerRows(lines)).forEach(desk.say);
+  return "done";
+};
+
 const removeRegistration = async (call: Call): Promise<ExitName> => {
   const [address, contact] = call.rest;
   if (address === undefined) {
@@ -106,6 +114,12 @@ const COMMANDS: Readonly<Record<string, KamctlCommand>> = {
     does: "the calls that are up",
     only: "proxy",
     run: passedTo("dlg.list"),
+  },
+  "peer show": {
+    usage: "peer show",
+    does: "the peer hosts, and which of those that are probed answer",
+    only: "proxy",
+    run: showPeers,
   },
   "dispatcher show": {
     usage: "dispatcher show",

@@ -41,6 +41,7 @@ export const enginePages: readonly Page[] = [
       ["ngcp-kamctl proxy ul show", "all registrations"],
       ["ngcp-kamctl proxy ul show 4311001@example.org", "those of one subscriber"],
       ["ngcp-kamctl proxy ul rm 4311001@example.org", "takes them back"],
+      ["ngcp-kamctl proxy peer show", "which peer hosts answer their probes"],
       ["ngcp-kamctl lb stats core:", "counters of the load-balancer"],
       ["ngcp-kamctl proxy fifo dlg.list", "any other function"],
     ],
