@@ -75,6 +75,7 @@ test.serial("each command of ngcp-kamctl is understood by its engine", async (t)
     "lb stats core:",
     "proxy stats",
     "proxy dialog show",
+    "proxy peer show",
     "proxy uptime",
     "lb ps",
     "lb version",
