@@ -38,6 +38,10 @@ export const SHARED_ADDRESS = "192.0.2.10";
 export const PING_NODES: readonly string[] = ["192.0.2.1", "192.0.2.2"];
 export const LOAD_ADDRESS = "192.0.2.100";
 export const PHONE_ADDRESSES: readonly string[] = ["192.0.2.101", "192.0.2.102"];
+/** The phone that registers over TLS. */
+export const TLS_PHONE_ADDRESS = "192.0.2.103";
+/** A home network: its router's address in the LAN, which all the LAN sees of it, and its own addresses. */
+export const HOME = { outside: "192.0.2.200", router: "10.64.0.1", phone: "10.64.0.2" } as const;
 
 /** Everything on the machine that belongs to one lab carries its name, so that labs do not meet. */
 export interface Lab {
@@ -56,8 +60,11 @@ export const labOf = (environment: NodeJS.ProcessEnv): Lab => {
   return { name, directory: path.join(cache, "labs", name) };
 };
 
-/** What has a namespace beside the nodes: the LAN's switch, the phones, and a machine that does not belong there. */
-type Place = "switch" | "phones" | "stranger";
+/**
+ * What has a namespace beside the nodes: the LAN's switch, the phones, a home network and its router, and a machine that
+ * does not belong there.
+ */
+export type Place = "switch" | "phones" | "home" | "router" | "stranger";
 
 /** The namespace of a node or of another place. */
 export const namespaceOf = (lab: Lab, place: NodeName | Place): string => `${lab.name}-${place}`;

@@ -8,6 +8,7 @@ import {
   PHONE_ADDRESSES,
   PING_NODES,
   portOf,
+  TLS_PHONE_ADDRESS,
 } from "./names.ts";
 import type { Lab, Link, NodeName } from "./names.ts";
 import { CommandFailedError, run, runAny } from "./run.ts";
@@ -44,7 +45,9 @@ export const buildNetwork = async (lab: Lab): Promise<void> => {
     "link set phones up",
   ]);
   await ipBatch(phones, [
-    ...[LOAD_ADDRESS, ...PHONE_ADDRESSES].map((address) => `addr add ${address}/24 dev eth0`),
+    ...[LOAD_ADDRESS, ...PHONE_ADDRESSES, TLS_PHONE_ADDRESS].map(
+      (address) => `addr add ${address}/24 dev eth0`,
+    ),
     "addr add 2001:db8::100/64 dev eth0 nodad",
     "link set eth0 up",
   ]);
@@ -101,7 +104,7 @@ export const unplug = async (lab: Lab, node: NodeName): Promise<void> => {
 };
 
 export const destroyNetwork = async (lab: Lab): Promise<void> => {
-  for (const place of [...NODES, "stranger", "phones", "switch"] as const)
+  for (const place of [...NODES, "stranger", "home", "router", "phones", "switch"] as const)
     if (existsSync(namespacePath(lab, place)))
       await run(["ip", "netns", "del", namespaceOf(lab, place)]);
 };
@@ -111,7 +114,7 @@ export const ipBatch = async (namespace: string, commands: readonly string[]): P
   await run(["ip", "-n", namespace, "-batch", "-"], { input: `${commands.join("\n")}\n` });
 };
 
-const addNamespace = async (name: string): Promise<void> => {
+export const addNamespace = async (name: string): Promise<void> => {
   await run(["ip", "netns", "add", name]);
   await ipBatch(name, ["link set lo up"]);
 };

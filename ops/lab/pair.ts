@@ -4,6 +4,7 @@ import { removeGroups } from "./cgroup.ts";
 import { configure } from "./configure.ts";
 import { removeDisk } from "./disk.ts";
 import type { Layers } from "./disk.ts";
+import { buildHome } from "./home.ts";
 import { NODES } from "./names.ts";
 import type { Lab } from "./names.ts";
 import { buildNetwork, destroyNetwork } from "./network.ts";
@@ -17,6 +18,7 @@ export const bringUp = async (
 ): Promise<void> => {
   mkdirSync(lab.directory, { recursive: true });
   await buildNetwork(lab);
+  await buildHome(lab);
   for (const node of NODES) await powerOn(lab, node, layers);
   const words = await Promise.all(NODES.map((node) => booted(lab, node)));
   say(NODES.map((node, index) => `${node} ${words[index] ?? ""}`).join(", "));

@@ -1,23 +1,37 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { nowMs } from "./phone/clock.ts";
-import { LOAD_ADDRESS, namespacePath, PHONE_ADDRESSES, SHARED_ADDRESS } from "./names.ts";
-import type { Lab, NodeName } from "./names.ts";
+import {
+  HOME,
+  LOAD_ADDRESS,
+  namespacePath,
+  PHONE_ADDRESSES,
+  SHARED_ADDRESS,
+  TLS_PHONE_ADDRESS,
+} from "./names.ts";
+import type { Lab, NodeName, Place } from "./names.ts";
 import { enter, NodeError } from "./node.ts";
 import type { Answered } from "./phone/call.ts";
+import type { SipAddress } from "./phone/endpoint.ts";
 import type { PhoneOptions } from "./phone/phone.ts";
 import { Phones } from "./phone/phones.ts";
 import type { RtpReport } from "./phone/rtp.ts";
+import { reach } from "./reach.ts";
+import type { Line, ReachReport } from "./reach.ts";
 import { within } from "./waiting.ts";
 
 const DOMAIN = "sip.example.org";
 const SIP_PORT = 5060;
+const SIPS_PORT = 5061;
 const REGISTER_EVERY_MS = 20;
 const REGISTRATION_SECONDS = 3600;
 const CALLER = "alice";
 const CALLEE = "bob";
+/** Behind the router of a home network. */
+const NAT_PHONE = "carol";
+const TLS_PHONE = "dave";
 const MONITOR = "monitor";
-const USERS: readonly string[] = [CALLER, CALLEE, MONITOR];
+const USERS: readonly string[] = [CALLER, CALLEE, NAT_PHONE, TLS_PHONE, MONITOR];
 
 /** What became of a call over a fault. */
 export interface CallReport {
@@ -32,21 +46,19 @@ export interface CallReport {
 
 const passwordOf = (user: string): string => `secret-of-${user}`;
 
-/** The phones of the lab: two that call each other over the shared address, and a client that registers all the time. */
+/**
+ * The phones of the lab: two that call each other over the shared address, one behind NAT and one over TLS that are called
+ * after a fault, and a client that registers all the time.
+ */
 export class Telephony {
   readonly #phones: Phones;
+  readonly #home: Phones;
   #callId: string | undefined;
   #opened = false;
 
   constructor(lab: Lab) {
-    const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "phone/main.js");
-    this.#phones = new Phones([
-      "setpriv",
-      ...["--pdeathsig", "KILL", "chrt", "--rr", "60"],
-      ...["nsenter", `--net=${namespacePath(lab, "phones")}`],
-      process.execPath,
-      main,
-    ]);
+    this.#phones = phonesIn(lab, "phones");
+    this.#home = phonesIn(lab, "home");
   }
 
   /** Gives the pair the subscribers that the phones are. To be called with the active node. */
@@ -64,26 +76,30 @@ export class Telephony {
     if (done.status !== 0) throw new NodeError(`${active} took no subscribers: ${done.stderr}`);
   }
 
-  /** Registers both phones with digest authentication. */
+  /** Registers each phone with digest authentication. */
   async register(): Promise<void> {
-    if (!this.#opened) {
-      for (const [index, user] of [CALLER, CALLEE].entries())
-        await this.#phones.ask({
-          kind: "open",
-          phone: user,
-          options: optionsOf(user, PHONE_ADDRESSES[index] ?? "", SIP_PORT),
-        });
-      this.#opened = true;
-    }
-    for (const phone of [CALLER, CALLEE])
+    const lines = [CALLER, CALLEE, NAT_PHONE, TLS_PHONE].map((user) => this.#lineOf(user));
+    if (!this.#opened)
+      for (const { phones, name } of lines)
+        await phones.ask({ kind: "open", phone: name, options: optionsOf(name) });
+    this.#opened = true;
+    const expiresSeconds = REGISTRATION_SECONDS;
+    for (const { phones, name } of lines)
       expectStatus(
-        `REGISTER of ${phone}`,
-        await this.#phones.ask({
-          kind: "register",
-          phone,
-          expiresSeconds: REGISTRATION_SECONDS,
-        }),
+        `REGISTER of ${name}`,
+        await phones.ask({ kind: "register", phone: name, expiresSeconds }),
       );
+  }
+
+  /** Calls the phones that are only registered, and says which of them was reached. */
+  reach(faultAt: number): Promise<ReachReport> {
+    const [nat, tls] = [this.#lineOf(NAT_PHONE), this.#lineOf(TLS_PHONE)];
+    return reach(this.#lineOf(CALLER), { nat, tls }, faultAt);
+  }
+
+  #lineOf(name: string): Line {
+    const phones = name === NAT_PHONE ? this.#home : this.#phones;
+    return { name, uri: `sip:${name}@${DOMAIN}`, phones };
   }
 
   /** Sets up a call with audio both ways. */
@@ -139,7 +155,7 @@ export class Telephony {
 
   /** Registers every 20 ms from now on, to see when SIP is answered. */
   async startLoad(): Promise<void> {
-    const options = { ...optionsOf(MONITOR, LOAD_ADDRESS, 5070), everyMs: REGISTER_EVERY_MS };
+    const options = { ...optionsOf(MONITOR), everyMs: REGISTER_EVERY_MS };
     await this.#phones.ask({ kind: "startLoad", load: MONITOR, options });
   }
 
@@ -160,16 +176,43 @@ export class Telephony {
 
   async close(): Promise<void> {
     await this.#phones.close();
+    await this.#home.close();
   }
 }
 
-const optionsOf = (user: string, address: string, port: number): PhoneOptions => ({
-  user,
-  domain: DOMAIN,
-  password: passwordOf(user),
-  local: { address, port },
-  server: { address: SHARED_ADDRESS, port: SIP_PORT },
-});
+/** A process of phones in a namespace; it ends with this one. */
+const phonesIn = (lab: Lab, place: Place): Phones => {
+  const main = path.join(path.dirname(fileURLToPath(import.meta.url)), "phone/main.js");
+  return new Phones([
+    "setpriv",
+    ...["--pdeathsig", "KILL", "chrt", "--rr", "60"],
+    ...["nsenter", `--net=${namespacePath(lab, place)}`],
+    process.execPath,
+    main,
+  ]);
+};
+
+const LOCAL: Readonly<Record<string, SipAddress>> = {
+  [CALLER]: { address: PHONE_ADDRESSES[0] ?? "", port: SIP_PORT },
+  [CALLEE]: { address: PHONE_ADDRESSES[1] ?? "", port: SIP_PORT },
+  [NAT_PHONE]: { address: HOME.phone, port: SIP_PORT },
+  [TLS_PHONE]: { address: TLS_PHONE_ADDRESS, port: SIPS_PORT },
+  [MONITOR]: { address: LOAD_ADDRESS, port: 5070 },
+};
+
+const optionsOf = (user: string): PhoneOptions => {
+  const tls = user === TLS_PHONE;
+  const local = LOCAL[user];
+  if (local === undefined) throw new NodeError(`nobody says where the phone of ${user} is`);
+  return {
+    user,
+    domain: DOMAIN,
+    password: passwordOf(user),
+    ...(tls ? { transport: "tls" } : {}),
+    local,
+    server: { address: SHARED_ADDRESS, port: tls ? SIPS_PORT : SIP_PORT },
+  };
+};
 
 const expectStatus = (what: string, answered: Answered): void => {
   if (answered.status !== 200)

@@ -1,8 +1,5 @@
-import { createSocket } from "node:dgram";
-import type { Socket } from "node:dgram";
-import { once } from "node:events";
-import { isIPv6 } from "node:net";
 import { randomBytes } from "node:crypto";
+import type { Carrier } from "./carrier.ts";
 import { bracketed, cseqOf, headerOf, parseMessage } from "./message.ts";
 import type { Header, SipRequest, SipResponse } from "./message.ts";
 import { ClientTransaction, ServerTransaction } from "./transaction.ts";
@@ -18,9 +15,17 @@ export interface EndpointEvents {
   readonly request: (request: SipRequest, transaction: ServerTransaction) => void;
   /** An answer that no transaction waits for: a 200 to an INVITE that comes again. */
   readonly strayAnswer: (response: SipResponse) => void;
+  /** The server is reached over another connection than before: it does not know yet who is there. */
+  readonly reopened: () => void;
 }
 
-/** Datagrams that are kept for those who ask what a phone was told. */
+const NOBODY: EndpointEvents = {
+  request: () => undefined,
+  strayAnswer: () => undefined,
+  reopened: () => undefined,
+};
+
+/** Messages that are kept for those who ask what a phone was told. */
 const HEARD_LIMIT = 200;
 
 /** Finished transactions are remembered as long as their request may be repeated (RFC 3261, timer J). */
@@ -28,34 +33,29 @@ const LINGER_MS = 32_000;
 
 export const randomToken = (): string => randomBytes(8).toString("hex");
 
-/** One UDP socket that speaks SIP to one server: the load-balancer. */
+/** What speaks SIP to one server, the load-balancer, over datagrams or a connection. */
 export class SipEndpoint {
   readonly local: SipAddress;
-  readonly #server: SipAddress;
-  readonly #socket: Socket;
-  #events: EndpointEvents = { request: () => undefined, strayAnswer: () => undefined };
+  readonly #carrier: Carrier;
+  #events = NOBODY;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #heard: string[] = [];
 
-  private constructor(socket: Socket, server: SipAddress) {
-    this.local = { address: socket.address().address, port: socket.address().port };
-    this.#server = server;
-    this.#socket = socket;
-    socket.on("message", (datagram) => this.#receive(datagram.toString("utf8")));
-    // A server that is gone for the moment answers with ICMP; the timers of the transactions go on.
-    socket.on("error", () => undefined);
+  constructor(carrier: Carrier) {
+    this.local = carrier.local;
+    this.#carrier = carrier;
+    carrier.serve({
+      message: (text) => this.#receive(text),
+      reopened: () => this.#events.reopened(),
+      broken: () => {
+        for (const client of this.#clients.values()) client.broken();
+      },
+    });
   }
 
-  static async open(local: SipAddress, server: SipAddress): Promise<SipEndpoint> {
-    const socket = createSocket(isIPv6(local.address) ? "udp6" : "udp4");
-    socket.bind(local.port, local.address);
-    await once(socket, "listening");
-    return new SipEndpoint(socket, server);
-  }
-
-  /** The last datagrams that came, byte by byte. */
+  /** The last messages that came. */
   get heard(): readonly string[] {
     return this.#heard;
   }
@@ -70,19 +70,24 @@ export class SipEndpoint {
     const { address, port } = this.local;
     return [
       "Via",
-      `SIP/2.0/UDP ${bracketed(address)}:${port};rport;branch=z9hG4bK${randomToken()}`,
+      `SIP/2.0/${this.#carrier.transport} ${bracketed(address)}:${port};rport;branch=z9hG4bK${randomToken()}`,
     ];
   }
 
   readonly send = (text: string): void => {
-    this.#socket.send(text, this.#server.port, this.#server.address, () => undefined);
+    this.#carrier.send(text);
   };
 
-  /** Sends a request and repeats it until its final answer, a 408 after 32 s at the latest. */
+  /**
+   * Sends a request and, over datagrams, repeats it until its final answer: a 408 after 32 s at the latest, a 503 when the
+   * connection breaks before (RFC 3261, 8.1.3.1).
+   */
   async request(request: SipRequest): Promise<FinalAnswer> {
-    const transaction = new ClientTransaction(request, this.send);
+    const repeats = this.#carrier.transport === "UDP";
+    const transaction = new ClientTransaction(request, this.send, { repeats });
     const key = ClientTransaction.keyOf(request);
     this.#clients.set(key, transaction);
+    if (this.#carrier.flow?.open === false) transaction.broken();
     const answer = await transaction.answer;
     // A refusal may come again, and its ACK with it.
     if (request.method === "INVITE" && answer.response.status >= 300)
@@ -95,7 +100,7 @@ export class SipEndpoint {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const client of this.#clients.values()) client.abandon();
     for (const server of this.#servers.values()) server.acknowledged();
-    this.#socket.close();
+    this.#carrier.close();
   }
 
   #later(action: () => void): void {
@@ -106,10 +111,10 @@ export class SipEndpoint {
     this.#timers.add(timer);
   }
 
-  #receive(datagram: string): void {
-    this.#heard.push(datagram);
+  #receive(text: string): void {
+    this.#heard.push(text);
     if (this.#heard.length > HEARD_LIMIT) this.#heard.shift();
-    const message = parseMessage(datagram);
+    const message = parseMessage(text);
     if (message === undefined) return;
     if (message.kind === "request") this.#receiveRequest(message);
     else this.#receiveResponse(message);

@@ -27,6 +27,7 @@ export class Exchange {
       return null;
     },
     register: ({ phone, expiresSeconds }) => named(this.#phones, phone).register(expiresSeconds),
+    registration: ({ phone }) => named(this.#phones, phone).registration,
     call: ({ phone, uri }) => named(this.#phones, phone).call(uri),
     arrival: async ({ phone }) => {
       const call = await named(this.#phones, phone).arrival();

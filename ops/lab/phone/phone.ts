@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Call } from "./call.ts";
 import type { Answered } from "./call.ts";
+import { Datagrams } from "./carrier.ts";
+import type { Carrier } from "./carrier.ts";
 import { nowMs } from "./clock.ts";
 import { Authenticator } from "./credentials.ts";
 import { dialogOfCallee, dialogOfCaller } from "./dialog.ts";
@@ -9,15 +11,20 @@ import type { SipAddress } from "./endpoint.ts";
 import { bracketed, headerOf } from "./message.ts";
 import type { Header, SipRequest, SipResponse } from "./message.ts";
 import { PhoneError } from "./phone-error.ts";
+import { Registration } from "./registration.ts";
+import type { RegistrationReport } from "./registration.ts";
 import { RtpStream } from "./rtp.ts";
 import { describeAudio } from "./sdp.ts";
+import { SecureFlow } from "./secure-flow.ts";
 import type { FinalAnswer, ServerTransaction } from "./transaction.ts";
 
 export interface PhoneOptions {
   readonly user: string;
   readonly domain: string;
   readonly password: string;
-  /** Where this phone listens for SIP; its audio uses the same address. */
+  /** By datagrams when it is left out. */
+  readonly transport?: "tls";
+  /** Where this phone says that it listens for SIP; over TLS it only connects. Its audio uses the same address. */
   readonly local: SipAddress;
   /** The shared address of the pair. */
   readonly server: SipAddress;
@@ -46,25 +53,32 @@ export class Phone {
   readonly #options: PhoneOptions;
   readonly #endpoint: SipEndpoint;
   readonly #tag = randomToken();
-  readonly #registration = { callId: randomToken(), sequence: 0 };
+  readonly #registration: Registration;
+  readonly #registrations = { callId: randomToken(), sequence: 0 };
   readonly #calls = new Map<string, Call>();
   readonly #arrived: Call[] = [];
   readonly #waiting: ((call: Call) => void)[] = [];
 
-  private constructor(options: PhoneOptions, endpoint: SipEndpoint) {
+  private constructor(options: PhoneOptions, carrier: Carrier) {
     this.#options = options;
+    const endpoint = new SipEndpoint(carrier);
     this.#endpoint = endpoint;
+    this.#registration = new Registration(carrier, (seconds) => this.#askToRegister(seconds));
     endpoint.serve({
       request: (request, transaction) => this.#receive(request, transaction),
       strayAnswer: (response) => this.#calls.get(headerOf(response, "Call-ID"))?.acceptedAgain(),
+      reopened: () => void this.#registration.reopened(),
     });
   }
 
   static async open(options: PhoneOptions): Promise<Phone> {
-    return new Phone(options, await SipEndpoint.open(options.local, options.server));
+    const { local, server, transport } = options;
+    const carrier =
+      transport === "tls" ? new SecureFlow(local, server) : await Datagrams.open(local, server);
+    return new Phone(options, carrier);
   }
 
-  /** The last datagrams that this phone was sent. */
+  /** The last messages that this phone was sent. */
   get heard(): readonly string[] {
     return this.#endpoint.heard;
   }
@@ -75,14 +89,22 @@ export class Phone {
   }
 
   /** Registers this phone's address for `expiresSeconds`; 0 takes the registration back. */
-  async register(expiresSeconds: number): Promise<Answered> {
+  register(expiresSeconds: number): Promise<Answered> {
+    return this.#registration.register(expiresSeconds);
+  }
+
+  get registration(): RegistrationReport {
+    return this.#registration.report;
+  }
+
+  async #askToRegister(expiresSeconds: number): Promise<Answered> {
     const address = `sip:${this.#options.user}@${this.#options.domain}`;
     const { answered } = await this.#authenticated((headers) => ({
       method: "REGISTER",
       uri: `sip:${this.#options.domain}`,
       to: `<${address}>`,
-      callId: this.#registration.callId,
-      sequence: (this.#registration.sequence += 1),
+      callId: this.#registrations.callId,
+      sequence: (this.#registrations.sequence += 1),
       headers: [...headers, this.#ranked(), ["Expires", String(expiresSeconds)]],
       body: "",
     }));
@@ -131,7 +153,9 @@ export class Phone {
 
   #contact(): Header {
     const { address, port } = this.#endpoint.local;
-    return ["Contact", `<sip:${this.#options.user}@${bracketed(address)}:${port}>`];
+    const { user, transport } = this.#options;
+    const over = transport === undefined ? "" : `;transport=${transport}`;
+    return ["Contact", `<sip:${user}@${bracketed(address)}:${port}${over}>`];
   }
 
   #ranked(): Header {

@@ -1,5 +1,6 @@
 import type { Answered, HangUp } from "./call.ts";
 import type { CallSetUp, PhoneOptions } from "./phone.ts";
+import type { RegistrationReport } from "./registration.ts";
 import type { RawAnswers, RawOptions } from "./raw.ts";
 import type { RegisterLoadOptions, RegisterLoadReport } from "./register-load.ts";
 import type { RtpReport } from "./rtp.ts";
@@ -13,6 +14,7 @@ import type { WireOptions } from "./wire.ts";
 export type Ask =
   | { readonly kind: "open"; readonly phone: string; readonly options: PhoneOptions }
   | { readonly kind: "register"; readonly phone: string; readonly expiresSeconds: number }
+  | { readonly kind: "registration"; readonly phone: string }
   /** Resolves when the call is answered or refused. */
   | { readonly kind: "call"; readonly phone: string; readonly uri: string }
   /** Resolves with the next call that this phone gets, and has answered. */
@@ -24,7 +26,7 @@ export type Ask =
   | { readonly kind: "audio"; readonly phone: string; readonly callId: string }
   /** Begins the audio report anew. */
   | { readonly kind: "markAudio"; readonly phone: string; readonly callId: string }
-  /** The last datagrams that the phone was sent. */
+  /** The last messages that the phone was sent. */
   | { readonly kind: "transcript"; readonly phone: string }
   | { readonly kind: "startLoad"; readonly load: string; readonly options: RegisterLoadOptions }
   | { readonly kind: "load"; readonly load: string }
@@ -45,6 +47,7 @@ export type Ask =
 export interface Answers {
   readonly open: null;
   readonly register: Answered;
+  readonly registration: RegistrationReport;
   readonly call: CallSetUp;
   readonly arrival: { readonly callId: string };
   readonly reinvite: Answered;

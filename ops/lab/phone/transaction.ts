@@ -35,13 +35,13 @@ class Repeater {
 }
 
 /** The answer that a request without an answer ends with (RFC 3261, 8.1.3.1). */
-const timedOut = (request: SipRequest): SipResponse => ({
-  kind: "response",
-  status: 408,
-  reason: "No answer in 32 s",
-  headers: request.headers,
-  body: "",
-});
+const unanswered = (
+  { headers }: SipRequest,
+  [status, reason]: readonly [number, string],
+): SipResponse => ({ kind: "response", status, reason, headers, body: "" });
+
+const TIMED_OUT = [408, "No answer in 32 s"] as const;
+const BROKEN = [503, "The connection broke"] as const;
 
 const acknowledge = (invite: SipRequest, response: SipResponse): SipRequest => ({
   kind: "request",
@@ -65,17 +65,17 @@ export interface FinalAnswer {
   readonly repeats: number;
 }
 
-/** The client's side of one request: timers A and B of an INVITE, E and F of anything else. */
+/** The client's side of one request: timers A and B of an INVITE, E and F of anything else; A and E with `repeats` alone. */
 export class ClientTransaction {
   readonly answer: Promise<FinalAnswer>;
   readonly #request: SipRequest;
   readonly #send: Send;
-  readonly #repeater: Repeater;
+  readonly #repeater: Repeater | undefined;
   readonly #timeout: NodeJS.Timeout;
   #resolve: (answer: FinalAnswer) => void = () => undefined;
   #ended = false;
 
-  constructor(request: SipRequest, send: Send) {
+  constructor(request: SipRequest, send: Send, { repeats }: { readonly repeats: boolean }) {
     this.#request = request;
     this.#send = send;
     this.answer = new Promise((resolve) => {
@@ -84,8 +84,9 @@ export class ClientTransaction {
     const invite = request.method === "INVITE";
     const text = formatMessage(request);
     send(text);
-    this.#repeater = new Repeater(() => send(text), invite ? Number.POSITIVE_INFINITY : T2);
-    this.#timeout = setTimeout(() => this.#end(timedOut(request)), TIMEOUT);
+    const longestMs = invite ? Number.POSITIVE_INFINITY : T2;
+    this.#repeater = repeats ? new Repeater(() => send(text), longestMs) : undefined;
+    this.#timeout = setTimeout(() => this.abandon(), TIMEOUT);
   }
 
   static keyOf(message: SipRequest | SipResponse): string {
@@ -96,7 +97,7 @@ export class ClientTransaction {
     if (response.status < 200) {
       if (this.#request.method !== "INVITE" || this.#ended) return;
       // Somebody has the request: it is not repeated any more, and ringing may take as long again.
-      this.#repeater.stop();
+      this.#repeater?.stop();
       this.#timeout.refresh();
       return;
     }
@@ -107,15 +108,20 @@ export class ClientTransaction {
 
   /** Gives the request up without an answer. */
   abandon(): void {
-    this.#end(timedOut(this.#request));
+    this.#end(unanswered(this.#request, TIMED_OUT));
+  }
+
+  /** What was to bring the answer is gone. */
+  broken(): void {
+    this.#end(unanswered(this.#request, BROKEN));
   }
 
   #end(response: SipResponse): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#repeater.stop();
+    this.#repeater?.stop();
     clearTimeout(this.#timeout);
-    this.#resolve({ response, repeats: this.#repeater.repeats });
+    this.#resolve({ response, repeats: this.#repeater?.repeats ?? 0 });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Socket } from "node:net";
+import { LINE_END, MessageStream } from "./message-stream.ts";
 import { connectTo } from "./raw.ts";
 import type { RawOptions } from "./raw.ts";
 import { PhoneError } from "./phone-error.ts";
@@ -28,10 +29,10 @@ export class Wire {
       this.#send = (bytes) => socket.send(bytes, server.port, server.address, () => undefined);
       this.#shut = () => socket.close();
     } else {
-      let text = "";
+      const stream = new MessageStream();
       socket.on("data", (piece: Buffer) => {
-        text += piece.toString("latin1");
-        text = this.#cut(text);
+        for (const part of stream.take(piece.toString("latin1")))
+          if (part !== LINE_END) this.#hear(part);
       });
       this.#send = (bytes) => void socket.write(bytes);
       this.#shut = () => socket.destroy();
@@ -78,19 +79,6 @@ export class Wire {
 
   close(): void {
     this.#shut();
-  }
-
-  /** Takes the whole messages off the front of a stream. */
-  #cut(text: string): string {
-    for (;;) {
-      const head = text.indexOf("\r\n\r\n");
-      if (head < 0) return text;
-      const length = Number(/^Content-Length: *([0-9]+)/im.exec(text.slice(0, head))?.[1] ?? 0);
-      const end = head + 4 + length;
-      if (text.length < end) return text;
-      this.#hear(text.slice(0, end));
-      text = text.slice(end);
-    }
   }
 
   #hear(message: string): void {

@@ -5,6 +5,7 @@ import { NODES } from "../../../ops/lab/names.ts";
 import type { Lab, NodeName } from "../../../ops/lab/names.ts";
 import { daemonStatus, roleOf } from "../../../ops/lab/node-status.ts";
 import { nowMs } from "../../../ops/lab/phone/clock.ts";
+import type { ReachReport } from "../../../ops/lab/reach.ts";
 import type { CallReport, Telephony } from "../../../ops/lab/telephony.ts";
 import { ExpectationError } from "./expectation-error.ts";
 import type { Faults } from "./faults.ts";
@@ -24,6 +25,7 @@ interface Watched {
   activeNow(): NodeName | undefined;
   addressOutageMs(): number;
   finishCall(): Promise<CallReport>;
+  reachPhones(): Promise<ReachReport>;
   roles(): string;
 }
 
@@ -139,10 +141,15 @@ export class Expectations {
     if (!inTime) this.#fail(`the call has no audio both ways after ${withinMs} ms`);
   }
 
-  /** Ends the call: it must have lived through everything until now. */
+  /**
+   * Ends the call: it must have lived through everything until now. New ones reach the phone behind NAT without its having
+   * registered again, and the TLS phone as soon as it is connected.
+   */
   async callKept(): Promise<void> {
     const call = await this.#pair.finishCall();
     if (call.losses.length > 0) this.#fail(`the call was not kept: ${call.losses.join(", ")}`);
+    const { losses } = await this.#pair.reachPhones();
+    if (losses.length > 0) this.#fail(`a phone was not reached: ${losses.join(", ")}`);
   }
 
   #isActive(node: NodeName): boolean {

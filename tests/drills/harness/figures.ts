@@ -11,6 +11,12 @@ export interface Figures {
   readonly active_after: string;
   /** The longest gap of the same client on the same pair before the fault: what the machine itself does. */
   readonly floor_ms: number;
+  /** 1 when a call reached the phone behind NAT, which had not registered again since the fault; absent without phones. */
+  readonly nat_reached?: number;
+  /** 1 when a call reached the TLS phone, once it was connected. */
+  readonly tls_reached?: number;
+  /** From the fault until the TLS phone was registered over a new connection; null when its connection has held. */
+  readonly tls_back_ms?: number | null;
   /** Of a drill with clients that write call records: rows that were acknowledged. */
   readonly rows_acked?: number;
   /** Acknowledged, and neither in the database nor saved. */

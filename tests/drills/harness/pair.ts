@@ -7,6 +7,7 @@ import { activeNode, disorderOf, rolesOf } from "../../../ops/lab/order.ts";
 import { daemonStatus } from "../../../ops/lab/node-status.ts";
 import { nowMs } from "../../../ops/lab/phone/clock.ts";
 import { bringUp } from "../../../ops/lab/pair.ts";
+import type { ReachReport } from "../../../ops/lab/reach.ts";
 import { Telephony } from "../../../ops/lab/telephony.ts";
 import type { CallReport } from "../../../ops/lab/telephony.ts";
 import { within } from "../../../ops/lab/waiting.ts";
@@ -43,6 +44,7 @@ export class Pair {
   #heldFrom: number | undefined;
   #sipMeasured = false;
   #call: CallReport | undefined;
+  #reach: ReachReport | undefined;
   #rows: Rows | undefined;
   #rowFigures: Partial<Figures> = {};
 
@@ -142,6 +144,12 @@ export class Pair {
     return this.#call;
   }
 
+  /** Calls the phone behind NAT and the TLS phone, and says whether they were reached. */
+  async reachPhones(): Promise<ReachReport> {
+    this.#reach = await this.telephony.reach(this.faultAt);
+    return this.#reach;
+  }
+
   /** What was measured since the pair was quiet. */
   async figures(): Promise<Figures> {
     const from = this.faultAt;
@@ -157,6 +165,7 @@ export class Pair {
       active_before: this.#active,
       active_after: this.activeNow() ?? "none",
       floor_ms: rounded(this.#floorMs),
+      ...(this.#reach === undefined ? {} : reachFigures(this.#reach)),
       ...this.#rowFigures,
     };
   }
@@ -214,6 +223,7 @@ export class Pair {
     if (this.#sipMeasured) await this.telephony.reset();
     this.#sipMeasured = false;
     this.#call = undefined;
+    this.#reach = undefined;
     this.#faultAt = undefined;
     this.#heldFrom = undefined;
     this.#rows?.remove();
@@ -241,5 +251,11 @@ export class Pair {
     return rolesOf(this.#lab);
   }
 }
+
+const reachFigures = ({ nat, tls, tlsBackMs }: ReachReport): Partial<Figures> => ({
+  nat_reached: nat ? 1 : 0,
+  tls_reached: tls ? 1 : 0,
+  tls_back_ms: tlsBackMs === null ? null : rounded(tlsBackMs),
+});
 
 const rounded = (ms: number): number => Math.round(ms * 10) / 10;

@@ -1,6 +1,11 @@
 import type { DrillRun, Figures } from "./figures.ts";
 
-type Measured = "address_outage_ms" | "sip_outage_ms" | "rtp_gap_a_ms" | "rtp_gap_b_ms";
+type Measured =
+  | "address_outage_ms"
+  | "sip_outage_ms"
+  | "rtp_gap_a_ms"
+  | "rtp_gap_b_ms"
+  | "tls_back_ms";
 
 /** The middle value, the mean of the two in the middle where their number is even; null of nothing. */
 export const medianOf = (values: readonly number[]): number | null => {
@@ -21,16 +26,21 @@ const COLUMNS = [
   "calls kept",
 ];
 
+/** Of results that were recorded with a phone behind NAT and a TLS phone. */
+const REACH_COLUMNS = ["NAT phone reached", "TLS phone reached", "TLS phone back"];
+
 /** The table of a results file: medians, in milliseconds, the worst run in brackets; both_held_ms is the worst run alone. */
 export const markdownTable = (runs: readonly DrillRun[]): string => {
   const drills = [...new Set(runs.map((run) => run.drill))];
+  const reach = runs.some((run) => run.figures?.nat_reached !== undefined);
+  const columns = [...COLUMNS, ...(reach ? REACH_COLUMNS : [])];
   const rows = drills.map((drill) =>
     rowOf(
       drill,
       runs.filter((run) => run.drill === drill),
-    ),
+    ).slice(0, columns.length),
   );
-  return [COLUMNS, COLUMNS.map(() => "---"), ...rows].map(line).join("\n");
+  return [columns, columns.map(() => "---"), ...rows].map(line).join("\n");
 };
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -48,11 +58,21 @@ const rowOf = (drill: string, runs: readonly DrillRun[]): readonly string[] => {
     measured(figures, "rtp_gap_b_ms"),
     figures.length === 0 ? "-" : worst(figures.map((one) => one.both_held_ms)),
     up === 0 ? "-" : `${sum(figures.map((one) => one.calls_kept))} of ${up}`,
+    reached(figures, "nat_reached"),
+    reached(figures, "tls_reached"),
+    measured(figures, "tls_back_ms"),
   ];
 };
 
+const reached = (figures: readonly Figures[], name: "nat_reached" | "tls_reached"): string => {
+  const looked = figures.map((one) => one[name]).filter((value) => value !== undefined);
+  return looked.length === 0 ? "-" : `${sum(looked)} of ${looked.length}`;
+};
+
 const measured = (figures: readonly Figures[], name: Measured): string => {
-  const values = figures.map((one) => one[name]).filter((value) => value !== null);
+  const values = figures
+    .map((one) => one[name])
+    .filter((value) => value !== null && value !== undefined);
   const median = medianOf(values);
   return median === null ? "-" : `${median.toFixed(0)} (${worst(values)})`;
 };
