@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { HOME, namespaceOf, namespacePath } from "./names.ts";
 import type { Lab } from "./names.ts";
 import { addNamespace, ipBatch } from "./network.ts";
-import { run } from "./run.ts";
+import { NFT, run } from "./run.ts";
 
 /**
  * What the router of a home does: all that leaves has its address and a port of chance, and what comes back is let in from
@@ -46,6 +46,6 @@ export const buildHome = async (lab: Lab): Promise<void> => {
     `route add default via ${HOME.router}`,
   ]);
   const inRouter = ["nsenter", `--net=${namespacePath(lab, "router")}`];
-  await run([...inRouter, "nft", "-f", "-"], { input: NAT });
+  await run([...inRouter, NFT, "-f", "-"], { input: NAT });
   await run([...inRouter, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
 };

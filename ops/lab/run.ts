@@ -12,6 +12,9 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
+/** Not by its name alone: npm has programs of its packages found first, and one of those is called nft as well. */
+export const NFT = "/usr/sbin/nft";
+
 /** A command of the lab that ended with another status than 0. */
 export class CommandFailedError extends Error {
   override readonly name = "CommandFailedError";

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { NFT } from "../../../ops/lab/run.ts";
 
 export const PASSWORD = "plain";
 export const SHARED = "192.0.2.10";
@@ -179,7 +180,7 @@ export class PlainNode {
     const chains = [chain("in", "input", "iifname"), chain("out", "output", "oifname")];
     const rules = devices.length === 0 ? [] : [`table inet silent {\n${chains.join("\n")}\n}`];
     const text = ["table inet silent", "delete table inet silent", ...rules, ""].join("\n");
-    execFileSync("ip", ["netns", "exec", this.#namespace, "nft", "-f", "-"], { input: text });
+    execFileSync("ip", ["netns", "exec", this.#namespace, NFT, "-f", "-"], { input: text });
   }
 
   setLink(device: string, to: "up" | "down"): void {

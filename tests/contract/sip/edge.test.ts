@@ -1,5 +1,7 @@
 import test from "ava";
 import { ipBatch } from "../../../ops/lab/network.ts";
+import { nowMs } from "../../../ops/lab/phone/clock.ts";
+import { isBack } from "../../../ops/lab/reach.ts";
 import { DOMAIN, SHARED } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
@@ -143,6 +145,41 @@ test.serial(
       t.deepEqual(await ended, { by: "byTheOther" });
     }
     t.true((await transcript("private")).some((text) => text.startsWith("ACK ")));
+  },
+);
+
+test.serial(
+  "a TLS phone that names another port than it connects from hears the ACK and either's BYE, also over its next connection",
+  async (t) => {
+    await node.sql("delete from location where username = 'b'");
+    await lan.open(
+      "secure",
+      { address: "192.0.2.125", port: 5061 },
+      { user: "b", transport: "tls" },
+    );
+    await lan.register("secure");
+    for (const [by, other] of [
+      ["a", "secure"],
+      ["secure", "a"],
+    ] as const) {
+      const callId = await lan.call("secure");
+      await until(
+        async () =>
+          (await transcript("secure")).some(
+            (text) => text.startsWith("ACK ") && text.includes(callId),
+          ),
+        5000,
+      );
+      const ended = lan.phones.ask({ kind: "ended", phone: other, callId });
+      t.is((await lan.phones.ask({ kind: "bye", phone: by, callId })).status, 200, by);
+      t.deepEqual(await ended, { by: "byTheOther" });
+      await node.run("systemctl kill -s KILL ngcp-lb");
+      const asked = nowMs();
+      await until(
+        async () => isBack(await lan.phones.ask({ kind: "registration", phone: "secure" }), asked),
+        20_000,
+      );
+    }
   },
 );
 

@@ -1,5 +1,6 @@
 import { Phones } from "../../../ops/lab/phone/phones.ts";
 import type { SipAddress } from "../../../ops/lab/phone/endpoint.ts";
+import type { PhoneOptions } from "../../../ops/lab/phone/phone.ts";
 import { DOMAIN, SHARED, TRUSTED } from "./appliance.ts";
 import type { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -79,11 +80,12 @@ export class Lan {
   open(
     phone: string,
     local: SipAddress,
-    more: { readonly user?: string; readonly ringMs?: number; readonly q?: number } = {},
+    more: Partial<Pick<PhoneOptions, "user" | "ringMs" | "q" | "transport">> = {},
   ): Promise<null> {
-    const { user = phone } = more;
+    const { user = phone, transport } = more;
     const password = `secret-${user}`;
-    const options = { ringMs: 0, ...more, user, domain: DOMAIN, password, local, server: SERVER };
+    const server = transport === undefined ? SERVER : { ...SERVER, port: 5061 };
+    const options = { ringMs: 0, ...more, user, domain: DOMAIN, password, local, server };
     return this.phones.ask({ kind: "open", phone, options });
   }
 

@@ -18,7 +18,7 @@ import { ipBatch, setPorts } from "../../../ops/lab/network.ts";
 import type { Port } from "../../../ops/lab/network.ts";
 import { cutPower, enter, leaderOf, NodeError, powerOn, shutDown } from "../../../ops/lab/node.ts";
 import { nowMs } from "../../../ops/lab/phone/clock.ts";
-import { run, runAny } from "../../../ops/lab/run.ts";
+import { NFT, run, runAny } from "../../../ops/lab/run.ts";
 import type { Outcome } from "../../../ops/lab/run.ts";
 
 /** Everything that can be done to a pair, and how it is undone. Each answers with the time at which it was done. */
@@ -134,7 +134,7 @@ export class Faults {
   }
 
   #nft(node: NodeName, words: readonly string[]): readonly string[] {
-    return ["nsenter", `--net=${namespacePath(this.#lab, node)}`, "nft", ...words];
+    return ["nsenter", `--net=${namespacePath(this.#lab, node)}`, NFT, ...words];
   }
 
   /** Stops a whole machine in its tracks, as a hypervisor does. Its kernel's network goes on, as a real one's does not. */
