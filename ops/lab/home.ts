@@ -23,6 +23,16 @@ table ip home {
 }
 `;
 
+/** The least time that a router may keep a way open which nothing goes (RFC 4787, REQ-5). Many are as short. Seconds. */
+const WAY_OPEN_S = 120;
+
+const SETTINGS = `
+echo 1 >/proc/sys/net/ipv4/ip_forward
+cd /proc/sys/net/netfilter
+echo ${WAY_OPEN_S} >nf_conntrack_udp_timeout
+echo ${WAY_OPEN_S} >nf_conntrack_udp_timeout_stream
+`;
+
 /** A home network on the LAN: a phone's place behind a router that translates addresses. Harmless when it is there. */
 export const buildHome = async (lab: Lab): Promise<void> => {
   if (existsSync(namespacePath(lab, "home"))) return;
@@ -47,5 +57,5 @@ export const buildHome = async (lab: Lab): Promise<void> => {
   ]);
   const inRouter = ["nsenter", `--net=${namespacePath(lab, "router")}`];
   await run([...inRouter, NFT, "-f", "-"], { input: NAT });
-  await run([...inRouter, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
+  await run([...inRouter, "sh", "-euc", SETTINGS]);
 };

@@ -141,13 +141,15 @@ export class Expectations {
     if (!inTime) this.#fail(`the call has no audio both ways after ${withinMs} ms`);
   }
 
-  /**
-   * Ends the call: it must have lived through everything until now. New ones reach the phone behind NAT without its having
-   * registered again, and the TLS phone as soon as it is connected.
-   */
+  /** Ends the call: it must have lived through everything until now, and new ones reach the other phones. */
   async callKept(): Promise<void> {
     const call = await this.#pair.finishCall();
     if (call.losses.length > 0) this.#fail(`the call was not kept: ${call.losses.join(", ")}`);
+    await this.phonesReached();
+  }
+
+  /** A call reaches the phone behind NAT without its having registered again, and the TLS phone as soon as it is connected. */
+  async phonesReached(): Promise<void> {
     const { losses } = await this.#pair.reachPhones();
     if (losses.length > 0) this.#fail(`a phone was not reached: ${losses.join(", ")}`);
   }

@@ -108,10 +108,15 @@ export class Pair {
     if (!inTime) throw new ExpectationError(`${this.standby} could not take over`);
   }
 
-  /** Registers the phones, sets up a call between them with audio both ways, and lets a client register all the time. */
-  async callUp(): Promise<void> {
+  /** Registers the phones, for a drill that no call lives through. */
+  async phonesUp(): Promise<void> {
     await Telephony.provision(this.#lab, this.#active);
     await this.telephony.register();
+  }
+
+  /** Registers the phones, sets up a call between two of them with audio both ways, and lets a client register all the time. */
+  async callUp(): Promise<void> {
+    await this.phonesUp();
     await this.telephony.call();
     await this.telephony.startLoad();
     this.#sipMeasured = true;

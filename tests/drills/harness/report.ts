@@ -1,11 +1,7 @@
 import type { DrillRun, Figures } from "./figures.ts";
 
 type Measured =
-  | "address_outage_ms"
-  | "sip_outage_ms"
-  | "rtp_gap_a_ms"
-  | "rtp_gap_b_ms"
-  | "tls_back_ms";
+  "address_outage_ms" | "sip_outage_ms" | "rtp_gap_a_ms" | "rtp_gap_b_ms" | "tls_back_ms";
 
 /** The middle value, the mean of the two in the middle where their number is even; null of nothing. */
 export const medianOf = (values: readonly number[]): number | null => {

@@ -35,3 +35,19 @@ test("a failed run is told, and has no figures to spoil the others", (t) => {
   const failed: DrillRun = { drill: "power-cut", run: 2, figures: null, failure: "it did not" };
   t.regex(markdownTable([runOf(1, 250, 0), failed]), /\| 2, 1 failed \| 250 \(250\) \|/);
 });
+
+test("whether phones were reached is told of results that say so", (t) => {
+  const [old, first, second] = [runOf(1, 250, 0), runOf(2, 250, 0), runOf(3, 250, 0)];
+  t.notRegex(markdownTable([old]), /TLS phone/);
+  const having = (run: DrillRun, more: object): DrillRun => ({
+    ...run,
+    ...(run.figures === null ? {} : { figures: { ...run.figures, ...more } }),
+  });
+  const table = markdownTable([
+    old,
+    having(first, { nat_reached: 1, tls_reached: 1, tls_back_ms: 900 }),
+    having(second, { nat_reached: 1, tls_reached: 0, tls_back_ms: null }),
+  ]);
+  t.regex(table, /\| NAT phone reached \| TLS phone reached \| TLS phone back \|\n/);
+  t.regex(table, /\| 2 of 2 \| 1 of 2 \| 900 \(900\) \|$/);
+});

@@ -9,7 +9,12 @@ import { createServer } from "node:tls";
 import type { Server, TLSSocket } from "node:tls";
 import test from "ava";
 import { answerTo } from "../../../../ops/lab/phone/endpoint.ts";
-import { cseqOf, formatMessage, headerOf, parseMessage } from "../../../../ops/lab/phone/message.ts";
+import {
+  cseqOf,
+  formatMessage,
+  headerOf,
+  parseMessage,
+} from "../../../../ops/lab/phone/message.ts";
 import type { SipRequest } from "../../../../ops/lab/phone/message.ts";
 import { LINE_END, MessageStream } from "../../../../ops/lab/phone/message-stream.ts";
 import { Phone } from "../../../../ops/lab/phone/phone.ts";
