@@ -15,6 +15,8 @@ export const story = drill(
     pair.expect.servedBySomebody();
     pair.expect.neverBothHeld();
     await pair.faults.repair();
+    // A node that can write nothing hands over: it may be in the middle of that.
+    await pair.expect.callGoesOn({ withinMs: 5000 });
     await pair.expect.callKept();
   },
 );
