@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { uptime } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Role } from "../core/heartbeat.ts";
 import type { SharedAddress } from "../core/settings.ts";
 import type { Millis } from "../core/time.ts";
@@ -16,6 +16,15 @@ const writeWhole = (path: string, text: string): void => {
   writeFileSync(temporary, text, { mode: 0o644 });
   renameSync(temporary, path);
 };
+
+/**
+ * Beside the role file; it is there while what belongs to the active node may be started here. The units look for it
+ * (ConditionPathExists=) without a process: a script that read the role file took each of them 60 ms more at a takeover.
+ */
+const MAY_RUN = "may-run";
+
+const mayRun = (role: Role, services: ServicesWord): boolean =>
+  role === "promoting" || role === "active" || role === "demoting" || services === "prepared";
 
 const isServicesWord = (word: string | undefined): word is ServicesWord =>
   word === "closed" || word === "prepared" || word === "open";
@@ -50,11 +59,14 @@ const REWRITE_AFTER_MS = 130;
  */
 export class RoleFile {
   readonly #path: string;
+  readonly #mayRunPath: string;
   readonly #now: () => number;
   #writtenAt = Number.NEGATIVE_INFINITY;
   readonly #deadMs: Millis;
   #role: Role = "starting";
   #services: ServicesWord;
+  /** Undefined before the first writing: a daemon before this one may have left the file. */
+  #mayRun: boolean | undefined;
 
   /**
    * @param deadMs the age from which on the file says nothing any more
@@ -62,6 +74,7 @@ export class RoleFile {
    */
   constructor(path: string, services: ServicesWord, deadMs: Millis, now: () => number) {
     this.#path = path;
+    this.#mayRunPath = join(dirname(path), MAY_RUN);
     this.#deadMs = deadMs;
     this.#now = now;
     this.#services = services;
@@ -83,6 +96,12 @@ export class RoleFile {
 
   #write(): void {
     this.#writtenAt = this.#now();
+    const may = mayRun(this.#role, this.#services);
+    if (may !== this.#mayRun) {
+      if (may) writeFileSync(this.#mayRunPath, "");
+      else rmSync(this.#mayRunPath, { force: true });
+      this.#mayRun = may;
+    }
     writeWhole(
       this.#path,
       `${this.#role} ${uptime().toFixed(2)} ${this.#services} ${this.#deadMs}\n`,

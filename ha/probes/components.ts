@@ -11,8 +11,11 @@ import { Questions } from "./questions.ts";
 import type { Unmonitored } from "./unmonitored.ts";
 
 const ROUND_MS = 1_000;
-/** Between two questions to a component that is starting. */
-const READINESS_MS = 25;
+/**
+ * Between two questions to a component that is starting. What is up serves at once, whoever has asked it: asked every 25 ms,
+ * the questions took as much of the processor as lb and proxy took to start.
+ */
+const READINESS_MS = 100;
 /** A component that is starting is asked again after this time, whatever its descriptor says. */
 const READINESS_TIMEOUT_MS = 200;
 /** A store that runs and does not answer may be recovering or waiting for its disk: a restart would not help it. */

@@ -26,12 +26,17 @@ export const diskOf = (lab: Lab, node: NodeName): Disk => ({
   device: path.join(directoryOf(lab, node), "device"),
 });
 
+const noteOf = (lab: Lab, node: NodeName): string => path.join(directoryOf(lab, node), "layers");
+
+/** What the disk of a node was made on; undefined where there is none. */
+export const layersBelow = (lab: Lab, node: NodeName): Layers | undefined =>
+  existsSync(noteOf(lab, node)) ? readFileSync(noteOf(lab, node), "utf8") : undefined;
+
 /** Mounts the disk of a node, and makes it new when there is none or it stands on other layers. */
 export const attachDisk = async (lab: Lab, node: NodeName, layers: Layers): Promise<Disk> => {
   const directory = directoryOf(lab, node);
   const { root, device } = diskOf(lab, node);
-  const noted = path.join(directory, "layers");
-  const isNew = !existsSync(noted) || readFileSync(noted, "utf8") !== layers;
+  const isNew = layersBelow(lab, node) !== layers;
   if (isNew) await makeDisk(lab, node);
   // No power cut of the lab takes the memory of the machine below, so its disks need no barriers: like disks with a
   // protected cache.
@@ -41,7 +46,7 @@ export const attachDisk = async (lab: Lab, node: NodeName, layers: Layers): Prom
   for (const name of [written, work]) mkdirSync(name, { recursive: true });
   if (isNew) {
     writeMachine(written, node);
-    writeFileSync(noted, layers);
+    writeFileSync(noteOf(lab, node), layers);
   }
   if (!isMounted(root)) {
     const options = `lowerdir=${layers},upperdir=${written},workdir=${work}`;

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { removeGroups } from "./cgroup.ts";
 import { configure } from "./configure.ts";
-import { removeDisk } from "./disk.ts";
+import { layersBelow, removeDisk } from "./disk.ts";
 import type { Layers } from "./disk.ts";
 import { buildHome } from "./home.ts";
 import { NODES } from "./names.ts";
@@ -10,12 +10,20 @@ import type { Lab } from "./names.ts";
 import { buildNetwork, destroyNetwork } from "./network.ts";
 import { booted, powerOff, powerOn } from "./node.ts";
 
-/** Boots both nodes, configures and pairs them where that has not been done. Harmless when they run. */
+/**
+ * Boots both nodes, configures and pairs them where that has not been done. Harmless when they run. A pair of another build is
+ * taken away first: its nodes would run on as they are, and get empty disks when their power comes back.
+ */
 export const bringUp = async (
   lab: Lab,
   layers: Layers,
   say: (line: string) => void,
 ): Promise<void> => {
+  const isOther = (found: Layers | undefined): boolean => found !== undefined && found !== layers;
+  if (NODES.some((node) => isOther(layersBelow(lab, node)))) {
+    say("the pair of another build is taken away");
+    await takeDown(lab);
+  }
   mkdirSync(lab.directory, { recursive: true });
   await buildNetwork(lab);
   await buildHome(lab);

@@ -117,7 +117,11 @@ export class EngineNode {
   }
 
   setRole(role: string, services: string): Promise<string> {
-    return this.run(`mkdir -p /run/ngcp-ha && echo ${role} 1.00 ${services} >/run/ngcp-ha/role`);
+    const may = role === "active" || services === "prepared";
+    const flag = `${may ? "touch" : "rm -f"} /run/ngcp-ha/may-run`;
+    return this.run(
+      `mkdir -p /run/ngcp-ha && ${flag} && echo ${role} 1.00 ${services} >/run/ngcp-ha/role`,
+    );
   }
 
   /** The state of a unit, e.g. `active`. */
@@ -145,7 +149,6 @@ export class EngineNode {
       throw new Error([...problems.map(String), ...waiting].join("\n"));
     for (const file of files) this.#install(file);
     const scripts = [
-      "ops/bin/may-run",
       "ops/bin/yielding",
       "ops/bin/make-certificate",
       "appliance/database/mysql-migrate",

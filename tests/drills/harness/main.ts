@@ -11,11 +11,12 @@ import type { DrillRun, Figures } from "./figures.ts";
 import { Pair } from "./pair.ts";
 import { markdownTable } from "./report.ts";
 
-const USAGE = `Usage: npm run drill -- --list | NAME[,NAME]... | all  [--runs N] [--json FILE]
+const USAGE = `Usage: npm run drill -- --list | NAME[,NAME]... | all  [--runs N] [--json FILE] [--evidence]
 
   --list       the drills, a sentence each
   --runs N     each drill N times; 1 where absent
   --json FILE  the figures of each run, as an array of {drill, run, figures}
+  --evidence   keeps status, journal and recordings of both nodes in build/drills also of runs that passed
 `;
 const EXIT_USAGE = 2;
 
@@ -44,6 +45,7 @@ const main = async (words: readonly string[]): Promise<number> => {
       help: { type: "boolean", short: "h", default: false },
       runs: { type: "string", default: "1" },
       json: { type: "string" },
+      evidence: { type: "boolean", default: false },
     },
   });
   if (values.help) {
@@ -61,10 +63,11 @@ const main = async (words: readonly string[]): Promise<number> => {
     process.stderr.write(`${typeof chosen === "string" ? `${chosen}\n` : ""}${USAGE}`);
     return EXIT_USAGE;
   }
-  const { json } = values;
-  const runs = await perform(chosen, times, (done) => {
+  const { json, evidence } = values;
+  const keep = (done: readonly DrillRun[]): void => {
     if (json !== undefined) writeResults(json, done);
-  });
+  };
+  const runs = await perform(chosen, { times, evidence, keep });
   say(`\n${markdownTable(runs)}\n`);
   const failed = runs.filter((run) => run.failure !== undefined).length;
   say(`${runs.length - failed} passed, ${failed} failed`);
@@ -99,15 +102,18 @@ const interruption = (): Promise<never> =>
       });
   });
 
-/**
- * Runs the drills one after the other on one pair; takes the pair down at the end, also when it is interrupted.
- *
- * @param keep is given all runs so far after each one: an interruption loses none that has ended
- */
+interface Wishes {
+  readonly times: number;
+  /** What the nodes say of themselves is kept of runs that passed, too. */
+  readonly evidence: boolean;
+  /** Is given all runs so far after each one: an interruption loses none that has ended. */
+  readonly keep: (runs: readonly DrillRun[]) => void;
+}
+
+/** Runs the drills one after the other on one pair; takes the pair down at the end, also when it is interrupted. */
 const perform = async (
   drills: readonly Drill[],
-  times: number,
-  keep: (runs: readonly DrillRun[]) => void,
+  { times, evidence, keep }: Wishes,
 ): Promise<readonly DrillRun[]> => {
   const lab = labOf(process.env);
   const layers = process.env["TANDEM_LAYERS"] ?? "";
@@ -125,7 +131,8 @@ const perform = async (
         runs.push(done);
         keep(runs);
         say(`${lineOf(done)} (${((performance.now() - beganAt) / 1000).toFixed(0)} s)`);
-        if (done.failure !== undefined) say(`  see ${await keepEvidence(lab, drill.name, run)}`);
+        if (done.failure !== undefined || evidence)
+          say(`  see ${await keepEvidence(lab, drill.name, run)}`);
         if (done.failure !== undefined) {
           await discard(lab, pair);
           opening = undefined;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
@@ -97,6 +98,27 @@ test("the role file is rewritten when it says something else, or has become old"
     t.true(await isRewritten(() => file.writeServices("open")));
     clock.ms = 150;
     t.true(await isRewritten(() => file.writeRole("promoting")));
+  });
+});
+
+test("a file beside it is there while what belongs to the active node may be started", async (t) => {
+  await inFolder(async (folder) => {
+    const flag = join(folder, "may-run");
+    await writeFile(flag, "");
+    const file = new RoleFile(join(folder, "role"), "closed", millis(250), () => 0);
+    const may = (): boolean => existsSync(flag);
+    file.writeRole("standby");
+    t.false(may(), "what a daemon before this one left");
+    file.writeServices("prepared");
+    t.true(may());
+    file.writeServices("closed");
+    t.false(may());
+    for (const role of ["promoting", "active", "demoting"] as const) {
+      file.writeRole(role);
+      t.true(may(), role);
+      file.writeRole("fenced");
+      t.false(may());
+    }
   });
 });
 
