@@ -61,6 +61,8 @@ export interface Component {
   readonly dependsOn: readonly string[];
   /** True when it can run on the standby while nothing can reach it, so a planned switchover starts it early. */
   readonly preparable: boolean;
+  /** True for what a call hears of at once: at a takeover it starts first, with the processor to itself, and then the others. */
+  readonly startsFirst?: true;
   readonly listens: readonly Listen[];
   readonly health: HealthProbe;
   /** Paths under appliance/templates/ that it is configured by. */

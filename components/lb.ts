@@ -13,6 +13,7 @@ export const lb = defineComponent({
   runsOn: "active",
   dependsOn: [],
   preparable: true,
+  startsFirst: true,
   listens: [
     { port: 5060, protocol: "udp", on: "shared" },
     { port: 5060, protocol: "tcp", on: "shared" },

@@ -9,6 +9,7 @@ export const proxy = defineComponent({
   // holds calls back until the relay answers.
   dependsOn: ["mysql"],
   preparable: true,
+  startsFirst: true,
   listens: [
     { port: 5062, protocol: "udp", on: "internal" },
     { port: 5062, protocol: "tcp", on: "internal" },

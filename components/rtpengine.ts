@@ -8,6 +8,7 @@ export const rtpengine = defineComponent({
   dependsOn: ["redis"],
   // Beside a Redis that is still a replica it would run and never write a call.
   preparable: false,
+  startsFirst: true,
   listens: [
     { port: 12222, protocol: "udp", on: "internal" },
     { port: 9900, protocol: "tcp", on: "internal" },

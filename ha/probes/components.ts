@@ -12,8 +12,8 @@ import type { Unmonitored } from "./unmonitored.ts";
 
 const ROUND_MS = 1_000;
 /**
- * Between two questions to a component that is starting. What is up serves at once, whoever has asked it: asked every 25 ms,
- * the questions took as much of the processor as lb and proxy took to start.
+ * Between two questions to a component that is starting. What is up serves at once, whoever has asked it, and questions take
+ * processor time from what starts (decision 0035).
  */
 const READINESS_MS = 100;
 /** A component that is starting is asked again after this time, whatever its descriptor says. */

@@ -28,7 +28,11 @@ const ava = (name: string, files: readonly string[], node = process.execPath): r
         },
       ];
 
-const COMMANDS = "contract/config";
+/** Commands, files and git alone: two of these beside each other know nothing of each other. */
+const commands = (): readonly string[] => [
+  ...testsIn("contract/config"),
+  ...testsIn("contract/install"),
+];
 
 /** Types, style, layers and unused code, as one test. */
 const LINT = "npm run --silent lint && echo '1 passed, 0 failed' || echo '0 passed, 1 failed'";
@@ -40,10 +44,9 @@ const ladder = (): readonly Rung[] => [
   ...ava("unit on Node.js 24", testsIn("unit"), NODE_24),
   ...ava("scenarios", testsIn("scenarios")),
   ...ava("simulator", testsIn("sim")),
-  // Commands and git alone: two of these beside each other know nothing of each other.
-  ...ava("contract config", testsIn(COMMANDS)),
+  ...ava("contract config and install", commands()),
   ...testsIn("contract")
-    .filter((file) => !testsIn(COMMANDS).includes(file))
+    .filter((file) => !commands().includes(file))
     .flatMap((file) => ava(`contract ${path.dirname(file).split("/").at(-1) ?? ""}`, [file])),
   ...ava("package", testsIn("package")),
   {

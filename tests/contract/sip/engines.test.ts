@@ -41,7 +41,7 @@ test.after.always(async () => {
 test.serial("a standby cannot be made to start what belongs to the active node", async (t) => {
   await node.run("systemctl start ngcp-active.target ngcp-rtpengine.service");
   t.deepEqual(await states(), ["inactive", "inactive", "inactive"]);
-  t.is(await node.run("systemctl show -P Result ngcp-lb"), "exec-condition");
+  t.is(await node.run("systemctl show -P ConditionResult ngcp-lb"), "no");
 });
 
 test.serial(

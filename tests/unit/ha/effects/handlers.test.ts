@@ -3,12 +3,13 @@ import type { Component } from "../../../../components/component.ts";
 import { lb } from "../../../../components/lb.ts";
 import { proxy } from "../../../../components/proxy.ts";
 import { rtpengine } from "../../../../components/rtpengine.ts";
+import { sbc } from "../../../../components/sbc.ts";
 import type { HandlerParts, ServicePorts } from "../../../../ha/effects/handlers.ts";
 import { createHandlers } from "../../../../ha/effects/handlers.ts";
 import type { StepHandlers } from "../../../../ha/effects/runner.ts";
 import { SETTINGS } from "../settings-of-a-pair.ts";
 
-const ACTIVE = [lb, proxy, rtpengine];
+const ACTIVE = [lb, proxy, rtpengine, sbc];
 const signal = new AbortController().signal;
 
 interface Given {
@@ -53,7 +54,8 @@ const handled = ({ wanted = ACTIVE, ending = false, failing = [], hanging = [] }
     wanted: () => wanted,
     say: (sentence) => said.push(sentence),
     setServices: (services) => calls.push(`watch ${services}`),
-    untilReady: (components) => call(`ready ${components.map(({ name }) => name).join(" ")}`),
+    untilReady: (components, until) =>
+      call(`ready ${components.map(({ name }) => name).join(" ")}`, until),
   };
   const parts: HandlerParts = {
     addresses: SETTINGS.sharedAddresses,
@@ -74,16 +76,33 @@ test("the role file lets the units run before they are started", async (t) => {
   t.deepEqual(calls.slice(0, 2), ["file open", "watch open"]);
 });
 
-test("an active node opens its services side by side, and the relay only once Redis is open", async (t) => {
+test("an active node opens its stores and starts lb, proxy and the relay, which waits for Redis, before the rest", async (t) => {
   const { handlers, calls } = handled();
   await handlers.openServices({ kind: "openServices" }, signal);
   t.deepEqual(calls.slice(2), [
     "cache.open",
-    "start ngcp-active.target",
+    "start ngcp-lb.service ngcp-proxy.service",
     "database.open",
-    "ready lb proxy rtpengine",
     "start ngcp-rtpengine.service",
+    "ready lb proxy rtpengine",
+    "start ngcp-active.target",
+    "ready lb proxy rtpengine sbc",
   ]);
+});
+
+test("what does not come up does not keep the rest from starting", async (t) => {
+  const { handlers, calls } = handled({ failing: ["ready lb proxy rtpengine"] });
+  await handlers.openServices({ kind: "openServices" }, signal);
+  t.true(calls.includes("start ngcp-active.target"));
+});
+
+test("a takeover that is given up starts nothing more", async (t) => {
+  const { handlers, calls } = handled({ hanging: ["ready lb proxy rtpengine"] });
+  const givenUp = new AbortController();
+  const opening = handlers.openServices({ kind: "openServices" }, givenUp.signal);
+  givenUp.abort(new Error("the role was given up"));
+  await t.throwsAsync(opening, { message: "the role was given up" });
+  t.false(calls.includes("start ngcp-active.target"));
 });
 
 test("a Redis that does not open fails the step, but the relay is started for new calls", async (t) => {
@@ -96,11 +115,14 @@ test("a Redis that does not open fails the step, but the relay is started for ne
 });
 
 test("what an operator stopped is not started by a takeover", async (t) => {
-  const { handlers, calls } = handled({ wanted: [proxy] });
+  const { handlers, calls } = handled({ wanted: [proxy, sbc] });
   await handlers.openServices({ kind: "openServices" }, signal);
   t.deepEqual(
     calls.filter((call) => call.startsWith("start ") && call !== "start "),
-    ["start ngcp-proxy.service"],
+    [
+      "start ngcp-proxy.service",
+      "start ngcp-sems.service ngcp-schema.service ngcp-mediator.service",
+    ],
   );
 });
 
@@ -110,8 +132,8 @@ test("a standby prepares what can run unreachable, and nothing else", async (t) 
   t.deepEqual(calls, [
     "file prepared",
     "watch prepared",
-    "start ngcp-lb.service ngcp-proxy.service",
-    "ready lb proxy",
+    "start ngcp-lb.service ngcp-proxy.service ngcp-sems.service",
+    "ready lb proxy sbc",
   ]);
 });
 
@@ -145,7 +167,7 @@ test("services are closed after the stores are, each one though another fails", 
     "watch closed",
     "database.close",
     "cache.close",
-    "stop ngcp-active.target ngcp-lb.service ngcp-proxy.service ngcp-rtpengine.service",
+    "stop ngcp-active.target ngcp-lb.service ngcp-proxy.service ngcp-rtpengine.service ngcp-sems.service",
   ]);
 });
 
