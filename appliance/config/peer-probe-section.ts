@@ -22,7 +22,9 @@ export const peerProbeSchema = section({
   interval: seconds(1, 3_600).default(10).describe("Seconds between two questions to each of them"),
   timeout: seconds(1, 32)
     .default(5)
-    .describe("Seconds in which an answer counts; the question is repeated meanwhile, over UDP"),
+    .describe(
+      "Seconds in which an answer counts, kamailio.timers.fr_timer_ms at most; the question is repeated meanwhile, over UDP",
+    ),
   unavailable_treshold: wholeNumber({ min: 1, max: 100 })
     .default(1)
     .describe(
@@ -34,7 +36,7 @@ export const peerProbeSchema = section({
   reply_codes: replyCodes()
     .default("class=2;class=3;code=401;code=403;code=404;code=405;code=407")
     .describe(
-      "Answers that count. 408, 477 and 478 never do, which the load-balancer says of a host that it cannot reach, nor does 503, which it hands on as 500",
+      "Answers that count. 408, 477 and 478 never do, which the load-balancer says of a host that it cannot reach, nor does 503, which it hands on as 500; so no 500 does",
     ),
 });
 

@@ -102,11 +102,11 @@ export const dialledName = () =>
 /** Codes of SIP answers, single ones and whole classes; not those that the load-balancer puts in the place of others. */
 export const replyCodes = () =>
   text(
-    "classes and codes with semicolons between, like class=2;code=404, without 408, 477, 478 and 503",
+    "classes 2, 3, 4 and 6 and codes with semicolons between, like class=2;code=404, without 408, 477, 478, 500 and 503",
     (value) =>
       value
         .split(";")
-        .every((word) => /^(class=[2-6]|code=(?!408|477|478|503)[2-6][0-9]{2})$/.test(word)),
+        .every((word) => /^(class=[2346]|code=(?!408|477|478|500|503)[2-6][0-9]{2})$/.test(word)),
   );
 
 /** What stands behind the code in a SIP answer, in one line and without quotes. */

@@ -79,17 +79,32 @@ export const readTemplates = async (
   );
 };
 
+/** rtpengine reads its own file, and not as root. */
+const READ_BY_OTHERS = "etc/rtpengine/";
+
+const refuseHiddenFrom = ({ name, target, source }: Template): void => {
+  if (!target.startsWith(READ_BY_OTHERS) || !SECRETS.test(source)) return;
+  const line = source.split("\n").findIndex((text) => SECRETS.test(text)) + 1;
+  throw new TemplateError(
+    name,
+    line,
+    "names secrets of the pair, so only root could read the file, and rtpengine reads it as a user of its own: the password of Redis is given to it by etc/default/ngcp-rtpengine-daemon.eta",
+  );
+};
+
 /**
- * Renders every template in memory; nothing is written. A file that speaks of the pair's secrets
- * is readable by root alone: a unit that runs as somebody else is given a copy when it starts.
+ * Renders every template in memory; nothing is written. A file that speaks of the pair's secrets is readable by root alone:
+ * what runs as somebody else reads it before it becomes that user, or is given a copy when it starts.
  */
 export const build = (templates: readonly Template[], appliance: Appliance): Build => {
   const files: BuiltFile[] = [];
   const waiting: string[] = [];
   const problems: TemplateError[] = [];
-  for (const { name, target, source } of templates) {
+  for (const template of templates) {
+    const { name, target, source } = template;
     const path = `/${target}`;
     try {
+      refuseHiddenFrom(template);
       const mode = SECRETS.test(source) ? FOR_ROOT_ALONE : PUBLIC;
       const { content, lines } = render(name, source, { appliance });
       files.push({ path, content, mode, origin: { template: name, lines } });

@@ -68,8 +68,8 @@ const openCacheThenStart = async (
   }
 };
 
-/** Wanted by the target; without it they are named one by one. */
-const UNITS_BEHIND = ["ngcp-schema.service", "ngcp-mediator.service"] as const;
+/** Wanted by the target, and by the B2BUA; where neither is started they are named one by one. */
+export const UNITS_BEHIND = ["ngcp-schema.service", "ngcp-mediator.service"] as const;
 
 /**
  * What starts when the first components answer. One call for the target and all that it wants; single units where an
@@ -83,12 +83,12 @@ const unitsThen = (
     ? [ACTIVE_TARGET]
     : [...unitsOf(wanted.filter((one) => isPreparable(one) && !startsFirst(one))), ...UNITS_BEHIND];
 
-/** The rest is not kept waiting by a component that does not come up: half of the grace that one has to start. */
-const FIRST_MAX_MS = 4_000;
+/** The rest is not kept waiting by a component that does not come up, and has its own time to start before it counts as silent. */
+const FIRST_MAX_MS = 3_000;
 
 /**
  * Processor time is what a takeover is short of. What calls hear of at once starts first; with the others beside it the first
- * answer came 1.2 s later (decision 0035).
+ * answer came 1.2 s later (decision 0035). Should the first not be started at all, the others are, all the same.
  */
 const startInTurn = async (
   ports: ServicePorts,
@@ -97,9 +97,13 @@ const startInTurn = async (
 ): Promise<void> => {
   const wanted = ports.wanted();
   const first = wanted.filter(startsFirst);
-  await ports.units.start(unitsOf(first.filter(isPreparable)), signal);
-  await ports.untilReady(first, within(FIRST_MAX_MS, signal)).catch(() => signal.throwIfAborted());
-  await ports.units.start(unitsThen(wanted, everyActive), signal);
+  try {
+    await ports.units.start(unitsOf(first.filter(isPreparable)), signal);
+    await ports.untilReady(first, within(FIRST_MAX_MS, signal)).catch(() => undefined);
+  } finally {
+    signal.throwIfAborted();
+    await ports.units.start(unitsThen(wanted, everyActive), signal);
+  }
   await ports.untilReady(wanted, signal);
 };
 

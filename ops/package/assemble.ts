@@ -43,6 +43,7 @@ const UNIT_SCRIPTS = [
   "appliance/database/mysql-cut-check",
   "appliance/database/mysql-quarantine",
   "ops/bin/make-certificate",
+  "ops/bin/may-run",
   "ops/bin/yielding",
 ] as const;
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { COMPONENTS } from "../../components/index.ts";
+import { UNITS_BEHIND } from "../../ha/effects/handlers.ts";
 import { checkout } from "../golden/golden.ts";
 
 /** What linters cannot see. */
@@ -59,6 +60,17 @@ test("each component has its unit and its templates, and depends on components t
     for (const template of component.templates)
       t.notThrows(() => read(join("appliance/templates", template)), template);
   }
+});
+
+test("the target of the active node brings what can be prepared, and what stands behind it", (t) => {
+  const wants = (unit: string): readonly string[] =>
+    /^Wants=(.*)$/m
+      .exec(read(join("debian", unit)))?.[1]
+      ?.split(" ")
+      .sort() ?? [];
+  const prepared = COMPONENTS.filter(({ preparable }) => preparable).map(({ unit }) => unit);
+  t.deepEqual(wants("ngcp-active.target"), [...prepared, ...UNITS_BEHIND].sort());
+  t.deepEqual(wants("ngcp-sems.service"), ["ngcp-sbc-apps.service", ...UNITS_BEHIND].sort());
 });
 
 test("a file that a component's template includes is the component's, too: a change of it restarts what reads it", (t) => {

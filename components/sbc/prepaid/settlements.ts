@@ -6,8 +6,7 @@ import { ASK_AGAIN_MS, costOf, ended } from "./tariff.ts";
 
 interface Ground {
   readonly lanes: Lanes | undefined;
-  /** Writes the record of a call that is over. */
-  /** Whether Redis has it. */
+  /** Writes the record of a call that is over; answers whether Redis has it. */
   readonly save: (over: Call) => Promise<boolean>;
   /** Whether a call is one of this process. */
   readonly isKnown: (id: string) => boolean;

@@ -1,8 +1,8 @@
 import test from "ava";
-import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
+import { APPLIANCE, DOMAIN } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
-import { answerText, attempt, openActiveNode, say, statusOf } from "./wires.ts";
+import { answerText, attempt, openActiveNode, openAt, say, statusOf } from "./wires.ts";
 
 /* Calls from a to b that b forwards, most of them to c: what each phone is told, and what the accounts say. */
 
@@ -105,15 +105,7 @@ test.before(async () => {
     ["b", "192.0.2.122", 5999],
     ["everywhere", "192.0.2.125", 5060],
   ] as const)
-    await lan.phones.ask({
-      kind: "openWire",
-      wire,
-      options: {
-        transport: "udp",
-        local: { address, port },
-        server: { address: SHARED.v4, port: 5060 },
-      },
-    });
+    await openAt(lan, wire, address, port);
   for (const phone of ["a", "c"]) await lan.register(phone);
   await registerB();
 });

@@ -1,11 +1,11 @@
 import test from "ava";
 import { z } from "zod";
 import { bundlePrograms } from "../../../ops/package/bundle.ts";
-import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
+import { APPLIANCE, DOMAIN } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { answerText, openActiveNode, say } from "./wires.ts";
+import { answerText, openActiveNode, openAt, say } from "./wires.ts";
 
 /* Peer hosts that are asked whether they answer: who is silent gets no calls, and nobody waits for it. */
 
@@ -47,17 +47,6 @@ const has = (probe = true, weight = 1): Promise<void> =>
         rules: [{ callee_prefix: 45 }],
         hosts: { plain: { ip: "192.0.2.126" } },
       },
-    },
-  });
-
-const openWire = (wire: string, address: string): Promise<null> =>
-  lan.phones.ask({
-    kind: "openWire",
-    wire,
-    options: {
-      transport: "udp",
-      local: { address, port: 5060 },
-      server: { address: SHARED.v4, port: 5060 },
     },
   });
 
@@ -131,8 +120,8 @@ test.before(async () => {
       `${root}/opt`,
     ),
   );
-  await openWire("asked", "192.0.2.125");
-  await openWire("plain", "192.0.2.126");
+  await openAt(lan, "asked", "192.0.2.125");
+  await openAt(lan, "plain", "192.0.2.126");
   await lan.open("a", { address: "192.0.2.101", port: 5060 });
   await lan.open("works", { address: "192.0.2.103", port: 5070 });
   await has();

@@ -4,7 +4,7 @@ import type { ExecutionContext } from "ava";
 import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
-import { answerText, openActiveNode, say } from "./wires.ts";
+import { answerText, openActiveNode, openAt, say } from "./wires.ts";
 
 /* Calls to and from peerings: which host is asked first, which one takes over, and what each is told. */
 
@@ -67,17 +67,6 @@ const has = (a: object, b: object = {}): Promise<void> =>
 const call = (number: string): Promise<{ status: number; reason: string; callId: string }> =>
   lan.phones.ask({ kind: "call", phone: "a", uri: `sip:${number}@${DOMAIN}` });
 
-const openPeer = (wire: string, address: string): Promise<null> =>
-  lan.phones.ask({
-    kind: "openWire",
-    wire,
-    options: {
-      transport: "udp",
-      local: { address, port: 5060 },
-      server: { address: SHARED.v4, port: 5060 },
-    },
-  });
-
 const heard = (wire: string, wanted: string): Promise<string> =>
   lan.phones.ask({ kind: "heard", wire, wanted, withinMs: 10_000 });
 
@@ -93,8 +82,8 @@ test.before(async () => {
   await has({});
   await lan.openBoth();
   await lan.open("works", { address: "192.0.2.103", port: 5070 });
-  await openPeer("first", "192.0.2.125");
-  await openPeer("special", "192.0.2.126");
+  await openAt(lan, "first", "192.0.2.125");
+  await openAt(lan, "special", "192.0.2.126");
 });
 
 test.after.always(async () => {

@@ -1,10 +1,10 @@
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { APPLIANCE, DOMAIN, SHARED } from "./appliance.ts";
+import { APPLIANCE, DOMAIN } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { answerText, attempt, open, openActiveNode, say, statusOf } from "./wires.ts";
+import { answerText, attempt, open, openActiveNode, openAt, say, statusOf } from "./wires.ts";
 
 /* A subscriber whose devices ring one after the other, by the q of their registrations (RFC 3261, 20.10). */
 
@@ -167,15 +167,7 @@ test.serial(
     await lan.open("k", { address: "192.0.2.127", port: 5060 }, { user: "k", q: 0.3 });
     await lan.register("k");
     await refuses("k", "192.0.2.129", "600 Busy Everywhere");
-    await lan.phones.ask({
-      kind: "openWire",
-      wire: "x",
-      options: {
-        transport: "udp",
-        local: { address: OUTSIDE, port: 5060 },
-        server: { address: SHARED.v4, port: 5060 },
-      },
-    });
+    await openAt(lan, "x", OUTSIDE);
     answers("x", "486 Busy Here");
     t.is((await call("k")).status, 486);
     t.deepEqual(await asked("k"), []);

@@ -17,22 +17,33 @@ export const openActiveNode = async (
   await node.provision(Lan.subscribers());
 };
 
-/** Opens a socket of `address` that speaks to the load-balancer. */
-export const open = (
+const openWire = (
   lan: Lan,
   wire: string,
-  address: string,
-  transport: "udp" | "tcp" | "tls" = "udp",
+  transport: "udp" | "tcp" | "tls",
+  local: { readonly address: string; readonly port: number },
 ): Promise<null> =>
   lan.phones.ask({
     kind: "openWire",
     wire,
     options: {
       transport,
-      local: { address, port: 0 },
+      local,
       server: { address: SHARED.v4, port: transport === "tls" ? 5061 : 5060 },
     },
   });
+
+/** Opens a socket of `address` that speaks to the load-balancer. */
+export const open = (
+  lan: Lan,
+  wire: string,
+  address: string,
+  transport: "udp" | "tcp" | "tls" = "udp",
+): Promise<null> => openWire(lan, wire, transport, { address, port: 0 });
+
+/** Opens the socket that a peer, or a phone that is not one of the LAN's, is reached at. */
+export const openAt = (lan: Lan, wire: string, address: string, port = 5060): Promise<null> =>
+  openWire(lan, wire, "udp", { address, port });
 
 export const say = async (lan: Lan, wire: string, messages: readonly string[]): Promise<void> => {
   for (const message of messages) await lan.phones.ask({ kind: "sendWire", wire, message });

@@ -96,6 +96,14 @@ test("every wrong template is told, and a file with secrets is for root alone", 
   );
 });
 
+test("secrets in a file that its service reads as somebody else are refused, with the place and the remedy", (t) => {
+  const name = "etc/rtpengine/ngcp-rtpengine.conf.eta";
+  const source = "[rtpengine]\nredis = <%= it.appliance.secrets.redisPassword %>@127.0.0.1/1\n";
+  const { files, problems } = build([{ name, target: name.slice(0, -4), source }], appliance());
+  t.deepEqual(files, []);
+  t.regex(problems[0]?.message ?? "", /conf\.eta:2: names secrets.*etc\/default\/ngcp-rtpengine/);
+});
+
 test("before the pair is made, what needs its secrets waits", (t) => {
   const { files, waiting, problems } = build(
     [

@@ -96,6 +96,15 @@ test("what does not come up does not keep the rest from starting", async (t) => 
   t.true(calls.includes("start ngcp-active.target"));
 });
 
+test("what cannot be started does not keep the rest from starting, and fails the step", async (t) => {
+  const first = "start ngcp-lb.service ngcp-proxy.service";
+  const { handlers, calls } = handled({ failing: [first] });
+  await t.throwsAsync(handlers.openServices({ kind: "openServices" }, signal), {
+    message: `${first} failed`,
+  });
+  t.true(calls.includes("start ngcp-active.target"));
+});
+
 test("a takeover that is given up starts nothing more", async (t) => {
   const { handlers, calls } = handled({ hanging: ["ready lb proxy rtpengine"] });
   const givenUp = new AbortController();
