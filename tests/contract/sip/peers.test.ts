@@ -170,6 +170,23 @@ test.serial("the account that the caller has with the peer comes before it", asy
   areOf(t, await credentialsFor(t, "4311238"), ["tandem", 'semi;colon "quoted"']);
 });
 
+test.serial(
+  "an emergency goes with the host's password, whatever the caller's account is worth",
+  async (t) => {
+    await has(ACCOUNT);
+    const emergency = { [DOMAIN]: { preferences: { emergency_numbers: ["4311241"] } } };
+    await node.provision({ domains: emergency });
+    areOf(t, await credentialsFor(t, "4311241"), ["tandem", 'semi;colon "quoted"']);
+  },
+);
+
+test.serial("with the tables of the package before, the host's password is the one", async (t) => {
+  await has(ACCOUNT);
+  await node.sql("drop function peer_auth");
+  areOf(t, await credentialsFor(t, "4311240"), ["tandem", 'semi;colon "quoted"']);
+  await node.run("mariadb </usr/share/ngcp/migrations/0016-peer-accounts.sql");
+});
+
 test.serial("and that of who sends a call on before the caller's", async (t) => {
   await has({}, { call_forwards: { cfu: "4311239" }, preferences: ACCOUNT });
   areOf(t, await credentialsFor(t, "b"), ["acc17", "of the account"]);
