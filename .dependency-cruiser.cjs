@@ -69,7 +69,7 @@ module.exports = {
     door("ioredis", "node_modules/ioredis/", "^(ha/effects/cache|components/sbc/store)\\.ts$"),
     door("execa", "node_modules/execa/", "^appliance/system/command\\.ts$"),
     door("netlink", "node_modules/netlink/", "^ha/effects/netlink\\.ts$"),
-    door("syscall-napi", "node_modules/syscall-napi/", "^ha/effects/packet\\.ts$"),
+    door("syscall-napi", "node_modules/syscall-napi/", "^ha/effects/(packet|memory)\\.ts$"),
     door("fastify", "node_modules/fastify/", "^ha/control/server\\.ts$"),
     door("pino", "node_modules/pino/", "^ha/journal/log\\.ts$"),
     door("eta", "node_modules/eta/", "^appliance/ngcpcfg/render\\.ts$"),

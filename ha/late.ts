@@ -10,6 +10,8 @@ import type { ServicePorts } from "./effects/handlers.ts";
 import type { CachePort, DatabasePort } from "./effects/ports.ts";
 import type { ServicesWord } from "./effects/role-file.ts";
 import { Copies } from "./effects/copies.ts";
+import { describe } from "./effects/describe.ts";
+import { keepInMemory } from "./effects/memory.ts";
 import { systemd } from "./effects/units.ts";
 import type { Chronicle } from "./journal/chronicle.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -72,9 +74,19 @@ const addressFirst = async ({ snapshot, now }: DaemonParts): Promise<void> => {
   while (addressMoves(snapshot()) && now() - startedAt < ADDRESS_FIRST_MS) await delay(LOOK_MS);
 };
 
+/** A machine that does not let it is slower to stand down after it stood still, and otherwise the same. */
+const staysInMemory = async (journal: DaemonParts["journal"]): Promise<void> => {
+  try {
+    await keepInMemory();
+  } catch (error) {
+    journal.write("warning", `the daemon may be paged out: ${describe(error)}`);
+  }
+};
+
 const loadServices = async (parts: DaemonParts): Promise<Services> => {
   await addressFirst(parts);
   await parts.network.loadPackets();
+  await staysInMemory(parts.journal);
   await delay(BETWEEN_LOADS_MS);
   const { createDatabase } = await import("./effects/database.ts");
   await delay(BETWEEN_LOADS_MS);

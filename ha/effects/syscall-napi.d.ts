@@ -1,8 +1,9 @@
-/** The part of syscall-napi that ha/effects/packet.ts and its tests use: system calls by their numbers. */
+/** The part of syscall-napi that ha/effects and its tests use: system calls by their numbers. */
 declare module "syscall-napi" {
   interface Kernel {
     readonly __NR_bind: bigint;
     readonly __NR_close: bigint;
+    readonly __NR_mlock2: bigint;
     readonly __NR_recvfrom: bigint;
     readonly __NR_sendto: bigint;
     readonly __NR_setsockopt: bigint;

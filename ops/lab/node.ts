@@ -73,7 +73,7 @@ const nspawn = (lab: Lab, node: NodeName, root: string): readonly string[] => [
   ...["--machine", `${lab.name}-${node}`, "--directory", root],
   "--console=read-only",
   `--network-namespace-path=${namespacePath(lab, node)}`,
-  "--capability=CAP_NET_ADMIN,CAP_SYS_NICE,CAP_NET_RAW",
+  "--capability=CAP_NET_ADMIN,CAP_SYS_NICE,CAP_NET_RAW,CAP_IPC_LOCK",
 ];
 
 /** The crosslink is one cable: it has carrier when both machines have power. */

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { nowMs } from "../../ops/lab/phone/clock.ts";
 import { drill } from "./harness/drill.ts";
 import { ExpectationError } from "./harness/expectation-error.ts";
+import { NODES } from "../../ops/lab/names.ts";
 import type { NodeName } from "../../ops/lab/names.ts";
 import type { Pair } from "./harness/pair.ts";
 
@@ -21,15 +22,20 @@ const setPolicy = async ({ faults, active }: Pair, policy: string): Promise<void
 const sql = async ({ faults }: Pair, node: NodeName, statement: string): Promise<string> =>
   (await faults.must(node, ["mariadb", "-N", "kamailio", "-e", statement])).trim();
 
-/** What there is of a split before it happens: folders of earlier failures stay until an operator has seen them. */
+/**
+ * What there is of a split before it happens, on both nodes, since either may be the one that stands down: folders of earlier
+ * failures stay until an operator has seen them.
+ */
 interface Before {
   readonly at: Date;
   readonly folders: readonly string[];
 }
 
-const beforeSplit = async ({ faults, standby }: Pair): Promise<Before> => {
-  const listed = await faults.must(standby, ["ls", "-1", "/var/lib/ngcp-ha/quarantine"]);
-  return { at: new Date(), folders: listed.split("\n") };
+const LIST = "[ ! -d /var/lib/ngcp-ha/quarantine ] || ls -1 /var/lib/ngcp-ha/quarantine";
+
+const beforeSplit = async ({ faults }: Pair): Promise<Before> => {
+  const listed = await Promise.all(NODES.map((node) => faults.must(node, ["sh", "-c", LIST])));
+  return { at: new Date(), folders: listed.join("\n").split("\n") };
 };
 
 /** Both are active, each writes, and they hear each other again. */
