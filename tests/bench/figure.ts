@@ -19,6 +19,14 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 };
 
+/** The mean of the middle half: as robust as the median, and finer where the clock that was read has steps. */
+export const middle = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const cut = sorted.length >> 2;
+  const half = sorted.slice(cut, sorted.length - cut);
+  return half.reduce((sum, value) => sum + value, 0) / half.length;
+};
+
 /** A figure of several runs, stated by their median. */
 export const figure = (
   name: string,

@@ -5,6 +5,7 @@ import type { Benchmark, Figure } from "./figure.ts";
 import { holds } from "./figure.ts";
 import { plainReplication } from "./replication/plain.ts";
 import { provisioning } from "./provision.ts";
+import { manySubscribersBeside } from "./sip/subscribers.ts";
 import { sipThroughput } from "./sip/throughput.ts";
 import { sbcFuzz } from "./sbc/fuzz.ts";
 import { sbcLayerFuzz } from "./sbc/layer-fuzz.ts";
@@ -37,6 +38,7 @@ const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map<string, Benchmark>([
   ["provision", provisioning],
   ["replication", plainReplication],
   ["sip", sipThroughput],
+  ["subscribers", manySubscribersBeside],
 ]);
 
 const USAGE = `npm run bench -- NAME [--json FILE]     measures and prints; ends with 1 when a figure falls short

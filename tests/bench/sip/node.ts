@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Appliance } from "../../../appliance/model.ts";
 import { manySubscribers } from "../../contract/database/many.ts";
+import { provisionAt } from "../../contract/database/provisioner.ts";
 import { MediatorProcess } from "../../contract/database/mediator-process.ts";
 import { APPLIANCE, TRUSTED } from "../../contract/sip/appliance.ts";
 import { EngineNode } from "../../contract/sip/node.ts";
@@ -23,6 +24,7 @@ export class BenchNode {
   readonly phones: ManyPhones;
   readonly #directory = mkdtempSync(path.join(tmpdir(), "tandem-bench-"));
   #mediator: MediatorProcess | undefined;
+  #provisionedMs = Number.NaN;
 
   private constructor(name: string, phones: number) {
     this.node = new EngineNode(name, MEASURED);
@@ -38,7 +40,7 @@ export class BenchNode {
     const bench = new BenchNode(name, phones);
     try {
       await openActiveNode(bench.node, furnish);
-      await bench.node.provision(manySubscribers(subscribers));
+      await bench.#provision(subscribers);
       await bench.phones.start();
       const password = MEASURED.secrets?.databasePassword ?? "";
       bench.#mediator = new MediatorProcess({ root: bench.node.root, password }, MEASURED.mediator);
@@ -47,6 +49,21 @@ export class BenchNode {
       await bench.end();
       throw error;
     }
+  }
+
+  /** How long `ngcp-provision apply` took for its subscribers, milliseconds. */
+  get provisionedMs(): number {
+    return this.#provisionedMs;
+  }
+
+  /** Brings it to so many subscribers and no others. */
+  async #provision(subscribers: number): Promise<void> {
+    const place = { name: "sp1", connect: () => this.node.connect() };
+    const file = JSON.stringify(manySubscribers(subscribers));
+    const begun = performance.now();
+    const { end, complained } = await provisionAt(place, ["apply", "many.json", "--prune"], file);
+    if (end !== "done") throw new Error(complained);
+    this.#provisionedMs = performance.now() - begun;
   }
 
   async end(): Promise<void> {

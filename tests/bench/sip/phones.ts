@@ -11,8 +11,8 @@ export const DOMAIN = "sip.example.org";
 /** Private addresses, behind which both chains see a NAT, and relay the media. */
 export const PRIVATE = "10.9.0.0/24";
 const CALLERS = "10.9.0.1";
-const CALLEES = "10.9.0.2";
-const PORT = 5070;
+export const CALLEES = "10.9.0.2";
+export const PORT = 5070;
 
 const ours = (name: string): string => path.join(checkout, `tests/bench/sip/scenarios/${name}.xml`);
 

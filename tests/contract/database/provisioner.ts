@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { connectDatabase } from "../../../appliance/database/client.ts";
+import type { Database } from "../../../appliance/database/client.ts";
 import { connectControl } from "../../../ha/control/client.ts";
 import { provisionOn } from "../../../ops/commands/provision/index.ts";
 import type { ExitName } from "../../../ops/exit-status.ts";
@@ -14,31 +15,24 @@ export interface Ran {
   readonly progress: readonly string[];
 }
 
+/** A node by its name, and how its MariaDB is reached. */
+export interface Provisioned {
+  readonly name: string;
+  readonly connect: () => Promise<Database>;
+}
+
 /** Runs ngcp-provision as it runs on a node; `file` is what it reads when it is told to read one. */
-export const provisionOnBed = async (
-  pair: StorePair,
-  node: Node,
+export const provisionAt = async (
+  { name, connect }: Provisioned,
   words: readonly string[],
   file = "",
 ): Promise<Ran> => {
   const [said, complained, progress]: [string[], string[], string[]] = [[], [], []];
-  const tool = provisionOn({
-    isRoot: true,
-    connect: () =>
-      connectDatabase(
-        {
-          socketPath: join(pair.bed(node).root, "run/mysqld/mysqld.sock"),
-          user: "ngcp",
-          password: pair.password(node),
-        },
-        `sp${node}`,
-      ),
-    readFile: () => Promise.resolve(file),
-  });
+  const tool = provisionOn({ isRoot: true, connect, readFile: () => Promise.resolve(file) });
   const end = await endOf(tool, ["node", "ngcp-provision", ...words], {
     control: connectControl(),
     units: unitsOfSystemd,
-    node: `sp${node}`,
+    node: name,
     say: (line) => void said.push(line),
     complain: (line) => void complained.push(line),
     showProgress: (line) => void progress.push(line),
@@ -46,6 +40,19 @@ export const provisionOnBed = async (
     onInterrupt: () => new AbortController().signal,
   });
   return { end, said: said.join("\n"), complained: complained.join("\n"), progress };
+};
+
+/** The same on a node of a bed. */
+export const provisionOnBed = (
+  pair: StorePair,
+  node: Node,
+  words: readonly string[],
+  file = "",
+): Promise<Ran> => {
+  const name = `sp${node}`;
+  const socketPath = join(pair.bed(node).root, "run/mysqld/mysqld.sock");
+  const login = { socketPath, user: "ngcp", password: pair.password(node) };
+  return provisionAt({ name, connect: () => connectDatabase(login, name) }, words, file);
 };
 
 /** One statement as the proxy sends it. */

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { connectDatabase } from "../../../appliance/database/client.ts";
+import type { Database } from "../../../appliance/database/client.ts";
 import { carryOut, planFor } from "../../../appliance/database/provisioning/bring.ts";
 import type { Appliance } from "../../../appliance/model.ts";
 import { build, readTemplates } from "../../../appliance/ngcpcfg/build.ts";
@@ -72,6 +73,11 @@ export class EngineNode {
     return ["ip", "netns", "exec", this.phonesNamespace, ...command];
   }
 
+  /** What starts a program of this machine in the network of the node. */
+  inNetwork(...command: readonly string[]): [string, ...string[]] {
+    return ["ip", "netns", "exec", namespaceOf(this.#lab, "sp1"), ...command];
+  }
+
   /** The root directory of the node that runs. */
   get root(): string {
     return `/proc/${leaderOf(this.#lab, "sp1") ?? 0}/root`;
@@ -94,9 +100,9 @@ export class EngineNode {
     await until(async () => (await this.state("ngcp-schema")) === "inactive", 60_000);
   }
 
-  /** Brings what is provisioned to `content`, as `ngcp-provision apply` does with a file. */
-  async provision(content: unknown): Promise<void> {
-    const database = await connectDatabase(
+  /** A connection to MariaDB as the tools have it. */
+  connect(): Promise<Database> {
+    return connectDatabase(
       {
         socketPath: `${this.root}/run/mysqld/mysqld.sock`,
         user: "ngcp",
@@ -104,6 +110,11 @@ export class EngineNode {
       },
       "sp1",
     );
+  }
+
+  /** Brings what is provisioned to `content`, as `ngcp-provision apply` does with a file. */
+  async provision(content: unknown): Promise<void> {
+    const database = await this.connect();
     try {
       const plan = await planFor(database, { content, placeOf: undefined, prune: false });
       await carryOut(database, plan, () => undefined);
