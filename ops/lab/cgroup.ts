@@ -70,10 +70,21 @@ export const removeGroups = (lab: Lab): void => {
     const group = path.join(root, "tandem-lab", lab.name);
     if (!existsSync(group)) continue;
     for (const directory of [...groupsUnder(group), group]) rmdirSync(directory);
-    const all = path.dirname(group);
-    if (groupsUnder(all).length === 0) rmdirSync(all);
+    removeUnlessUsed(path.dirname(group));
   }
 };
+
+/** Another lab may make its groups there, or take the last away, at the same moment. */
+const removeUnlessUsed = (directory: string): void => {
+  try {
+    if (childrenOf(directory).length === 0) rmdirSync(directory);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && IN_USE_OR_GONE.includes(error.code)))
+      throw error;
+  }
+};
+
+const IN_USE_OR_GONE: readonly unknown[] = ["EBUSY", "ENOTEMPTY", "ENOENT"];
 
 /** The innermost first, so that they can be removed in this order. */
 const groupsUnder = (directory: string): readonly string[] =>

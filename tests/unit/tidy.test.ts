@@ -91,3 +91,15 @@ test("every source file says what it is for or is named by a noun", (t) => {
   for (const path of ROOMS.flatMap(sources))
     t.regex(path, /(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.(test|drill|d))?\.ts$/, path);
 });
+
+test("contract tests of two files never give their nodes and namespaces one name: they run beside each other", (t) => {
+  const owner = new Map<string, string>();
+  for (const path of sources("tests/contract")) {
+    const named = /(?:new (?:EngineNode|Pair|Purse|Roll|StorePair)\(|withPair\(t, )"([^"]+)"/g;
+    for (const [, name = ""] of read(path).matchAll(named)) {
+      t.is(owner.get(name) ?? path, path, name);
+      owner.set(name, path);
+    }
+  }
+  t.true(owner.size > 0);
+});

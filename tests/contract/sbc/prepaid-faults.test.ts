@@ -9,7 +9,7 @@ import { branchOf, sdpOf } from "./wire-phone.ts";
 
 /* Prepaid calls while the real MariaDB hangs, is dead, or waits for a peer that is gone. */
 
-const purse = new Purse("faults");
+const purse = new Purse("purse-faults");
 
 test.before(() => purse.open());
 test.after.always(() => purse.remove());

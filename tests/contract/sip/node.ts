@@ -29,9 +29,11 @@ export class EngineNode {
   readonly #rootfs = rootFileSystem();
   readonly #appliance: Appliance;
 
+  /** @param name of its own for each file of tests: they run beside each other */
   constructor(name: string, appliance = APPLIANCE) {
     this.#appliance = appliance;
-    this.#lab = { name, directory: path.join(CACHE, "labs", name) };
+    const own = `${process.env["TANDEM_LAB"] ?? "tandem"}-${name}`;
+    this.#lab = { name: own, directory: path.join(CACHE, "labs", own) };
     this.#layer = path.join(this.#lab.directory, "layer");
   }
 
