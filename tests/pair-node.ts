@@ -31,22 +31,26 @@ const tool = pairOn({
   callingPeer: () => new Socket({ fd: 0, readable: true, writable: true }),
 });
 
-const end = await endOf(tool, ["node", "ngcp-pair", ...args], {
-  control,
-  units: {
-    start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
-    restart: async (unit) => {
-      say(`systemctl restart ${unit}`);
-      await Promise.resolve();
+const main = async (): Promise<void> => {
+  const end = await endOf(tool, ["node", "ngcp-pair", ...args], {
+    control,
+    units: {
+      start: () => Promise.resolve(),
+      stop: () => Promise.resolve(),
+      restart: async (unit) => {
+        say(`systemctl restart ${unit}`);
+        await Promise.resolve();
+      },
+      states: () => Promise.resolve(new Map()),
     },
-    states: () => Promise.resolve(new Map()),
-  },
-  node,
-  say,
-  complain: (line) => void process.stderr.write(`${line}\n`),
-  showProgress: undefined,
-  now: Date.now,
-  onInterrupt: () => new AbortController().signal,
-});
-process.exitCode = EXIT_STATUS[end];
+    node,
+    say,
+    complain: (line) => void process.stderr.write(`${line}\n`),
+    showProgress: undefined,
+    now: Date.now,
+    onInterrupt: () => new AbortController().signal,
+  });
+  process.exitCode = EXIT_STATUS[end];
+};
+
+void main();

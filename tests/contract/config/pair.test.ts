@@ -8,8 +8,9 @@ import test from "ava";
 import { parse } from "yaml";
 import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
 import { checkout } from "../../golden/golden.ts";
+import { bundledPairNode } from "../programs.ts";
 
-const PAIR_NODE = join(checkout, "dist/tests/pair-node.js");
+const pairNode = await bundledPairNode();
 
 interface Pair {
   readonly sp1: string;
@@ -47,7 +48,7 @@ const output = new WeakMap<ChildProcess, string>();
 const closed = new WeakMap<ChildProcess, Promise<unknown>>();
 
 const start = (pair: Pair, node: "sp1" | "sp2", ...args: readonly string[]): ChildProcess => {
-  const child = spawn(process.execPath, [PAIR_NODE, pair[node], node, ...args], {
+  const child = spawn(process.execPath, [pairNode, pair[node], node, ...args], {
     cwd: checkout,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -104,7 +105,7 @@ const clean = (pair: Pair): Promise<void> => rm(join(pair.sp1, ".."), { recursiv
 /** What ngcp-pair.socket does: one process for each connection. */
 const answering = async (pair: Pair, node: "sp1" | "sp2"): Promise<Server> => {
   const server = createServer({ pauseOnConnect: true }, (socket) => {
-    const child = spawn(process.execPath, [PAIR_NODE, pair[node], node, "answer"], {
+    const child = spawn(process.execPath, [pairNode, pair[node], node, "answer"], {
       cwd: checkout,
       stdio: [socket, "ignore", "inherit"],
     });

@@ -1,8 +1,11 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
 import { connectControl } from "../../../ha/control/client.ts";
 import type { ComponentAnswer, RoleWord } from "../../../ha/control/contract.ts";
@@ -55,7 +58,6 @@ export interface TwoNodes {
 
 const SOCKET = "ngcp-pair.socket";
 const SOCKETS = [SOCKET, "ngcp-clone.socket"];
-let pairs = 0;
 
 const groundOf = (root: string, host: string): ConfigGround =>
   groundOfTest({
@@ -186,29 +188,63 @@ const nodeIn = (name: "sp1" | "sp2", root: string): TestNode => {
   return node;
 };
 
-/** A paired sp1, which is active, and its standby sp2, each with its configuration in force and committed on its own. */
-export const withTwoNodes = async (use: (nodes: TwoNodes) => Promise<void>): Promise<void> => {
-  pairs += 1;
-  const net = `127.${1 + (process.pid % 99)}.${pairs}`;
-  const addresses = { sp1: `${net}.1`, sp2: `${net}.2` };
-  const directory = await mkdtemp(join(tmpdir(), "tandem-two-"));
+/** Starts what the nodes are beside their folders, lets `use` have them, and ends it. */
+const withNodesIn = async (
+  directory: string,
+  use: (nodes: readonly [TestNode, TestNode]) => Promise<void>,
+): Promise<void> => {
+  const nodes = [
+    nodeIn("sp1", join(directory, "sp1")),
+    nodeIn("sp2", join(directory, "sp2")),
+  ] as const;
   const ends: (() => Promise<void>)[] = [];
   try {
-    const [sp1, sp2] = [
-      nodeIn("sp1", join(directory, "sp1")),
-      nodeIn("sp2", join(directory, "sp2")),
-    ];
-    for (const node of [sp1, sp2]) {
-      await folderOf(node.root, Object.values(addresses));
+    for (const node of nodes) {
       ends.push(await daemonOf(node, node.name === "sp1" ? "active" : "standby"));
-      await node.ngcpcfg("initialise");
-      await node.ngcpcfg("apply");
       ends.push(node.hangUp);
-      node.orders.length = 0;
     }
-    await use({ sp1, sp2 });
+    await use(nodes);
   } finally {
     for (const end of ends) await end();
+  }
+};
+
+/** The folders of two nodes, each with its configuration in force and committed on its own. */
+const prepare = async (): Promise<string> => {
+  const net = `127.${1 + (process.pid % 99)}.1`;
+  const directory = await mkdtemp(join(tmpdir(), "tandem-prepared-"));
+  process.once("exit", () => {
+    rmSync(directory, { recursive: true });
+  });
+  for (const node of ["sp1", "sp2"])
+    await folderOf(join(directory, node), [`${net}.1`, `${net}.2`]);
+  await withNodesIn(directory, async (nodes) => {
+    for (const node of nodes)
+      for (const verb of ["initialise", "apply"]) {
+        const { end, complained } = await node.ngcpcfg(verb);
+        if (end !== "done") throw new Error(`${node.name}: ${verb}: ${complained}`);
+      }
+  });
+  return directory;
+};
+
+let prepared: Promise<string> | undefined;
+
+/**
+ * A paired sp1, which is active, and its standby sp2, each with its configuration in force and committed on its own. All
+ * pairs of a process have the same addresses, so one is used after the other.
+ */
+export const withTwoNodes = async (use: (nodes: TwoNodes) => Promise<void>): Promise<void> => {
+  prepared ??= prepare();
+  const source = await prepared;
+  const directory = await mkdtemp(join(tmpdir(), "tandem-two-"));
+  try {
+    await promisify(execFile)("cp", ["-a", `${source}/.`, directory]);
+    await withNodesIn(directory, async ([sp1, sp2]) => {
+      for (const node of [sp1, sp2]) await node.listenAnew();
+      await use({ sp1, sp2 });
+    });
+  } finally {
     await rm(directory, { recursive: true });
   }
 };

@@ -1,13 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { ANSWER_PORT } from "../../../appliance/pair/conversation.ts";
 import { checkout } from "../../golden/golden.ts";
+import { bundledPairNode } from "../programs.ts";
 import { withTwoNodes, type Called, type TestNode, type TwoNodes } from "../config/two-nodes.ts";
 
-const PAIR_NODE = join(checkout, "dist/tests/pair-node.js");
+const pairNode = await bundledPairNode();
 const PATIENCE_MS = 600_000;
 
 type Call = "rename" | "fsync" | "link" | "pipe2";
@@ -79,7 +79,7 @@ class Receiver {
   }
 
   #start(socket: Socket, kill: Kill | undefined): ChildProcess {
-    const words = [process.execPath, PAIR_NODE, this.#node.root, this.#node.name, "answer"];
+    const words = [process.execPath, pairNode, this.#node.root, this.#node.name, "answer"];
     const inject = `inject=${kill?.call}:signal=SIGKILL:when=${kill?.count}`;
     const trace = ["strace", "-f", "-b", "execve", "-qq", "-o", "/dev/null"];
     const [first = "", ...rest] =
