@@ -162,9 +162,8 @@ const performOne = async (
     const told = async (): Promise<void> => {
       await drill.story(pair);
       figures = await pair.figures();
-      await pair.cleanUp();
       // A failure that the pair does not get over is no small matter, however well it went at first.
-      await pair.settled();
+      await pair.leave();
     };
     await Promise.race([told(), interrupted]);
     return { drill: drill.name, run, figures };

@@ -42,6 +42,9 @@ export class Pair {
   #floorMs = 0;
   #faultAt: number | undefined;
   #heldFrom: number | undefined;
+  #settledSince = 0;
+  /** Since when the pair has been in order, if nothing was done to it since it settled after a drill. */
+  #inOrderSince: number | undefined;
   #sipMeasured = false;
   #call: CallReport | undefined;
   #reach: ReachReport | undefined;
@@ -88,7 +91,8 @@ export class Pair {
   /** Waits for a pair in order: one active with open services, one standby in sync, and answers from the active. */
   async settled(): Promise<void> {
     let missing = "";
-    let since = nowMs();
+    let since = this.#inOrderSince ?? nowMs();
+    this.#inOrderSince = undefined;
     const inTime = await within(SETTLE_MAX_MS, async () => {
       const disorder = await disorderOf(this.#lab, this.#instruments.answers.answeredBy);
       if (disorder !== missing) [missing, since] = [disorder, nowMs()];
@@ -96,6 +100,7 @@ export class Pair {
     });
     if (!inTime) throw new ExpectationError(`the pair did not settle: ${missing}`);
     this.#active = this.activeNow() ?? this.#active;
+    this.#settledSince = since;
   }
 
   async isStandbyEligible(): Promise<boolean> {
@@ -223,8 +228,14 @@ export class Pair {
     this.#rowFigures = { ...this.#rowFigures, ...figures };
   }
 
-  /** Leaves the pair as a drill found it, whatever it has come to. */
-  async cleanUp(): Promise<void> {
+  /** Leaves the pair as a drill found it, in order; the next drill need not find out once more that it lasts. */
+  async leave(): Promise<void> {
+    await this.#cleanUp();
+    await this.settled();
+    this.#inOrderSince = this.#settledSince;
+  }
+
+  async #cleanUp(): Promise<void> {
     if (this.#sipMeasured) await this.telephony.reset();
     this.#sipMeasured = false;
     this.#call = undefined;
