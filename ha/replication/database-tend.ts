@@ -11,7 +11,14 @@ import {
   setSemiSync,
   shutGate,
 } from "./database-moves.ts";
-import { follow, isStopped, mustFollow, renewPassword, stopThreads } from "./database-threads.ts";
+import {
+  follow,
+  followFromHere,
+  isStopped,
+  mustFollow,
+  renewPassword,
+  stopThreads,
+} from "./database-threads.ts";
 import { isPurged, judgeReplica } from "./replica-rules.ts";
 import type { ReplicaRule } from "./replica-rules.ts";
 import { readDatabase } from "./sql.ts";
@@ -164,8 +171,7 @@ const followPeer = async (
   const { replica } = view;
   if (!peerIsBehind(view, peer)) return;
   if (replica !== undefined && isPurged(replica.receiveError)) {
-    await stopThreads(databases.threads, signal);
-    await follow(databases, { ...view, replica: undefined }, signal);
+    await followFromHere(databases, view, signal);
   } else if (mustFollow(replica, databases.settings)) {
     await follow(databases, view, signal);
   }

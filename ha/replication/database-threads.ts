@@ -1,10 +1,14 @@
 import { SLOW_STATEMENT_MS, STATEMENT_MS, quote } from "./database-moves.ts";
-import { formatPositions, furthest, withoutDomain } from "./gtid.ts";
+import { formatPositions, furthest, parsePositions, withoutDomain } from "./gtid.ts";
 import { isPassing } from "./replica-rules.ts";
 import type { DatabaseView, ReplicaView } from "./database-view.ts";
 import type { Databases, ReplicationSettings } from "./database-moves.ts";
 import type { Positions } from "./gtid.ts";
 import type { Sql } from "./sql.ts";
+
+const OWN_POSITION = "SELECT @@GLOBAL.gtid_slave_pos AS position";
+/** A peer that has caught up applies what was written a moment ago within milliseconds. */
+const PEER_APPLIES_SECONDS = 1;
 
 const isConfigured = (replica: ReplicaView | undefined, settings: ReplicationSettings): boolean =>
   replica?.host === settings.peerHost &&
@@ -70,6 +74,30 @@ export const follow = async (
       await threads.query(startFrom(known, view, settings.selfId), STATEMENT_MS, signal);
   }
   if (!configured) await configure(threads, settings, signal);
+  await threads.query("START SLAVE", STATEMENT_MS, signal);
+};
+
+/**
+ * Goes on from where this node, which is written to, is itself. The peer serves a position only once it has applied it
+ * (error 1236 before that), and what clients write meanwhile puts this node ahead of it again: so the position stays where
+ * it was set, and the threads start when the peer has come to it. Where it does not come, the next look begins anew.
+ */
+export const followFromHere = async (
+  { threads, peer, settings }: Databases,
+  view: DatabaseView,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { selfId } = settings;
+  await stopThreads(threads, signal);
+  await threads.query(startFrom(whereToGoOn(view, selfId), view, selfId), STATEMENT_MS, signal);
+  const [row] = await threads.query(OWN_POSITION, STATEMENT_MS, signal);
+  const own = parsePositions(String(row?.["position"] ?? "")).get(selfId);
+  if (own !== undefined) {
+    const position = quote(formatPositions(new Map([[selfId, own]])));
+    const wait = `SELECT MASTER_GTID_WAIT(${position}, ${PEER_APPLIES_SECONDS})`;
+    await peer.query(wait, STATEMENT_MS, signal);
+  }
+  await configure(threads, settings, signal);
   await threads.query("START SLAVE", STATEMENT_MS, signal);
 };
 

@@ -39,6 +39,7 @@ const programsIn = async (root: string): Promise<readonly Program[]> => {
 /** Shell scripts that units and the installation call, where Node is too slow or not to be relied on. */
 const UNIT_SCRIPTS = [
   "appliance/database/mysql-migrate",
+  "appliance/database/mysql-empty",
   "appliance/database/mysql-prepare",
   "appliance/database/mysql-cut-check",
   "appliance/database/mysql-quarantine",

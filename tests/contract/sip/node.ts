@@ -165,6 +165,7 @@ export class EngineNode {
       "ops/bin/yielding",
       "ops/bin/make-certificate",
       "appliance/database/mysql-migrate",
+      "appliance/database/mysql-empty",
       "appliance/database/mysql-prepare",
       "appliance/database/mysql-cut-check",
     ];

@@ -17,7 +17,13 @@ export type Node = 1 | 2;
 const run = (command: string, ...args: readonly string[]): string =>
   execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
-const DATABASE_SCRIPTS = ["mysql-prepare", "mysql-cut-check", "mysql-migrate", "mysql-quarantine"];
+const DATABASE_SCRIPTS = [
+  "mysql-empty",
+  "mysql-prepare",
+  "mysql-cut-check",
+  "mysql-migrate",
+  "mysql-quarantine",
+];
 const CLONE = ["/usr/bin/node", "/usr/lib/ngcp/ngcp-clone.cjs"];
 
 interface Place {

@@ -10,7 +10,8 @@ import type { StepHandlers } from "../../../../ha/effects/runner.ts";
 import { SETTINGS } from "../settings-of-a-pair.ts";
 
 const ACTIVE = [lb, proxy, rtpengine, sbc];
-const signal = new AbortController().signal;
+/** Each effect has a signal of its own, as in the daemon. */
+const signal = (): AbortSignal => new AbortController().signal;
 
 interface Given {
   readonly wanted?: readonly Component[];
@@ -72,13 +73,13 @@ const handled = ({ wanted = ACTIVE, ending = false, failing = [], hanging = [] }
 
 test("the role file lets the units run before they are started", async (t) => {
   const { handlers, calls } = handled();
-  await handlers.openServices({ kind: "openServices" }, signal);
+  await handlers.openServices({ kind: "openServices" }, signal());
   t.deepEqual(calls.slice(0, 2), ["file open", "watch open"]);
 });
 
 test("an active node opens its stores and starts lb, proxy and the relay, which waits for Redis, before the rest", async (t) => {
   const { handlers, calls } = handled();
-  await handlers.openServices({ kind: "openServices" }, signal);
+  await handlers.openServices({ kind: "openServices" }, signal());
   t.deepEqual(calls.slice(2), [
     "cache.open",
     "start ngcp-lb.service ngcp-proxy.service",
@@ -92,14 +93,14 @@ test("an active node opens its stores and starts lb, proxy and the relay, which 
 
 test("what does not come up does not keep the rest from starting", async (t) => {
   const { handlers, calls } = handled({ failing: ["ready lb proxy rtpengine"] });
-  await handlers.openServices({ kind: "openServices" }, signal);
+  await handlers.openServices({ kind: "openServices" }, signal());
   t.true(calls.includes("start ngcp-active.target"));
 });
 
 test("what cannot be started does not keep the rest from starting, and fails the step", async (t) => {
   const first = "start ngcp-lb.service ngcp-proxy.service";
   const { handlers, calls } = handled({ failing: [first] });
-  await t.throwsAsync(handlers.openServices({ kind: "openServices" }, signal), {
+  await t.throwsAsync(handlers.openServices({ kind: "openServices" }, signal()), {
     message: `${first} failed`,
   });
   t.true(calls.includes("start ngcp-active.target"));
@@ -116,7 +117,7 @@ test("a takeover that is given up starts nothing more", async (t) => {
 
 test("a Redis that does not open fails the step, but the relay is started for new calls", async (t) => {
   const { handlers, calls } = handled({ failing: ["cache.open"] });
-  await t.throwsAsync(handlers.openServices({ kind: "openServices" }, signal), {
+  await t.throwsAsync(handlers.openServices({ kind: "openServices" }, signal()), {
     message: "cache.open failed",
   });
   t.true(calls.includes("start ngcp-rtpengine.service"));
@@ -125,7 +126,7 @@ test("a Redis that does not open fails the step, but the relay is started for ne
 
 test("what an operator stopped is not started by a takeover", async (t) => {
   const { handlers, calls } = handled({ wanted: [proxy, sbc] });
-  await handlers.openServices({ kind: "openServices" }, signal);
+  await handlers.openServices({ kind: "openServices" }, signal());
   t.deepEqual(
     calls.filter((call) => call.startsWith("start ") && call !== "start "),
     [
@@ -137,7 +138,7 @@ test("what an operator stopped is not started by a takeover", async (t) => {
 
 test("a standby prepares what can run unreachable, and nothing else", async (t) => {
   const { handlers, calls } = handled();
-  await handlers.prepareServices({ kind: "prepareServices" }, signal);
+  await handlers.prepareServices({ kind: "prepareServices" }, signal());
   t.deepEqual(calls, [
     "file prepared",
     "watch prepared",
@@ -148,14 +149,14 @@ test("a standby prepares what can run unreachable, and nothing else", async (t) 
 
 test("a database that is not closed in time is killed", async (t) => {
   const { handlers, calls, said } = handled({ hanging: ["database.close"] });
-  await handlers.closeServices({ kind: "closeServices" }, signal);
+  await handlers.closeServices({ kind: "closeServices" }, signal());
   t.true(calls.includes("kill ngcp-mysql.service"));
   t.regex(said.join(), /MariaDB is killed/);
 });
 
 test("a database that refuses to close, or that a node takes back, is not killed", async (t) => {
   const refusing = handled({ failing: ["database.close"] });
-  await t.throwsAsync(refusing.handlers.closeServices({ kind: "closeServices" }, signal), {
+  await t.throwsAsync(refusing.handlers.closeServices({ kind: "closeServices" }, signal()), {
     message: "database.close failed",
   });
   const takenBack = new AbortController();
@@ -168,7 +169,7 @@ test("a database that refuses to close, or that a node takes back, is not killed
 
 test("services are closed after the stores are, each one though another fails", async (t) => {
   const { handlers, calls } = handled({ failing: ["cache.close"] });
-  await t.throwsAsync(handlers.closeServices({ kind: "closeServices" }, signal), {
+  await t.throwsAsync(handlers.closeServices({ kind: "closeServices" }, signal()), {
     message: "cache.close failed",
   });
   t.deepEqual(calls, [
@@ -182,15 +183,15 @@ test("services are closed after the stores are, each one though another fails", 
 
 test("a daemon that systemd is stopping does not wait for the components, which stop after it", async (t) => {
   const { handlers, calls } = handled({ ending: true });
-  await handlers.closeServices({ kind: "closeServices" }, signal);
+  await handlers.closeServices({ kind: "closeServices" }, signal());
   t.regex(calls.at(-1) ?? "", /^beginStop ngcp-active\.target /);
 });
 
 test("the other steps reach their port", async (t) => {
   const { handlers, calls } = handled();
-  await handlers.recordClaim({ kind: "recordClaim", term: 7 }, signal);
-  await handlers.fencePeer({ kind: "fencePeer" }, signal);
-  await handlers.addSharedAddresses({ kind: "addSharedAddresses" }, signal);
-  await handlers.removeSharedAddresses({ kind: "removeSharedAddresses" }, signal);
+  await handlers.recordClaim({ kind: "recordClaim", term: 7 }, signal());
+  await handlers.fencePeer({ kind: "fencePeer" }, signal());
+  await handlers.addSharedAddresses({ kind: "addSharedAddresses" }, signal());
+  await handlers.removeSharedAddresses({ kind: "removeSharedAddresses" }, signal());
   t.deepEqual(calls, ["term 7", "fence", "add", "remove"]);
 });
