@@ -4,6 +4,7 @@ import { isPassing } from "./replica-rules.ts";
 import type { DatabaseView, ReplicaView } from "./database-view.ts";
 import type { Databases, ReplicationSettings } from "./database-moves.ts";
 import type { Positions } from "./gtid.ts";
+import { text } from "./sql.ts";
 import type { Sql } from "./sql.ts";
 
 const OWN_POSITION = "SELECT @@GLOBAL.gtid_slave_pos AS position";
@@ -90,8 +91,8 @@ export const followFromHere = async (
   const { selfId } = settings;
   await stopThreads(threads, signal);
   await threads.query(startFrom(whereToGoOn(view, selfId), view, selfId), STATEMENT_MS, signal);
-  const [row] = await threads.query(OWN_POSITION, STATEMENT_MS, signal);
-  const own = parsePositions(String(row?.["position"] ?? "")).get(selfId);
+  const [row = {}] = await threads.query(OWN_POSITION, STATEMENT_MS, signal);
+  const own = parsePositions(text(row, "position")).get(selfId);
   if (own !== undefined) {
     const position = quote(formatPositions(new Map([[selfId, own]])));
     const wait = `SELECT MASTER_GTID_WAIT(${position}, ${PEER_APPLIES_SECONDS})`;

@@ -35,7 +35,8 @@ const PEER_STATE = `SELECT @@GLOBAL.read_only AS read_only, @@GLOBAL.gtid_binlog
   (SELECT GROUP_CONCAT(Gtid_IO_Pos) FROM information_schema.SLAVE_STATUS) AS received,
   (SELECT COUNT(*) FROM information_schema.SLAVE_STATUS WHERE Slave_IO_Running = 'Yes') AS receiving`;
 
-const text = (row: Row, column: string): string => {
+/** A column as text; empty where it is absent or NULL. */
+export const text = (row: Row, column: string): string => {
   const value = row[column];
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 };

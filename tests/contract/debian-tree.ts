@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -39,4 +39,14 @@ export const debianTree = (): DebianTree => {
       rmSync(directory, { recursive: true });
     },
   };
+};
+
+const DATABASE = "appliance/database";
+
+/** Puts what the package ships of the database, programs and tables, to where it lies in `root`. */
+export const installDatabaseFiles = (root: string): void => {
+  for (const script of readdirSync(DATABASE).filter((name) => name.startsWith("mysql-")))
+    cpSync(join(DATABASE, script), join(root, "usr/lib/ngcp", script));
+  for (const folder of ["schema", "migrations", "grants"])
+    cpSync(join(DATABASE, folder), join(root, "usr/share/ngcp", folder), { recursive: true });
 };

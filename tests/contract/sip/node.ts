@@ -13,7 +13,7 @@ import type { Lab } from "../../../ops/lab/names.ts";
 import { buildNetwork, destroyNetwork, ipBatch } from "../../../ops/lab/network.ts";
 import { booted, enter, leaderOf, powerOff, powerOn } from "../../../ops/lab/node.ts";
 import { bundlePrograms } from "../../../ops/package/bundle.ts";
-import { rootFileSystem } from "../debian-tree.ts";
+import { installDatabaseFiles, rootFileSystem } from "../debian-tree.ts";
 import { APPLIANCE, SHARED } from "./appliance.ts";
 import { until } from "./until.ts";
 
@@ -161,20 +161,9 @@ export class EngineNode {
     if (problems.length + waiting.length > 0)
       throw new Error([...problems.map(String), ...waiting].join("\n"));
     for (const file of files) this.#install(file);
-    const scripts = [
-      "ops/bin/yielding",
-      "ops/bin/make-certificate",
-      "appliance/database/mysql-migrate",
-      "appliance/database/mysql-empty",
-      "appliance/database/mysql-prepare",
-      "appliance/database/mysql-cut-check",
-    ];
-    for (const script of scripts)
+    for (const script of ["ops/bin/yielding", "ops/bin/make-certificate"])
       cpSync(script, path.join(this.#layer, "usr/lib/ngcp", path.basename(script)));
-    for (const folder of ["schema", "migrations", "grants"])
-      cpSync(`appliance/database/${folder}`, path.join(this.#layer, "usr/share/ngcp", folder), {
-        recursive: true,
-      });
+    installDatabaseFiles(this.#layer);
     writeFileSync(path.join(this.#layer, "etc/ngcp_nodename"), "sp1\n");
     this.#installUnits();
     await this.#installSbc();

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { rootFileSystem } from "../debian-tree.ts";
+import { installDatabaseFiles, rootFileSystem } from "../debian-tree.ts";
 import { CLONE_REPORT, readReport } from "../../../ha/clone/report.ts";
 import type { CloneReport } from "../../../ha/clone/report.ts";
 import { bundlePrograms } from "../../../ops/package/bundle.ts";
@@ -17,13 +17,6 @@ export type Node = 1 | 2;
 const run = (command: string, ...args: readonly string[]): string =>
   execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
-const DATABASE_SCRIPTS = [
-  "mysql-empty",
-  "mysql-prepare",
-  "mysql-cut-check",
-  "mysql-migrate",
-  "mysql-quarantine",
-];
 const CLONE = ["/usr/bin/node", "/usr/lib/ngcp/ngcp-clone.cjs"];
 
 interface Place {
@@ -52,12 +45,7 @@ class Bed {
     cpSync(join(configuration, "mysql"), join(this.root, "etc/mysql"), { recursive: true });
     cpSync(join(configuration, "redis"), join(this.root, "etc/redis"), { recursive: true });
     mkdirSync(join(this.root, "usr/lib/ngcp"), { recursive: true });
-    for (const script of DATABASE_SCRIPTS)
-      cpSync(join("appliance/database", script), join(this.root, "usr/lib/ngcp", script));
-    for (const folder of ["schema", "migrations", "grants"]) {
-      const target = join(this.root, "usr/share/ngcp", folder);
-      cpSync(join("appliance/database", folder), target, { recursive: true });
-    }
+    installDatabaseFiles(this.root);
     writeFileSync(join(this.root, "etc/ngcp_nodename"), `sp${node}\n`);
     cpSync(join(configuration, "ngcp-ha"), join(this.root, "etc/ngcp-ha"), { recursive: true });
     run("mount", "-t", "proc", "proc", join(this.root, "proc"));
