@@ -29,6 +29,7 @@ export const proxy = defineComponent({
     "etc/kamailio/proxy/codes.cfg.eta",
     "etc/kamailio/proxy/forward.cfg.eta",
     "etc/kamailio/proxy/limits.cfg.eta",
+    "etc/kamailio/proxy/records.cfg.eta",
     "etc/kamailio/proxy/normalize.cfg.eta",
     "etc/kamailio/proxy/parties.cfg.eta",
     "etc/kamailio/proxy/peers.cfg.eta",
