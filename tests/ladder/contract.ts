@@ -36,8 +36,14 @@ const networkOfItsOwn = (more: string, ...options: readonly string[]): readonly 
   ...["sh", "-c", `${more}ip link set lo up && exec "$@"`, "sh"],
 ];
 
-/** With /tmp in memory: every file that is put into force is waited for until it is on the disk. */
-const IN_MEMORY = networkOfItsOwn("mount -t tmpfs tmpfs /tmp && ", "--mount");
+/** A place of its own, because /tmp itself may hold the checkout. */
+const MEMORY = "/run/tandem-memory";
+
+/** With temporary files in memory: every file that is put into force is waited for until it is on the disk. */
+const IN_MEMORY = networkOfItsOwn(
+  `mkdir -p ${MEMORY} && mount -t tmpfs tmpfs ${MEMORY} && export TMPDIR=${MEMORY} && `,
+  "--mount",
+);
 
 const folderOf = (file: string): string => nameIn("contract", file).split("/")[0] ?? "";
 
