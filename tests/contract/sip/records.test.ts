@@ -1,9 +1,10 @@
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { Lan } from "./line.ts";
+import { DOMAIN } from "./appliance.ts";
+import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { openActiveNode } from "./wires.ts";
+import { answerText, attempt, openActiveNode, openAt, say } from "./wires.ts";
 
 /* When the records of a call are written, and with what. */
 
@@ -71,5 +72,54 @@ test.serial("nobody hears of an answer, or of an end, before its record is there
   const callId = await notWhileLocked(t, () => lan.call());
   t.is(await rowsOf(callId), "INVITE\t4");
   t.is(await notWhileLocked(t, () => hangUp("a", callId)), 200);
+  t.is(await rowsOf(callId), "INVITE,BYE\tNULL");
+});
+
+const WIRE = "192.0.2.126";
+const LONG = `sip:${"token-".repeat(40)}@${WIRE}:5060`;
+const SDP = [
+  ...["v=0", `o=- 1 1 IN IP4 ${WIRE}`, "s=-", `c=IN IP4 ${WIRE}`, "t=0 0"],
+  ...["m=audio 40000 RTP/AVP 0", ""],
+].join("\r\n");
+
+/** That answer with audio, its signs as bytes: those above 127 are no UTF-8. */
+const withAudio = (answer: string): string => {
+  const text = Buffer.from(answer, "base64").toString("utf8");
+  const body = `Content-Type: application/sdp\r\nContent-Length: ${SDP.length}\r\n\r\n${SDP}`;
+  return Buffer.from(text.replace("Content-Length: 0\r\n\r\n", body), "latin1").toString("base64");
+};
+
+const heard = (wanted: string): Promise<string> =>
+  lan.phones.ask({ kind: "heard", wire: "c", wanted, withinMs: 5_000 });
+
+test.serial(
+  "a Call-ID that would be cut in a record, and be another call's then, is refused",
+  async (t) => {
+    const invite = Buffer.from(requestText({ uri: `sip:b@${DOMAIN}`, method: "INVITE" }), "base64");
+    const odd = invite.toString("latin1").replace("Call-ID: ", "Call-ID: \u00ff");
+    const [answer = ""] = await lan.datagrams([Buffer.from(odd, "latin1").toString("base64")]);
+    t.regex(answer, /^SIP\/2\.0 400 /);
+  },
+);
+
+test.serial("no name that a phone gives itself costs a call its answer, or its end", async (t) => {
+  await node.provision(Lan.subscribers({ a: {}, b: {}, c: {} }));
+  await openAt(lan, "c", WIRE);
+  const registered = await attempt(lan, "c", {
+    ...{ from: `${WIRE}:5060`, user: "c", password: "secret-c", contact: LONG },
+  });
+  t.regex(registered, /^SIP\/2\.0 200 /);
+
+  const calling = lan.phones.ask({ kind: "call", phone: "a", uri: `sip:c@${DOMAIN}` });
+  const invite = await heard("^INVITE");
+  const answer = answerText(invite, "200 \u00ff\u00fe", [`Contact: "\u00fc" <${LONG}>`]);
+  await say(lan, "c", [withAudio(answer)]);
+  const { status, callId } = await calling;
+  t.is(status, 200);
+  t.is(await rowsOf(callId), "INVITE\t4");
+
+  const ending = hangUp("a", callId);
+  await say(lan, "c", [answerText(await heard("^BYE"), "200 OK", [])]);
+  t.is(await ending, 200);
   t.is(await rowsOf(callId), "INVITE,BYE\tNULL");
 });
