@@ -52,8 +52,10 @@ const sentenceOf = (
     notCompared,
   }: Record<"rows" | "coarse" | "mended" | "notCompared", number>,
 ): string => {
+  const differing: readonly [string, string] =
+    rows === mended ? ["row differed", "rows differed"] : ["row differs", "rows differ"];
   const found = [
-    ...(rows === 0 ? [] : [plural(rows, "row differs", "rows differ")]),
+    ...(rows === 0 ? [] : [plural(rows, ...differing)]),
     ...(coarse === 0 ? [] : [`${plural(coarse, "table differs", "tables differ")} as a whole`]),
   ];
   const equal = notCompared === 0 ? "the rows are equal" : "the rows that were compared are equal";

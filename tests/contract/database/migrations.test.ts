@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import test from "ava";
 import { StorePair } from "../stores/bed.ts";
 import type { Node } from "../stores/bed.ts";
@@ -166,6 +166,33 @@ test.serial(
     t.is(pair.bed(2).sql("SELECT DISTINCT node FROM ngcp.db_schema"), "sp1");
   },
 );
+
+test.serial("a revision that fails is named, is not in force, and nothing after it is run", (t) => {
+  const { root, namespace } = pair.bed(2);
+  const before = revisions(2);
+  const added = {
+    "0097-good.sql": "SELECT 'the first was run';",
+    "0098-bad.sql": "SELECT 'its beginning was run';\nSELECT * FROM ngcp.nothing;",
+    "0099-late.sql": "SELECT 'what comes after was run';",
+  };
+  const folder = `${root}/usr/share/ngcp/migrations`;
+  for (const [name, text] of Object.entries(added)) writeFileSync(`${folder}/${name}`, `${text}\n`);
+  t.teardown(() => {
+    for (const name of Object.keys(added)) rmSync(`${folder}/${name}`);
+  });
+  const program = ["chroot", root, "/usr/lib/ngcp/mysql-migrate"];
+  const { status, stdout, stderr } = spawnSync("ip", ["netns", "exec", namespace, ...program], {
+    encoding: "utf8",
+  });
+  t.not(status, 0);
+  t.is(
+    stdout,
+    "revision 97: 0097-good.sql\nthe first was run\nrevision 98: 0098-bad.sql\nits beginning was run\n",
+  );
+  t.regex(stderr, /SELECT \* FROM ngcp\.nothing[^]*ngcp\.nothing' doesn't exist/);
+  t.is(revisions(2), `${before}\n97\tsp2\t1`);
+  pair.bed(2).sql("DELETE FROM ngcp.db_schema WHERE revision = 97");
+});
 
 test.serial("the statements of the package before this one work on the new tables", (t) => {
   const shipped = readFileSync("appliance/database/schema/010-kamailio.sql", "utf8");
