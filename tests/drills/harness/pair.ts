@@ -24,7 +24,7 @@ const SETTLE_MAX_MS = 120_000;
 /** What a pair says of itself for this long is no passing thing: the stores are asked every second. */
 const LASTS_MS = 2_500;
 /** How long the pair is watched before the fault, to know what the machine itself does. */
-const QUIET_MS = 4000;
+const QUIET_MS = 2_000;
 const MS_PER_SECOND = 1_000;
 const UNDER_WAY_MS = 60_000;
 /** Questions lost for up to this long, with the same node before and after, are the machine's own doing and no outage. */
