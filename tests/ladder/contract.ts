@@ -47,8 +47,11 @@ const IN_MEMORY = networkOfItsOwn(
 
 const folderOf = (file: string): string => nameIn("contract", file).split("/")[0] ?? "";
 
+/** What starts a command in a network that has nothing but its own 127.0.0.1. */
+export const OWN_NETWORK = networkOfItsOwn("");
+
 const alone = (file: string): readonly Rung[] =>
-  ava(`contract ${nameIn("contract", file)}`, [file], { within: networkOfItsOwn("") });
+  ava(`contract ${nameIn("contract", file)}`, [file], { within: OWN_NETWORK });
 
 /** Sorts the names in `LONGEST` to the front. */
 const longestFirst = (files: readonly string[]): readonly string[] => {
@@ -69,8 +72,12 @@ export interface Contracts {
   readonly others: readonly Rung[];
 }
 
-/** The contract tests, each file of them once. */
-export const contracts = (): Contracts => {
+/**
+ * The contract tests, each file of them once.
+ *
+ * @param more other rungs that share nothing with them, and have their turn among them
+ */
+export const contracts = (more: readonly Rung[]): Contracts => {
   const all = testsIn("contract");
   const of = (folders: readonly string[]): readonly string[] =>
     all.filter((file) => folders.includes(folderOf(file)));
@@ -78,6 +85,7 @@ export const contracts = (): Contracts => {
   return {
     abreast: [
       ...ava("contract config and install", of(COMMANDS), { serial: true, within: IN_MEMORY }),
+      ...more,
       ...longestFirst(of(ABREAST)).flatMap(alone),
     ],
     lanes: LANES,

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { contracts } from "./contract.ts";
+import { contracts, OWN_NETWORK } from "./contract.ts";
 import { climb, climbAbreast, countPlain, sum } from "./rung.ts";
 import type { Counts, Rung } from "./rung.ts";
 import { ava, DIST, testsIn } from "./tests.ts";
@@ -14,14 +14,20 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+type Flight = () => Promise<Counts>;
+
 const climbAll = async (rungs: readonly Rung[]): Promise<Counts> => {
   const counts: Counts[] = [];
   for (const rung of rungs) counts.push(await climb(rung, say));
   return sum(counts);
 };
 
-const climbContracts = async (): Promise<Counts> => {
-  const { abreast, lanes, others } = contracts();
+const packageTests = (): readonly Rung[] =>
+  ava("package", testsIn("package"), { within: OWN_NETWORK });
+
+/** @param more what has its turn among them */
+const climbContracts = async (more: readonly Rung[]): Promise<Counts> => {
+  const { abreast, lanes, others } = contracts(more);
   const startedAt = performance.now();
   say(`== contract: ${abreast.length} parts, ${lanes} at a time, each told when it ends`);
   const counts = sum([await climbAbreast(abreast, lanes, say), await climbAll(others)]);
@@ -31,7 +37,7 @@ const climbContracts = async (): Promise<Counts> => {
 };
 
 /** From the quickest to the slowest, so that a mistake shows early. */
-const FLIGHTS: ReadonlyMap<string, () => Promise<Counts>> = new Map([
+const FLIGHTS: ReadonlyMap<string, Flight> = new Map<string, Flight>([
   ["lint", () => climb({ name: "lint", command: ["sh", "-c", LINT], count: countPlain }, say)],
   [
     "unit",
@@ -43,8 +49,8 @@ const FLIGHTS: ReadonlyMap<string, () => Promise<Counts>> = new Map([
   ],
   ["scenarios", () => climbAll(ava("scenarios", testsIn("scenarios")))],
   ["simulator", () => climbAll(ava("simulator", testsIn("sim")))],
-  ["contract", climbContracts],
-  ["package", () => climbAll(ava("package", testsIn("package")))],
+  ["contract", () => climbContracts([])],
+  ["package", () => climbAll(packageTests())],
   [
     "drills",
     () => {
@@ -53,6 +59,16 @@ const FLIGHTS: ReadonlyMap<string, () => Promise<Counts>> = new Map([
     },
   ],
 ]);
+
+/** The package, which mostly waits for a machine that installs it, has its turn among the contract tests where both are wanted. */
+const flightsOf = (wanted: readonly string[]): readonly Flight[] => {
+  const isTogether = ["contract", "package"].every((name) => wanted.includes(name));
+  return [...FLIGHTS]
+    .filter(([name]) => wanted.includes(name) && !(isTogether && name === "package"))
+    .map(([name, flight]) =>
+      isTogether && name === "contract" ? () => climbContracts(packageTests()) : flight,
+    );
+};
 
 /** All of it, or the parts that are named. */
 const main = async (wanted: readonly string[]): Promise<number> => {
@@ -63,8 +79,7 @@ const main = async (wanted: readonly string[]): Promise<number> => {
     return 2;
   }
   const counts: Counts[] = [];
-  for (const [name, climbIt] of FLIGHTS)
-    if (wanted.length === 0 || wanted.includes(name)) counts.push(await climbIt());
+  for (const flight of flightsOf(wanted.length === 0 ? names : wanted)) counts.push(await flight());
   const { passed, failed } = sum(counts);
   say(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

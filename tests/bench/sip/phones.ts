@@ -3,7 +3,7 @@ import path from "node:path";
 import { ipBatch } from "../../../ops/lab/network.ts";
 import { SHARED } from "../../contract/sip/appliance.ts";
 import type { EngineNode } from "../../contract/sip/node.ts";
-import { scenario, Sipp } from "../../contract/sbc/sipp.ts";
+import { CALLEE, Sipp } from "../../contract/sbc/sipp.ts";
 import { checkout } from "../../golden/golden.ts";
 
 export const DOMAIN = "sip.example.org";
@@ -75,7 +75,7 @@ export class ManyPhones {
     const count = this.#subscribers >> 1;
     for (const port of ports)
       await this.#load("register", "callees", CALLEES, { port, count, atOnce: 10 });
-    this.#callees = this.#sipp(["-sf", scenario("callee")], CALLEES);
+    this.#callees = this.#sipp(CALLEE, CALLEES);
   }
 
   registrations(load: Load): Promise<Outcome> {

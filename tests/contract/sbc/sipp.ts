@@ -10,6 +10,12 @@ import { checkout } from "../../golden/golden.ts";
 export const scenario = (name: string): string =>
   path.join(checkout, `tests/contract/sbc/scenarios/${name}.xml`);
 
+/** Plays our callee, which goes on with a call when a message comes that it does not expect: an ACK that is late. */
+export const CALLEE: readonly string[] = [
+  ...["-sf", scenario("callee")],
+  ...["-default_behaviors", "all,-abortunexp"],
+];
+
 /** What one end counted of its calls. */
 export interface Calls {
   readonly good: number;
