@@ -233,6 +233,7 @@ export type ReplyName =
   | "too_many_devices"
   | "too_many_calls"
   | "callee_has_too_many_calls"
+  | "no_media"
   | "no_prepaid";
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */

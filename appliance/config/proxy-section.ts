@@ -43,6 +43,11 @@ const REPLIES = {
     "Busy Here",
     "the callee, or its customer, has as many calls as it may",
   ],
+  no_media: [
+    500,
+    "Media Not Available",
+    "the media relay does not take the call: it has no port left, or cannot read what is offered",
+  ],
   no_prepaid: [403, "No Prepaid Calls", "a prepaid call, while calls do not go through the B2BUA"],
 } as const satisfies Record<string, readonly [number, string, string]>;
 
@@ -72,6 +77,7 @@ const replies = section({
   too_many_devices: reply(REPLIES.too_many_devices),
   too_many_calls: reply(REPLIES.too_many_calls),
   callee_has_too_many_calls: reply(REPLIES.callee_has_too_many_calls),
+  no_media: reply(REPLIES.no_media),
   no_prepaid: reply(REPLIES.no_prepaid),
 } satisfies Record<ReplyName, z.ZodType>);
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { freeUdpPort, SbcPair } from "../../contract/sbc/pair.ts";
-import { CALLEE, Sipp, scenario } from "../../contract/sbc/sipp.ts";
+import { asCallee, Sipp, scenario } from "../../contract/sbc/sipp.ts";
 import type { Calls } from "../../contract/sbc/sipp.ts";
 import { until } from "../../contract/sip/until.ts";
 import type { Figure } from "../figure.ts";
@@ -46,7 +46,7 @@ interface Measured {
 }
 
 const measured = async (engine: Engine, calleePort: number, load: Load): Promise<Measured> => {
-  const callee = new Sipp([...CALLEE, "-p", String(calleePort)]);
+  const callee = new Sipp([...asCallee(), "-p", String(calleePort)]);
   const before = processorMs(engine.pid);
   const startedAt = performance.now();
   const words = ["-m", String(load.calls), "-r", String(load.perSecond), "-d", String(TALK_MS)];
@@ -117,7 +117,7 @@ const LONG_TALK_MS = (2 * MANY * SECOND_MS) / MANY_PER_SECOND;
 const memory = async (): Promise<Figure[]> => {
   const port = await freeUdpPort();
   const pair = await SbcPair.start(port);
-  const callee = new Sipp([...CALLEE, "-p", String(port)]);
+  const callee = new Sipp([...asCallee(), "-p", String(port)]);
   const words = ["-m", String(MANY), "-l", String(MANY), "-r", String(MANY_PER_SECOND)];
   const talk = ["-d", String(LONG_TALK_MS)];
   pin(pair.pid, CORE);

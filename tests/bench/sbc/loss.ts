@@ -1,5 +1,5 @@
 import { freeUdpPort, SbcPair } from "../../contract/sbc/pair.ts";
-import { CALLEE, Sipp, scenario } from "../../contract/sbc/sipp.ts";
+import { asCallee, Sipp, scenario, TIMER_J_MS } from "../../contract/sbc/sipp.ts";
 import { until } from "../../contract/sip/until.ts";
 import type { Figure } from "../figure.ts";
 import { figure } from "../figure.ts";
@@ -13,7 +13,7 @@ const LIMIT_MS = 60_000;
 export const sbcLoss = async (): Promise<Figure[]> => {
   const port = await freeUdpPort();
   const pair = await SbcPair.start(port);
-  const callee = new Sipp([...CALLEE, "-p", String(port), ...LOST]);
+  const callee = new Sipp([...asCallee(TIMER_J_MS), "-p", String(port), ...LOST]);
   const load = ["-m", String(CALLS), "-r", String(CALLS_PER_SECOND), "-d", "500", ...LOST];
   const caller = new Sipp([`127.0.0.1:${pair.port}`, "-sf", scenario("caller"), ...load]);
   try {

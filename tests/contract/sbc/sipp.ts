@@ -10,9 +10,19 @@ import { checkout } from "../../golden/golden.ts";
 export const scenario = (name: string): string =>
   path.join(checkout, `tests/contract/sbc/scenarios/${name}.xml`);
 
-/** Plays our callee, which goes on with a call when a message comes that it does not expect: an ACK that is late. */
-export const CALLEE: readonly string[] = [
-  ...["-sf", scenario("callee")],
+/** How long a call rests that has ended: SIPp has room for some thousands of calls. */
+const REST_MS = 8_000;
+
+/** The time in which a BYE is repeated whose answers are lost (timer J of RFC 3261, 17.2.2). */
+export const TIMER_J_MS = 33_000;
+
+/**
+ * Plays our callee, which goes on with a call when a message comes that it does not expect: an ACK that is late.
+ *
+ * @param restMs for so long it answers a BYE once more
+ */
+export const asCallee = (restMs = REST_MS): readonly string[] => [
+  ...["-sf", scenario("callee"), "-set", "rest", String(restMs)],
   ...["-default_behaviors", "all,-abortunexp"],
 ];
 

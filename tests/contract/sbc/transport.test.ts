@@ -9,7 +9,7 @@ import { sipCorpus } from "../../bench/sip-oracle.ts";
 import { Random } from "../../sim/random.ts";
 import { until } from "../sip/until.ts";
 import { PlainAgent } from "./plain-agent.ts";
-import { CALLEE, scenario, Sipp } from "./sipp.ts";
+import { asCallee, scenario, Sipp, TIMER_J_MS } from "./sipp.ts";
 
 const CALLS = 300;
 const RATE = 100;
@@ -74,7 +74,7 @@ for (const lost of [0, 10]) {
     async (t) => {
       const { transport, agent } = await started();
       const port = await freePort();
-      const sipp = new Sipp([...CALLEE, "-p", String(port), "-lost", String(lost)]);
+      const sipp = new Sipp([...asCallee(TIMER_J_MS), "-p", String(port), "-lost", String(lost)]);
       t.teardown(async () => {
         await sipp.remove();
         await transport.close();
