@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
+import type { SpawnSyncReturns } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import test from "ava";
 import { StorePair } from "../stores/bed.ts";
 import type { Node } from "../stores/bed.ts";
@@ -167,23 +168,41 @@ test.serial(
   },
 );
 
+/** As `migrate`, also where it fails. */
+const migrated = (node: Node): SpawnSyncReturns<string> => {
+  const { root, namespace } = pair.bed(node);
+  const program = ["chroot", root, "/usr/lib/ngcp/mysql-migrate"];
+  return spawnSync("ip", ["netns", "exec", namespace, ...program], { encoding: "utf8" });
+};
+
+test.serial("a revision that cannot be read is no success, and none is run", (t) => {
+  const before = revisions(2);
+  const folder = `${pair.bed(2).root}/usr/share/ngcp/migrations`;
+  writeFileSync(`${folder}/0097-good.sql`, "SELECT 'run';\n");
+  symlinkSync("nowhere", `${folder}/0098-lost.sql`);
+  t.teardown(() => {
+    for (const name of ["0097-good.sql", "0098-lost.sql"]) rmSync(`${folder}/${name}`);
+  });
+  const { status, stdout, stderr } = migrated(2);
+  t.not(status, 0);
+  t.is(stdout, "");
+  t.regex(stderr, /0098-lost\.sql/);
+  t.is(revisions(2), before);
+});
+
 test.serial("a revision that fails is named, is not in force, and nothing after it is run", (t) => {
-  const { root, namespace } = pair.bed(2);
   const before = revisions(2);
   const added = {
     "0097-good.sql": "SELECT 'the first was run';",
     "0098-bad.sql": "SELECT 'its beginning was run';\nSELECT * FROM ngcp.nothing;",
     "0099-late.sql": "SELECT 'what comes after was run';",
   };
-  const folder = `${root}/usr/share/ngcp/migrations`;
+  const folder = `${pair.bed(2).root}/usr/share/ngcp/migrations`;
   for (const [name, text] of Object.entries(added)) writeFileSync(`${folder}/${name}`, `${text}\n`);
   t.teardown(() => {
     for (const name of Object.keys(added)) rmSync(`${folder}/${name}`);
   });
-  const program = ["chroot", root, "/usr/lib/ngcp/mysql-migrate"];
-  const { status, stdout, stderr } = spawnSync("ip", ["netns", "exec", namespace, ...program], {
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = migrated(2);
   t.not(status, 0);
   t.is(
     stdout,

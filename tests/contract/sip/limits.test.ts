@@ -1,6 +1,5 @@
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { DOMAIN } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -30,19 +29,13 @@ const provision = (of: Readonly<Record<string, Values>>, customer: Values = {}):
     customers: { [CUSTOMER]: { preferences: customer } },
   });
 
-const call = async (from: string, to: string): Promise<{ answer: string; callId: string }> => {
-  const uri = `sip:${to}@${DOMAIN}`;
-  const { status, reason, callId } = await lan.phones.ask({ kind: "call", phone: from, uri });
-  return { answer: `${status} ${reason}`, callId };
-};
-
 /** A call that is up, with who takes it; whoever called ends it with what is answered. */
 const callUp = async (
   from: string,
   dialled: string,
   taker = dialled,
 ): Promise<() => Promise<void>> => {
-  const { answer, callId } = await call(from, dialled);
+  const { answer, callId } = await lan.dial(from, dialled);
   if (!answer.startsWith("200")) throw new Error(answer);
   await lan.phones.ask({ kind: "arrival", phone: taker });
   return async () => {
@@ -61,7 +54,7 @@ const oneAtOnce = async (
 ): Promise<void> => {
   const end = await callUp(...first);
   await meanwhile();
-  t.is((await call(...second)).answer, answer);
+  t.is((await lan.dial(...second)).answer, answer);
   await end();
   const again = await callUp(...second);
   await again();
@@ -74,10 +67,7 @@ const NATIONAL = "4930001";
 test.before(async () => {
   await openActiveNode(node);
   await provision({});
-  for (const [index, phone] of ["a", "b", "c"].entries()) {
-    await lan.open(phone, { address: `192.0.2.${101 + index}`, port: 5060 });
-    await lan.register(phone);
-  }
+  await lan.openAll(["a", "b", "c"]);
 });
 
 test.after.always(async () => {
@@ -100,8 +90,8 @@ test.serial("a caller has as many calls as it may, and one more when one has end
 test.serial("calls in both directions count for the limit of both", async (t) => {
   await provision({ a: { concurrent_max: 1 } });
   const end = await callUp("b", "a");
-  t.is((await call("a", "c")).answer, REFUSED);
-  t.is((await call("c", "a")).answer, BUSY);
+  t.is((await lan.dial("a", "c")).answer, REFUSED);
+  t.is((await lan.dial("c", "a")).answer, BUSY);
   await end();
 });
 
@@ -138,14 +128,14 @@ test.serial(
 
 test.serial("a call that was refused or given up takes no place", async (t) => {
   await provision({ a: { concurrent_max: 1 }, b: { concurrent_max: 0 } });
-  for (let time = 0; time < 3; time += 1) t.is((await call("a", "b")).answer, BUSY);
+  for (let time = 0; time < 3; time += 1) t.is((await lan.dial("a", "b")).answer, BUSY);
   const end = await callUp("a", "c");
   await end();
 });
 
 test.serial("an emergency call is counted, and never refused", async (t) => {
   await provision({ a: { concurrent_max: 0 } }, { emergency_numbers: ["c"] });
-  t.is((await call("a", "b")).answer, REFUSED);
+  t.is((await lan.dial("a", "b")).answer, REFUSED);
   const end = await callUp("a", "c");
   await end();
 });

@@ -97,11 +97,24 @@ export class Lan {
     }, 10_000);
   }
 
+  /** Phones of these subscribers, registered. */
+  async openAll(users: readonly string[]): Promise<void> {
+    for (const [index, user] of users.entries()) {
+      await this.open(user, { address: `192.0.2.${101 + index}`, port: 5060 });
+      await this.register(user);
+    }
+  }
+
   /** The phones a and b, registered. */
   async openBoth(): Promise<void> {
-    await this.open("a", { address: "192.0.2.101", port: 5060 });
-    await this.open("b", { address: "192.0.2.102", port: 5060 });
-    for (const phone of ["a", "b"]) await this.register(phone);
+    await this.openAll(["a", "b"]);
+  }
+
+  /** Dials a subscriber's name, and says what was answered: "486 Busy Here". */
+  async dial(phone: string, user: string): Promise<{ answer: string; callId: string }> {
+    const uri = `sip:${user}@${DOMAIN}`;
+    const { status, reason, callId } = await this.phones.ask({ kind: "call", phone, uri });
+    return { answer: `${status} ${reason}`, callId };
   }
 
   /** Sends requests by UDP and answers what came back, as text. */

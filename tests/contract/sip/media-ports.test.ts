@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
-import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { APPLIANCE } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -20,19 +20,10 @@ const node = new EngineNode("mediaports", {
 });
 const lan = new Lan(node);
 
-const call = async (from: string, to: string): Promise<{ answer: string; callId: string }> => {
-  const uri = `sip:${to}@${DOMAIN}`;
-  const { status, reason, callId } = await lan.phones.ask({ kind: "call", phone: from, uri });
-  return { answer: `${status} ${reason}`, callId };
-};
-
 test.before(async () => {
   await openActiveNode(node);
   await node.provision(Lan.subscribers({ a: {}, b: {}, c: {} }));
-  for (const [index, phone] of ["a", "b", "c"].entries()) {
-    await lan.open(phone, { address: `192.0.2.${101 + index}`, port: 5060 });
-    await lan.register(phone);
-  }
+  await lan.openAll(["a", "b", "c"]);
 });
 
 test.after.always(async () => {
@@ -44,17 +35,17 @@ test.after.always(async () => {
 test.serial(
   "a call that the media relay has no port for is refused at once, and one after it is let in",
   async (t) => {
-    const { answer, callId } = await call("a", "b");
+    const { answer, callId } = await lan.dial("a", "b");
     t.is(answer, "200 OK");
     const refused = performance.now();
-    t.is((await call("c", "b")).answer, "500 Media Not Available");
+    t.is((await lan.dial("c", "b")).answer, "500 Media Not Available");
     t.true(performance.now() - refused < 2_000);
     t.is((await lan.phones.ask({ kind: "reinvite", phone: "a", callId })).status, 200);
     t.is((await lan.phones.ask({ kind: "bye", phone: "a", callId })).status, 200);
     let next = "";
     await until(async () => {
       await pause(BETWEEN_MS);
-      const tried = await call("c", "b");
+      const tried = await lan.dial("c", "b");
       next = tried.answer;
       if (next === "200 OK")
         await lan.phones.ask({ kind: "bye", phone: "c", callId: tried.callId });
@@ -68,7 +59,7 @@ test.serial("a media relay that is being started is waited for", async (t) => {
   // What the relay keeps of a call stands in Redis.
   await until(async () => (await node.redis("-n 1 dbsize")).endsWith("0"), FREE_AGAIN_MS);
   await node.run("systemctl kill -s KILL ngcp-rtpengine; systemctl stop ngcp-rtpengine");
-  const waiting = call("c", "b");
+  const waiting = lan.dial("c", "b");
   await node.run(
     "sleep 1.5; systemctl reset-failed ngcp-rtpengine; systemctl start ngcp-rtpengine",
   );

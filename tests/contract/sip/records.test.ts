@@ -13,10 +13,7 @@ const lan = new Lan(node);
 
 test.before(async () => {
   await openActiveNode(node);
-  for (const [index, phone] of ["a", "b"].entries()) {
-    await lan.open(phone, { address: `192.0.2.${101 + index}`, port: 5060 });
-    await lan.register(phone);
-  }
+  await lan.openBoth();
 });
 
 test.after.always(async () => {
