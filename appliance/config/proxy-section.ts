@@ -86,7 +86,7 @@ export const proxySchema = section({
   domains: listOf(domain())
     .default([])
     .describe("SIP domains that this system answers for beside those that are provisioned"),
-  children: workers(16).describe(
+  children: workers(8).describe(
     "Processes for each UDP address that the proxy listens on; each waits while its row is written to both disks",
   ),
   ...kamailioKeys({ sharedMb: 128, packageMb: 8 }),
