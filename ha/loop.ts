@@ -34,7 +34,10 @@ export interface LoopParts<State> {
   readonly drainLinks: () => Promise<void>;
   /** Called after each completed step, before its effects are performed. */
   readonly completed: (event: HaEvent, before: State, outcome: Outcome<State>) => void;
-  /** Called after each tick, when its effects have begun: the place for what is done again and again. */
+  /**
+   * Called after each tick, when its effects have begun: the place for what is done again and again. After a pause all of
+   * that is due at once, and waits until the sockets have been read.
+   */
   readonly ticked: (at: Instant, lateMs: number) => void;
 }
 
@@ -56,6 +59,8 @@ export class Loop<State> {
   #overrun = false;
   #readingSockets = false;
   #heartbeatHeldBack: Effect | undefined;
+  /** The first tick after a pause is the one that was late. */
+  #tickHeldBack: { readonly at: Instant; readonly lateMs: number } | undefined;
   #ticks = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -134,7 +139,7 @@ export class Loop<State> {
       this.#work(event);
       this.#tellOverrun();
       this.#timeTick(event.kind === "tick");
-      if (event.kind === "tick") this.#parts.ticked(event.at, lateMs);
+      if (event.kind === "tick") this.#ticked(event.at, lateMs);
     }
     this.#working = false;
   }
@@ -145,6 +150,11 @@ export class Loop<State> {
     this.#state = outcome.state;
     this.#parts.completed(event, before, outcome);
     outcome.effects.forEach((effect) => this.#perform(effect));
+  }
+
+  #ticked(at: Instant, lateMs: number): void {
+    if (this.#readingSockets) this.#tickHeldBack ??= { at, lateMs };
+    else this.#parts.ticked(at, lateMs);
   }
 
   #tellOverrun(): void {
@@ -166,6 +176,9 @@ export class Loop<State> {
       const effect = this.#heartbeatHeldBack;
       this.#heartbeatHeldBack = undefined;
       if (effect !== undefined) this.#parts.perform(effect);
+      const tick = this.#tickHeldBack;
+      this.#tickHeldBack = undefined;
+      if (tick !== undefined) this.#parts.ticked(tick.at, tick.lateMs);
     });
   }
 }

@@ -2,7 +2,7 @@ import type { SharedAddress } from "../core/settings.ts";
 import type { Announcer } from "./announce.ts";
 import { parseCidr } from "./cidr.ts";
 import type { Netlink } from "./netlink.ts";
-import { InterfaceMissingError } from "./network-errors.ts";
+import { InterfaceMissingError, NetlinkRefusedError } from "./network-errors.ts";
 import type { AddressPort } from "./ports.ts";
 import type { AddressChange } from "./rtnetlink.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -20,6 +20,8 @@ const nameOf = ({ cidr, device }: SharedAddress): string => `${cidr} on ${device
 export class NetlinkAddresses implements AddressPort {
   readonly #netlink: Netlink;
   readonly #announcer: Pick<Announcer, "say" | "start" | "stop">;
+  /** Of the devices that addresses were added to: what is to be removed is asked for in the turn that decides it. */
+  readonly #indexes = new Map<string, number>();
 
   constructor(netlink: Netlink, announcer: Pick<Announcer, "say" | "start" | "stop">) {
     this.#netlink = netlink;
@@ -59,17 +61,30 @@ export class NetlinkAddresses implements AddressPort {
   async #addOne(address: SharedAddress, signal: AbortSignal): Promise<void> {
     const link = await this.#netlink.link(address.device);
     signal.throwIfAborted();
+    this.#indexes.set(address.device, link.index);
     await this.#netlink.addAddress(changeOf(address, link.index), nameOf(address));
     if (!signal.aborted) this.#announcer.say(link, address);
   }
 
   async #removeOne(address: SharedAddress): Promise<void> {
     try {
+      if (await this.#removedFrom(this.#indexes.get(address.device), address)) return;
       const { index } = await this.#netlink.link(address.device);
       await this.#netlink.removeAddress(changeOf(address, index), nameOf(address));
     } catch (error) {
       // Without its device the address is not here either.
       if (!(error instanceof InterfaceMissingError)) throw error;
     }
+  }
+
+  /** False also where the device has another number by now, or is gone. */
+  async #removedFrom(index: number | undefined, address: SharedAddress): Promise<boolean> {
+    if (index === undefined) return false;
+    return await this.#netlink
+      .removeAddress(changeOf(address, index), nameOf(address))
+      .catch((error: unknown) => {
+        if (error instanceof NetlinkRefusedError) return false;
+        throw error;
+      });
   }
 }

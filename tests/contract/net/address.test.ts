@@ -58,6 +58,23 @@ test.serial("a device that does not exist is named", async (t) => {
   await t.notThrowsAsync(sp1.ask("remove", [nowhere]));
 });
 
+test.serial("an address is removed from a device that was made anew since", async (t) => {
+  const address = { ...V4, device: "eth8" };
+  const make = (): void => {
+    pair.ip(1, "link", "add", "eth8", "type", "veth", "peer", "eth9");
+    for (const device of ["eth8", "eth9"]) pair.ip(1, "link", "set", device, "up");
+  };
+  make();
+  await sp1.ask("add", [address]);
+  pair.ip(1, "link", "delete", "eth8");
+  await t.notThrowsAsync(sp1.ask("remove", [address]));
+  make();
+  pair.ip(1, "addr", "add", address.cidr, "dev", "eth8");
+  await sp1.ask("remove", [address]);
+  t.notRegex(pair.ip(1, "-o", "addr", "show"), /192\.0\.2\.10\//);
+  pair.ip(1, "link", "delete", "eth8");
+});
+
 test.serial("the peer hears the announcement of an address that moved here", async (t) => {
   const stranger = "02:00:00:00:00:99";
   const { mac } = await sp1.ask("link", "eth0");

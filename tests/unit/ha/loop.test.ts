@@ -137,6 +137,19 @@ test("after a gap no heartbeat leaves before the sockets are read, and then only
   t.deepEqual(performed, [heartbeat("demoting"), heartbeat("active")]);
 });
 
+test("after a gap what is done again and again waits until the sockets are read, and is done once", async (t) => {
+  const { loop, clock, lateMs, drain } = looped(() => []);
+  clock.ms += 2_000;
+  loop.post({ kind: "tick" });
+  clock.ms += SETTINGS.tickMs;
+  loop.post({ kind: "tick" });
+  t.deepEqual(lateMs, []);
+
+  drain.finish();
+  await Promise.resolve();
+  t.deepEqual(lateMs, [2_000 - SETTINGS.tickMs]);
+});
+
 test("a tick in time sends at once", (t) => {
   const { loop, performed, clock } = looped(() => [heartbeat("active")]);
   clock.ms += SETTINGS.tickMs;
