@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { interruption } from "./interruption.ts";
 import { Instruments } from "./measure/instruments.ts";
 import { labOf, otherNode } from "./names.ts";
 import type { Lab, NodeName } from "./names.ts";
@@ -112,20 +113,10 @@ const play = async (stage: Stage): Promise<boolean> => {
   return call.kept === call.up && bothHeldMs === 0;
 };
 
-const interruption = (): Promise<never> =>
-  new Promise((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.once(signal, () => {
-        reject(new Error(`interrupted by ${signal}`));
-      });
-  });
-
 const main = async (): Promise<boolean> => {
   const lab = labOf(process.env);
   const layers = process.env["TANDEM_LAYERS"] ?? "";
   const interrupted = interruption();
-  // It may come between two races.
-  interrupted.catch(() => undefined);
   await takeDown(lab);
   const instruments = new Instruments(lab);
   let telephony: Telephony | undefined;

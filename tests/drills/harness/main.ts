@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { interruption, InterruptedError } from "../../../ops/lab/interruption.ts";
 import { labOf } from "../../../ops/lab/names.ts";
 import type { Lab } from "../../../ops/lab/names.ts";
 import { takeDown } from "../../../ops/lab/pair.ts";
@@ -103,19 +104,6 @@ const writeResults = (file: string, runs: readonly DrillRun[]): void => {
   writeFileSync(file, `${JSON.stringify(runs, null, 2)}\n`);
 };
 
-/** Thrown into a run that is interrupted from outside. */
-class InterruptedError extends Error {
-  override readonly name = "InterruptedError";
-}
-
-const interruption = (): Promise<never> =>
-  new Promise((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.once(signal, () => {
-        reject(new InterruptedError(`interrupted by ${signal}`));
-      });
-  });
-
 interface Wishes {
   readonly times: number;
   /** What the nodes say of themselves is kept of runs that passed, too. */
@@ -132,7 +120,6 @@ const perform = async (
   const lab = labOf(process.env);
   const layers = process.env["TANDEM_LAYERS"] ?? "";
   const interrupted = interruption();
-  interrupted.catch(() => undefined);
   const runs: DrillRun[] = [];
   let opening: Promise<Pair> | undefined;
   try {
