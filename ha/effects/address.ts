@@ -77,14 +77,14 @@ export class NetlinkAddresses implements AddressPort {
     }
   }
 
-  /** False also where the device has another number by now, or is gone. */
+  /** False where it is not there, also because the device has another number by now. */
   async #removedFrom(index: number | undefined, address: SharedAddress): Promise<boolean> {
     if (index === undefined) return false;
-    return await this.#netlink
-      .removeAddress(changeOf(address, index), nameOf(address))
-      .catch((error: unknown) => {
-        if (error instanceof NetlinkRefusedError) return false;
-        throw error;
-      });
+    try {
+      return await this.#netlink.removeAddress(changeOf(address, index), nameOf(address));
+    } catch (error) {
+      if (error instanceof NetlinkRefusedError && error.errno === "ENODEV") return false;
+      throw error;
+    }
   }
 }
