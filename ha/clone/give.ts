@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import type { Socket } from "node:net";
 import { run, start } from "../../appliance/system/command.ts";
 import { secureAnswerer } from "./secure.ts";
-import { nextMessage, partsOf, sendMessage, sendPart, throttled } from "./stream.ts";
+import { nextMessage, piecesOf, sendMessage, sendPart, throttled } from "./stream.ts";
 
 const DATA = "/var/lib/mysql";
 const SOCKET = "/run/mysqld/mysqld.sock";
@@ -93,7 +93,7 @@ export const give = async (
   const broken = new AbortController();
   peer.on("error", (error: Error) => broken.abort(error));
   peer.on("close", () => broken.abort());
-  await nextMessage(partsOf(peer));
+  await nextMessage(piecesOf(peer));
   const offered = await offer();
   await sendMessage(peer, offered);
   if (offered.kind === "begins") {

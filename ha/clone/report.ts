@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { contentIn } from "../files.ts";
 
 /** What the program that copies says of itself; on the disk, so that the last copy is known after a boot. */
 export const CLONE_REPORT = "/var/lib/ngcp-ha/clone.json";
@@ -31,7 +32,8 @@ const isReport = (value: unknown): value is CloneReport =>
 /** @returns undefined when there was no copy yet, or what is there cannot be read */
 export const readReport = (file: string): CloneReport | undefined => {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const text = contentIn(file);
+    const value: unknown = text === undefined ? undefined : JSON.parse(text);
     return isReport(value) ? value : undefined;
   } catch {
     return undefined;

@@ -23,36 +23,79 @@ export const sendPart = async (to: Writable, part: Uint8Array): Promise<void> =>
 export const sendMessage = (to: Writable, message: unknown): Promise<void> =>
   sendPart(to, Buffer.from(JSON.stringify(message)));
 
-/** @throws {CloneFailedError} when the connection ends in the middle of a part, or something too long arrives */
-export const partsOf = async function* (
+/** Bytes of a part, and whether they are its last ones. */
+export interface Piece {
+  readonly bytes: Buffer;
+  readonly last: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Parts as they arrive. They are not put together: that would copy each byte of a database two to three times.
+ *
+ * @throws {CloneFailedError} when the connection ends in the middle of a part, or something too long arrives
+ */
+export const piecesOf = async function* (
   from: Readable,
-): AsyncGenerator<Buffer, undefined, undefined> {
-  let rest: Buffer = Buffer.alloc(0);
+): AsyncGenerator<Piece, undefined, undefined> {
+  let header = NOTHING;
+  let missing = 0;
   for await (const chunk of from as AsyncIterable<Buffer>) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    while (rest.length >= HEADER) {
-      const length = rest.readUInt32BE(0);
-      if (length > LONGEST) throw new CloneFailedError("what arrived is no part of a copy");
-      if (rest.length < HEADER + length) break;
-      yield rest.subarray(HEADER, HEADER + length);
-      rest = rest.subarray(HEADER + length);
+    for (let at = 0; at < chunk.length;) {
+      if (missing === 0) {
+        const more = chunk.subarray(at, at + HEADER - header.length);
+        header = Buffer.concat([header, more]);
+        at += more.length;
+        if (header.length < HEADER) break;
+        missing = header.readUInt32BE(0);
+        header = NOTHING;
+        if (missing > LONGEST) throw new CloneFailedError("what arrived is no part of a copy");
+        if (missing === 0) yield { bytes: NOTHING, last: true };
+      } else {
+        const bytes = chunk.subarray(at, at + missing);
+        at += bytes.length;
+        missing -= bytes.length;
+        yield { bytes, last: missing === 0 };
+      }
     }
   }
-  if (rest.length > 0) throw new CloneFailedError("the connection ended in the middle of the data");
+  if (missing > 0 || header.length > 0)
+    throw new CloneFailedError("the connection ended in the middle of the data");
   return undefined;
 };
 
-/** @throws {CloneFailedError} when the connection has ended */
-export const nextPart = async (parts: AsyncIterator<Buffer, undefined>): Promise<Buffer> => {
-  const next = await parts.next();
+const nextPiece = async (pieces: AsyncIterator<Piece, undefined>): Promise<Piece> => {
+  const next = await pieces.next();
   if (next.value === undefined) throw new CloneFailedError("the connection was closed by the peer");
   return next.value;
 };
 
-export const nextMessage = async (parts: AsyncIterator<Buffer, undefined>): Promise<unknown> => {
-  const part = await nextPart(parts);
+/**
+ * The bytes of all parts up to the empty one that ends the data.
+ *
+ * @throws {CloneFailedError} when the connection has ended
+ */
+export const dataIn = async function* (
+  pieces: AsyncIterator<Piece, undefined>,
+): AsyncGenerator<Buffer, void, undefined> {
+  for (;;) {
+    const { bytes } = await nextPiece(pieces);
+    if (bytes.length === 0) return;
+    yield bytes;
+  }
+};
+
+/** @throws {CloneFailedError} when the connection has ended, or what arrives is no message */
+export const nextMessage = async (pieces: AsyncIterator<Piece, undefined>): Promise<unknown> => {
+  const got: Buffer[] = [];
+  for (let last = false; !last;) {
+    const piece = await nextPiece(pieces);
+    got.push(piece.bytes);
+    last = piece.last;
+  }
   try {
-    return JSON.parse(part.toString("utf8")) as unknown;
+    return JSON.parse(Buffer.concat(got).toString("utf8")) as unknown;
   } catch (cause) {
     throw new CloneFailedError("what arrived is no message of a copy", { cause });
   }

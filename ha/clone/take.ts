@@ -9,7 +9,8 @@ import { CloneFailedError } from "./errors.ts";
 import type { Offer } from "./give.ts";
 import type { Reporter } from "./reporter.ts";
 import { secureCaller } from "./secure.ts";
-import { nextMessage, nextPart, partsOf, pour, sendMessage } from "./stream.ts";
+import { dataIn, nextMessage, piecesOf, pour, sendMessage } from "./stream.ts";
+import type { Piece } from "./stream.ts";
 
 /** TCP port of the crosslink that ngcp-clone.socket listens on. */
 const PORT = 6947;
@@ -74,22 +75,15 @@ const saveOwn = async (appliance: Appliance, { known }: Offer): Promise<string |
 };
 
 const receive = async (
-  parts: AsyncGenerator<Buffer, undefined>,
+  pieces: AsyncGenerator<Piece, undefined>,
   onBytes: (bytes: number) => void,
 ): Promise<void> => {
   const cancel = new AbortController();
   const unpack = start("mbstream", ["-x", "-C", COPY], cancel.signal);
-  const data = async function* (): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      const part = await nextPart(parts);
-      if (part.length === 0) return;
-      yield part;
-    }
-  };
   try {
-    await pour(data(), unpack.stdin, onBytes);
+    await pour(dataIn(pieces), unpack.stdin, onBytes);
     await unpack.done;
-    await nextMessage(parts);
+    await nextMessage(pieces);
   } catch (error) {
     cancel.abort();
     await unpack.done.catch(() => undefined);
@@ -142,16 +136,16 @@ export const take = async (appliance: Appliance, report: Reporter): Promise<void
   const crosslink = { own: self.crosslink.address, peer: peer.crosslink.address };
   const socket = await dial(crosslink, PORT, SILENCE_MS);
   const secured = await secureCaller(socket, secrets.replicationPassword);
-  const parts = partsOf(secured);
+  const pieces = piecesOf(secured);
   try {
     await sendMessage(secured, { version: 1, node: self.name });
-    const offer = offerIn(await nextMessage(parts));
+    const offer = offerIn(await nextMessage(pieces));
     report.saved(await saveOwn(appliance, offer));
     await run("rm", ["-rf", COPY], { timeoutMs: LONG_MS });
     await refuseWithoutRoom(offer);
     await run("mkdir", ["-m", "0700", COPY], { timeoutMs: QUICK_MS });
     report.phase("receiving", offer.totalBytes);
-    await receive(parts, (bytes) => report.received(bytes));
+    await receive(pieces, (bytes) => report.received(bytes));
     report.phase("preparing");
     await prepare();
     await writeLogState(peer.id, offer);

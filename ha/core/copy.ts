@@ -41,6 +41,7 @@ export const draftOf = (state: HaState): Draft => ({
   failure: state.failure,
   command: state.command,
   said: state.said,
+  decidedAt: state.decidedAt,
   contestedUntil: state.contestedUntil,
   announcedAt: state.announcedAt,
   conflictAskedAt: state.conflictAskedAt,

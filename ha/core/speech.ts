@@ -8,6 +8,8 @@ import { outcome } from "./outcome.ts";
 import { alivePeer, peerIsNotUnderstood } from "./peer.ts";
 import type { HaSettings } from "./settings.ts";
 import type { HaState } from "./state.ts";
+import type { Instant, Millis } from "./time.ts";
+import { elapsed } from "./time.ts";
 
 /** A claim that is not on disk yet is not said (rule 13). */
 const spokenRole = (state: HaState): Role =>
@@ -73,12 +75,30 @@ const isUrgent = (heartbeat: Heartbeat, state: HaState, settings: HaSettings): b
 const peerDoesNotHear = (event: HaEvent): boolean =>
   event.kind === "heartbeatReceived" && event.heartbeat.echoSession === undefined;
 
+/** Half a tick early is better than half a tick late. */
+const hasPassed = (interval: Millis, since: Instant, { now }: HaState, { tickMs }: HaSettings) =>
+  elapsed(since, now) + tickMs / 2 >= interval;
+
 const isDue = (state: HaState, settings: HaSettings, heartbeat: Heartbeat, event: HaEvent) => {
   const { said } = state;
   if (said === undefined || isNews(said.heartbeat, heartbeat) || peerDoesNotHear(event))
     return true;
   const interval = isUrgent(heartbeat, state, settings) ? settings.tickMs : settings.heartbeatMs;
-  return state.now - said.at + settings.tickMs / 2 >= interval;
+  return hasPassed(interval, said.at, state, settings);
+};
+
+const say = (state: HaState, heartbeat: Heartbeat): Outcome => {
+  const spoken = draftOf(state);
+  spoken.said = { at: state.now, heartbeat };
+  return outcome(spoken, { kind: "sendHeartbeat", heartbeat });
+};
+
+/** What a node says that has nothing new to say, when it is time for it. */
+export const sayAgain = (state: HaState, settings: HaSettings): Outcome => {
+  const { said } = state;
+  return said !== undefined && hasPassed(settings.heartbeatMs, said.at, state, settings)
+    ? say(state, said.heartbeat)
+    : outcome(state);
 };
 
 /** Sends a heartbeat when one is due, and at once when there is news. A node that listens does not speak. */
@@ -86,8 +106,5 @@ export const speak = (state: HaState, settings: HaSettings, event: HaEvent): Out
   if (!settings.paired || state.role === "fenced" || isListening(state, settings))
     return outcome(state);
   const heartbeat = compose(state, settings);
-  if (!isDue(state, settings, heartbeat, event)) return outcome(state);
-  const spoken = draftOf(state);
-  spoken.said = { at: state.now, heartbeat };
-  return outcome(spoken, { kind: "sendHeartbeat", heartbeat });
+  return isDue(state, settings, heartbeat, event) ? say(state, heartbeat) : outcome(state);
 };

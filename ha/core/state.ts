@@ -131,6 +131,8 @@ export interface HaState {
   readonly failure: string;
   readonly command: PendingCommand | undefined;
   readonly said: Said | undefined;
+  /** When everything was last looked at; nothing in recordings of earlier versions. */
+  readonly decidedAt: Instant | undefined;
   /** Until when the addresses are announced every second, because somebody else answered for them. */
   readonly contestedUntil: Instant | undefined;
   readonly announcedAt: Instant | undefined;
@@ -205,6 +207,7 @@ export const initialState = (birth: Birth): HaState => {
     failure: "",
     command: undefined,
     said: undefined,
+    decidedAt: at,
     contestedUntil: undefined,
     announcedAt: undefined,
     conflictAskedAt: undefined,

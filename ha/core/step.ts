@@ -1,6 +1,7 @@
 import { alarms } from "./alarms.ts";
 import { answerCommand, receive } from "./command.ts";
 import { isListening } from "./conditions.ts";
+import { draftOf } from "./copy.ts";
 import { decide } from "./decide.ts";
 import type { Effect } from "./effect.ts";
 import type { HaEvent } from "./event.ts";
@@ -10,7 +11,7 @@ import type { Outcome } from "./outcome.ts";
 import { outcome, then } from "./outcome.ts";
 import { isQuiet } from "./quiet.ts";
 import type { HaSettings } from "./settings.ts";
-import { speak } from "./speech.ts";
+import { sayAgain, speak } from "./speech.ts";
 import type { HaState } from "./state.ts";
 import { announce, keepAddress, keepServices, leave, loosen, remember, suspect } from "./upkeep.ts";
 
@@ -50,6 +51,12 @@ const inOrder = (effects: readonly Effect[]): readonly Effect[] =>
 const overrun = (state: HaState, event: HaEvent): HaState =>
   event.kind === "queueOverrun" ? { ...state, wokeAt: state.now } : state;
 
+const lookedAt = (state: HaState): HaState => {
+  const seen = draftOf(state);
+  seen.decidedAt = state.now;
+  return seen;
+};
+
 type Stage = (state: HaState, settings: HaSettings, event: HaEvent) => Outcome;
 
 /** Everything that one event may bring about, in the order in which it is looked at. */
@@ -76,10 +83,11 @@ const STAGES: readonly Stage[] = [
  */
 export const step = (state: HaState, event: HaEvent, settings: HaSettings): Outcome => {
   const seen = overrun(observe(passTime(state, event.at, settings), event, settings), event);
-  if (isQuiet(state, event, settings)) return outcome(seen);
+  if (isQuiet(state, event, settings))
+    return event.kind === "tick" ? sayAgain(seen, settings) : outcome(seen);
   const result = STAGES.reduce(
     (before, stage) => then(before, (current) => stage(current, settings, event)),
-    outcome(seen),
+    outcome(lookedAt(seen)),
   );
   return { state: result.state, effects: inOrder(result.effects) };
 };

@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { uptime } from "node:os";
 import { dirname, join } from "node:path";
 import type { Role } from "../core/heartbeat.ts";
@@ -53,9 +62,15 @@ export const writeAddressesFile = (path: string, addresses: readonly SharedAddre
  */
 const REWRITE_AFTER_MS = 130;
 
+const MS_PER_SECOND = 1_000;
+/** Somebody may remove the file, and the uptime goes on while a machine sleeps, which the monotonic clock does not. */
+const ANEW_EVERY_MS = 1_000;
+
 /**
  * The role of this node for tools and units that must not depend on the daemon: `ROLE UPTIME SERVICES DEAD_MS`.
- * /run is memory, so writing it is a matter of some 50 microseconds and never waits for a disk.
+ * /run is memory, so writing it never waits for a disk. What has changed comes as a new file, and so does what was written
+ * a second ago; in between the time alone is written over the old one, which has the same length. A reader that takes byte after
+ * byte, as a shell does, may then find a time that never was: it reads once more (`ngcp-check-active`).
  */
 export class RoleFile {
   readonly #path: string;
@@ -67,6 +82,10 @@ export class RoleFile {
   #services: ServicesWord;
   /** Undefined before the first writing: a daemon before this one may have left the file. */
   #mayRun: boolean | undefined;
+  /** The file that was written last, open, and what it says but for the time. */
+  #open: { readonly file: number; readonly says: string } | undefined;
+  /** When it was last written as a new file, and the uptime then. */
+  #anew = { at: Number.NEGATIVE_INFINITY, uptimeMs: 0 };
 
   /**
    * @param deadMs the age from which on the file says nothing any more
@@ -102,9 +121,20 @@ export class RoleFile {
       else rmSync(this.#mayRunPath, { force: true });
       this.#mayRun = may;
     }
-    writeWhole(
-      this.#path,
-      `${this.#role} ${uptime().toFixed(2)} ${this.#services} ${this.#deadMs}\n`,
-    );
+    const isOld = this.#writtenAt - this.#anew.at >= ANEW_EVERY_MS;
+    if (isOld) this.#anew = { at: this.#writtenAt, uptimeMs: uptime() * MS_PER_SECOND };
+    const { at, uptimeMs } = this.#anew;
+    const seconds = ((uptimeMs + this.#writtenAt - at) / MS_PER_SECOND).toFixed(2);
+    const text = `${this.#role} ${seconds} ${this.#services} ${this.#deadMs}\n`;
+    const says = `${this.#role} ${seconds.length} ${this.#services}`;
+    if (this.#open?.says === says && !isOld) writeSync(this.#open.file, text, 0);
+    else this.#writeAnew(text, says);
+  }
+
+  #writeAnew(text: string, says: string): void {
+    writeWhole(this.#path, text);
+    if (this.#open !== undefined) closeSync(this.#open.file);
+    this.#open = undefined;
+    this.#open = { file: openSync(this.#path, "r+"), says };
   }
 }

@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DataFact } from "../core/state.ts";
+import { contentIn } from "../files.ts";
 import type { BinaryLogCut } from "../replication/database-moves.ts";
 
 /* Marks in the data directory of MariaDB: they go with the data when a copy takes their place. */
@@ -17,18 +10,6 @@ import type { BinaryLogCut } from "../replication/database-moves.ts";
 const FRESH = "/var/lib/mysql/ngcp-fresh";
 
 const AWAITED = "awaited";
-
-/** @returns undefined where there is no such file */
-const contentIn = (file: string): string | undefined => {
-  // Usually there is none, which is looked for every second: an exception each time took a fiftieth of the daemon's time.
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-};
 
 /** What this node's database is worth, as far as the last daemon knew. A disk that cannot be read is worth nothing. */
 export const readData = (): DataFact => {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { CLONE_REPORT, readReport } from "../clone/report.ts";
 import type { CloneReport } from "../clone/report.ts";
 import { CHECK_FILES, RESTORED_FILE } from "../control/contract.ts";
+import { contentIn } from "../files.ts";
 import type { CheckResult, Incident, StoreStatus } from "../control/contract.ts";
 
 const INCIDENTS = "/var/lib/ngcp-ha/incidents.json";
@@ -13,7 +14,8 @@ type Incidents = Readonly<Partial<Record<StoreStatus["store"], Incident | null>>
 
 const contentOf = (file: string): unknown => {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    const text = contentIn(file);
+    return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -45,6 +47,7 @@ export const readLastCheck = (store: StoreStatus["store"]): CheckResult | undefi
 
 /** Folders with what only this node had and has not been brought back, newest last. */
 export const readQuarantine = (): readonly string[] => {
+  if (!existsSync(QUARANTINE)) return [];
   try {
     return readdirSync(QUARANTINE)
       .filter((name) => !name.startsWith("."))

@@ -106,6 +106,31 @@ test("a heartbeat after a gap, on a link that was silent, or of a peer that is d
   t.false(isQuiet(silent, heartbeatAt(node, {}), node.settings));
 });
 
+test("a tick of a pair at rest says again what was said, and every fourth looks at everything", (t) => {
+  const node = resting();
+  const looks: number[] = [];
+  for (let at = AT + 50; at <= AT + 800; at += 50) {
+    const before = node.state.decidedAt;
+    for (const link of ["crosslink", "lan"] as const) hear(node, at, { sequence: at }, link);
+    const effects = feed(node, at, { kind: "tick" });
+    t.deepEqual(
+      effects.map(({ kind }) => kind),
+      ["sendHeartbeat"],
+    );
+    if (node.state.decidedAt !== before) looks.push(at - AT);
+  }
+  t.deepEqual(looks, [200, 400, 600, 800]);
+});
+
+test("a tick that finds the peer silent on one link for two heartbeats looks at everything", (t) => {
+  const node = resting();
+  for (const at of [AT + 50, AT + 100]) {
+    hear(node, at, { sequence: at });
+    feed(node, at, { kind: "tick" });
+  }
+  t.is(node.state.decidedAt, instant(AT + 100));
+});
+
 const DISTURBANCES: Readonly<Record<string, (node: Node) => void>> = {
   "a carrier": (node) => feed(node, AT, { kind: "carrierChanged", link: "lan", up: false }),
   "a ping node": (node) => feed(node, AT, { kind: "pingNodesProbed", reached: 1, total: 2 }),

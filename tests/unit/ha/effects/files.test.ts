@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -98,6 +98,27 @@ test("the role file is rewritten when it says something else, or has become old"
     t.true(await isRewritten(() => file.writeServices("open")));
     clock.ms = 150;
     t.true(await isRewritten(() => file.writeRole("promoting")));
+  });
+});
+
+test("where the time alone has changed it is written over the old one, and every second a new file comes", async (t) => {
+  await inFolder(async (folder) => {
+    const clock = { ms: 0 };
+    const path = join(folder, "role");
+    const file = new RoleFile(path, "open", millis(250), () => clock.ms);
+    const at = async (ms: number): Promise<readonly [number, number]> => {
+      clock.ms = ms;
+      file.writeRole("active");
+      const [role, seconds, services, dead] = (await readFile(path, "utf8")).trimEnd().split(" ");
+      t.deepEqual([role, services, dead], ["active", "open", "250"]);
+      return [Number(seconds), (await stat(path)).ino];
+    };
+    const [began, first] = await at(0);
+    const [later, same] = await at(150);
+    t.is(same, first);
+    t.true(Math.abs(later - began - 0.15) < 0.011);
+    await rm(path);
+    t.not((await at(1_001))[1], first, "somebody had removed it");
   });
 });
 
