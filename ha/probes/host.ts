@@ -7,8 +7,6 @@ import type { Every } from "../rounds.ts";
 import type { DiskFact, HostFact } from "./fitness.ts";
 
 const WRITE_EVERY_MS = 1_000;
-/** Of so many writes one is followed by a look at the free space. */
-const WRITES_PER_LOOK = 3;
 /** A write is over when it is on the disk, so it takes one call. */
 const SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_DSYNC;
 /** One block: the file never grows, so it is cheap, and the write is real. */
@@ -26,7 +24,6 @@ class DiskProbe {
   #problem = "";
   #freeBytes = Number.MAX_SAFE_INTEGER;
   #file: FileHandle | undefined;
-  #writes = 0;
 
   constructor(path: string, now: () => number) {
     this.#path = path;
@@ -59,11 +56,8 @@ class DiskProbe {
     const directory = dirname(this.#path);
     if (this.#file === undefined) await mkdir(directory, { recursive: true, mode: 0o755 });
     const file = (this.#file ??= await open(this.#path, SYNCED, 0o600));
-    if (this.#writes % WRITES_PER_LOOK === 0) {
-      const { bavail, bsize } = await statfs(directory);
-      this.#freeBytes = bavail * bsize;
-    }
-    this.#writes += 1;
+    const { bavail, bsize } = await statfs(directory);
+    this.#freeBytes = bavail * bsize;
     try {
       await file.write(BLOCK, 0, BLOCK_BYTES, 0);
     } catch (error) {
