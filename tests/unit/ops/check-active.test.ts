@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,18 +64,15 @@ test("the dead time of the file holds where there is one", (t) => {
   t.is(ask("active 100.00 open 100\n", "100.20").status, 2);
 });
 
-/** A pipe in the place of the role file says something else each time that it is opened. */
-const LINES = `echo "active 100.10 open" >"$1"; sleep 1; echo "active 101.05 open" >"$1"`;
+/** In the place of the role file a pipe, of which the shell takes one line each time that it opens it. */
+const LINES = `printf 'active 100.10 open\\nactive 101.05 open\\n' | "$1"`;
 
 test("a line of no time at all, written over while it was read, is read once more", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "check-active-"));
-  const role = join(folder, "role");
-  spawnSync("mkfifo", [role]);
-  writeFileSync(join(folder, "uptime"), "101.10 99.00\n");
-  const writer = spawn("sh", ["-c", LINES, "sh", role]);
-  const env = { ...process.env, NGCP_ROLE_FILE: role, NGCP_UPTIME_FILE: join(folder, "uptime") };
-  const { status } = spawnSync(script, [], { env, timeout: 20_000 });
-  writer.kill();
+  const uptime = join(folder, "uptime");
+  writeFileSync(uptime, "101.10 99.00\n");
+  const env = { ...process.env, NGCP_ROLE_FILE: "/dev/stdin", NGCP_UPTIME_FILE: uptime };
+  const { status } = spawnSync("sh", ["-c", LINES, "sh", script], { env });
   rmSync(folder, { recursive: true });
   t.is(status, 0);
 });
