@@ -177,6 +177,8 @@ export interface KamailioModel {
   readonly sharedMemoryMb: number;
   readonly packageMemoryMb: number;
   readonly logLevel: number;
+  readonly redisTimeoutMs: number;
+  readonly redisRetrySeconds: number;
 }
 
 /** What the load-balancer lets in, as config.yml's `kamailio.lb` names it. */
@@ -195,8 +197,6 @@ export interface LbModel extends KamailioModel {
   readonly proxyPingMs: number;
   readonly registeredSeconds: number;
   readonly databaseTimeoutSeconds: number;
-  readonly redisTimeoutMs: number;
-  readonly redisRetrySeconds: number;
   readonly cacheSeconds: number;
   readonly floodMemorySeconds: number;
   readonly banSweepSeconds: number;

@@ -1,14 +1,16 @@
 import type { z } from "zod";
 import type { KamailioModel, SipTimersModel } from "../model.ts";
-import { milliseconds, section, wholeNumber } from "./values.ts";
+import { milliseconds, seconds, section, wholeNumber } from "./values.ts";
 
 interface Usual {
   readonly sharedMb: number;
   readonly packageMb: number;
+  /** What Redis is asked and told, as part of a sentence. */
+  readonly aboutWhat: string;
 }
 
 /** What load-balancer and proxy have in common: both are Kamailio. */
-export const kamailioKeys = ({ sharedMb, packageMb }: Usual) => ({
+export const kamailioKeys = ({ sharedMb, packageMb, aboutWhat }: Usual) => ({
   shared_memory_mb: wholeNumber({ min: 32, max: 65_536, unit: "megabytes" })
     .default(sharedMb)
     .describe("Memory that its processes have in common: transactions, dialogs, tables"),
@@ -20,6 +22,10 @@ export const kamailioKeys = ({ sharedMb, packageMb }: Usual) => ({
     .describe(
       "What it says in the journal: 0 warnings, 1 notices too, 2 information, 3 everything",
     ),
+  redis_timeout_ms: milliseconds(10, 10_000).default(200).describe(`How long Redis is waited for, ${aboutWhat}`),
+  redis_retry_seconds: seconds(1, 3_600)
+    .default(1)
+    .describe("How long a Redis that did not answer is left alone"),
 });
 
 type KamailioKeys = z.output<ReturnType<typeof section<ReturnType<typeof kamailioKeys>>>>;
@@ -28,6 +34,8 @@ export const kamailioOf = (keys: KamailioKeys): KamailioModel => ({
   sharedMemoryMb: keys.shared_memory_mb,
   packageMemoryMb: keys.package_memory_mb,
   logLevel: keys.log_level,
+  redisTimeoutMs: keys.redis_timeout_ms,
+  redisRetrySeconds: keys.redis_retry_seconds,
 });
 
 /** The section `kamailio.timers` of config.yml. */

@@ -55,7 +55,7 @@ export const lbSchema = section({
   proxy_ping_ms: milliseconds(50, 32_000)
     .default(600)
     .describe("With several proxies: how long the answer to such a question is waited for"),
-  ...kamailioKeys({ sharedMb: 128, packageMb: 8 }),
+  ...kamailioKeys({ sharedMb: 128, packageMb: 8, aboutWhat: "about bans and registered sources" }),
   children: workers(2).describe("Processes for each UDP address that the load-balancer listens on"),
   tcp_children: workers(2).describe("Processes for all connections over TCP and TLS"),
   trusted_sources: listOf(ipNetwork())
@@ -71,12 +71,6 @@ export const lbSchema = section({
   database_timeout_seconds: seconds(1, 60)
     .default(1)
     .describe("How long MariaDB is waited for, about domains and peers"),
-  redis_timeout_ms: milliseconds(10, 10_000)
-    .default(200)
-    .describe("How long Redis is waited for, about bans and registered sources"),
-  redis_retry_seconds: seconds(1, 3_600)
-    .default(1)
-    .describe("How long a Redis that did not answer is left alone"),
   cache_seconds: seconds(1, 3_600)
     .default(10)
     .describe(
@@ -132,8 +126,6 @@ export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
   trustedSources: lb.trusted_sources,
   registeredSeconds: lb.registered_seconds,
   databaseTimeoutSeconds: lb.database_timeout_seconds,
-  redisTimeoutMs: lb.redis_timeout_ms,
-  redisRetrySeconds: lb.redis_retry_seconds,
   cacheSeconds: lb.cache_seconds,
   floodMemorySeconds: lb.flood_memory_seconds,
   banSweepSeconds: lb.ban_sweep_seconds,

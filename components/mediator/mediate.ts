@@ -44,6 +44,9 @@ export const possibleKeys = (record: CallTags & Pick<AccRecord, "method">): read
 const isStop = ({ method, code }: AccRecord): boolean =>
   method === "BYE" && code !== "401" && code !== "407";
 
+/** Of the proxy's own, when the media relay had heard nothing for too long; a phone's stop has no reason (records.cfg). */
+const isOfNoMedia = ({ code, reason }: AccRecord): boolean => code === "" && reason === "No Media";
+
 const earliest = (records: readonly AccRecord[]): AccRecord | undefined =>
   records.toSorted((one, other) => one.atMs - other.atMs || one.id - other.id)[0];
 
@@ -91,7 +94,8 @@ const endOf = (
   rules: MediationRules,
 ): { readonly atMs: number; readonly endedBy: EndedBy } | undefined => {
   const stop = earliest(stops);
-  if (stop !== undefined) return { atMs: stop.atMs, endedBy: "bye" };
+  if (stop !== undefined)
+    return { atMs: stop.atMs, endedBy: isOfNoMedia(stop) ? "no_media" : "bye" };
   const goneMs = known.goneSinceMs.get(start.callId);
   if (goneMs !== undefined && known.nowMs - goneMs > rules.graceMs)
     return { atMs: Math.min(goneMs, start.atMs + rules.maxCallMs), endedBy: "no_dialog" };

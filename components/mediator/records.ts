@@ -30,7 +30,7 @@ export interface Party {
 
 export type CallStatus = "ok" | "busy" | "noanswer" | "cancel" | "offline" | "timeout" | "other";
 
-export type EndedBy = "bye" | "refusal" | "no_dialog" | "max_length";
+export type EndedBy = "bye" | "refusal" | "no_media" | "no_dialog" | "max_length";
 
 /** The value of a mark in a leg; empty without one. */
 export const markIn = (leg: string, name: string): string =>

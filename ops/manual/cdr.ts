@@ -6,7 +6,7 @@ export const cdrPage: Page = {
   description: [
     "Shows and exports the call detail records of accounting.cdr. Either node of the pair can be asked: both have the same. Only root may call this, who alone reads the password.",
     "On the active node ngcp-mediator turns the start and stop records of the proxy (kamailio.acc) into one record for each call, known by its Call-ID and both tags: the record and the marks on what it was made of are one transaction, so a node that dies at any moment neither loses nor doubles one. It may be killed and started at any time.",
-    "A call ends by bye, or never began: refusal, with call_status and call_code. One whose end was never recorded is closed by a rule: no_dialog when the proxy has not had its dialog for mediator.grace_s, and ends when that was seen; max_length after mediator.max_call_s. ended_by tells them apart, and a record is never changed afterwards. init_time is start_time: the proxy records when the final answer passed.",
+    "A call ends by bye, or by no_media: nothing was heard of it for rtpengine.timeout_s, and the proxy ended it. Or it never began: refusal, with call_status and call_code. One whose end was never recorded is closed by a rule: no_dialog when the proxy has not had its dialog for mediator.grace_s, and ends when that was seen; max_length after mediator.max_call_s. ended_by tells them apart, and a record is never changed afterwards. init_time is start_time: the proxy records when the final answer passed.",
     "Times without a zone are those of this machine, a date alone is UTC. CSV has a line with the names of the columns, commas, and quotes where they are needed (RFC 4180); to export changes nothing.",
   ],
   files: [

@@ -46,7 +46,7 @@ const count = (given: string): number => {
 };
 
 const STATUSES = ["ok", "busy", "noanswer", "cancel", "offline", "timeout", "other", "failed"];
-const ENDS = ["bye", "refusal", "no_dialog", "max_length"];
+const ENDS = ["bye", "refusal", "no_media", "no_dialog", "max_length"];
 
 const ACTIONS = [
   "",

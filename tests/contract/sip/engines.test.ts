@@ -187,6 +187,10 @@ test.serial("a call outlives the death of each engine", async (t) => {
   t.is(await node.sql(`select count(*) from acc where callid = '${callId}'`), "2");
 });
 
+/** What the records of an answered call say beside its names, whoever wrote them: both legs, its dialog, profiles and contact. */
+const recordOf = (callId: string): string =>
+  `select concat_ws(' ', concat('uuid=', src_leg like '%uuid=%'), concat('uuid=', dst_leg like '%uuid=%'), d.state, xdata like '%account_out%', caller_contact like 'sip:%') from acc a left join dialog d on d.callid = a.callid where a.callid = '${callId}'`;
+
 test.serial(
   "a call that rings outlives the engines and a read-only database, and has its row once",
   async (t) => {
@@ -203,6 +207,8 @@ test.serial(
     await node.sql("set global read_only = OFF");
     const callId = await setUp;
     await lan.listen(callId, 40, "ringing");
+    t.is(await node.sql(recordOf(callId)), "uuid=1 uuid=1 4 1 1");
+    t.regex(await node.run("kamcmd -s /run/ngcp-proxy/ctl dlg.stats_active"), /ongoing: 1/);
     t.is((await lan.phones.ask({ kind: "reinvite", phone: "a", callId })).status, 200);
     t.is((await lan.phones.ask({ kind: "bye", phone: "ringing", callId })).status, 200);
     t.is(

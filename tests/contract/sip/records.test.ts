@@ -120,3 +120,33 @@ test.serial("no name that a phone gives itself costs a call its answer, or its e
   t.is(await ending, 200);
   t.is(await rowsOf(callId), "INVITE,BYE\tNULL");
 });
+
+test.serial(
+  "an answer that comes to another proxy has its record and its dialog, also where Redis has forgotten the call",
+  async (t) => {
+    const calling = lan.phones.ask({ kind: "call", phone: "a", uri: `sip:c@${DOMAIN}` });
+    const invite = await heard("^INVITE");
+    const [, calls = ""] = /^Call-ID: (.*)\r$/m.exec(invite) ?? [];
+    const numbers = await node.run(
+      `kamcmd -s /run/ngcp-proxy/ctl dlg.dlg_list '${calls}' | sed -n 's/.*h_[a-z]*: //p' | tr '\\n' ' '`,
+    );
+    await node.redis("flushdb");
+    const dead = await node.mainPid("ngcp-proxy");
+    await node.run(`kill -9 ${dead}`);
+    await until(async () => {
+      const pid = await node.mainPid("ngcp-proxy");
+      return pid !== dead && pid !== 0 && (await node.state("ngcp-proxy")) === "active";
+    }, 5_000);
+    await say(lan, "c", [withAudio(answerText(invite, "200 OK", [`Contact: <${LONG}>`]))]);
+    const { status, callId } = await calling;
+    t.is(status, 200);
+    t.is(await rowsOf(callId), "INVITE\t4");
+    const row = `select concat(hash_entry, ' ', hash_id) from dialog where callid = '${callId}'`;
+    t.is(await node.sql(row), numbers);
+    t.regex(await node.run("kamcmd -s /run/ngcp-proxy/ctl dlg.stats_active"), /ongoing: 1/);
+    const ending = hangUp("a", callId);
+    await say(lan, "c", [answerText(await heard("^BYE"), "200 OK", [])]);
+    t.is(await ending, 200);
+    t.is(await rowsOf(callId), "INVITE,BYE\tNULL");
+  },
+);

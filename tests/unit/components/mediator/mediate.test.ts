@@ -3,7 +3,7 @@ import { callKey } from "../../../../components/call-key.ts";
 import { mediate } from "../../../../components/mediator/mediate.ts";
 import type { Known, Mediation } from "../../../../components/mediator/mediate.ts";
 import { OUTCOMES, outcomeOf } from "../../../../components/mediator/outcomes.ts";
-import type { AccRecord, Cdr } from "../../../../components/mediator/records.ts";
+import type { AccRecord, Cdr, EndedBy } from "../../../../components/mediator/records.ts";
 import { answer, bye } from "./calls.ts";
 
 const RULES = { maxCallMs: 3_600_000, graceMs: 90_000 };
@@ -59,6 +59,12 @@ test("a stop whose clock is behind the start's makes no negative duration", (t) 
 test("a BYE that nobody answered ends the call, one that was challenged does not", (t) => {
   t.is(only(run([answer("c"), bye("c", { code: "408" })])).endedBy, "bye");
   t.deepEqual(run([answer("c"), bye("c", { code: "407" })]).cdrs, []);
+});
+
+test("a stop of the proxy's own says that there was no media; a phone's reason says nothing", (t) => {
+  const stop = (code: string): EndedBy | undefined =>
+    only(run([answer("c"), bye("c", { code, reason: "No Media" })])).endedBy;
+  t.deepEqual([stop(""), stop("200")], ["no_media", "bye"]);
 });
 
 test("a call goes on until its dialog has been gone for the grace", (t) => {
