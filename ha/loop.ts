@@ -8,6 +8,27 @@ import { after, elapsed, instant } from "./core/time.ts";
 /** Events that may wait at once. More than that means that this node cannot follow what happens to it. */
 const QUEUE_LIMIT = 256;
 
+/**
+ * What waits after a pause until the sockets have been read. A heartbeat would say what may not be true any more; the others cost
+ * milliseconds in a process whose caches are cold, and a release that is due has 50 (20 to 31 ms went by between the late
+ * tick and the peer's word on a slow machine, and 8 between that and the release: drill node-freeze).
+ */
+const WAITING_FOR_SOCKETS: ReadonlySet<Effect["kind"]> = new Set([
+  "sendHeartbeat",
+  "probePeerService",
+  "probeNeighbour",
+  "stopWaitingForPeer",
+  "alarmRaised",
+  "alarmCleared",
+] satisfies readonly Effect["kind"][]);
+
+/** The newest of each kind, but every alarm; in their order. */
+const worthDoing = (effects: readonly Effect[]): readonly Effect[] =>
+  effects.filter(
+    ({ kind }, index) =>
+      kind.startsWith("alarm") || effects.findLastIndex((other) => other.kind === kind) === index,
+  );
+
 /** No tick comes before its time while one waits to be worked off. */
 const NEVER = instant(Number.POSITIVE_INFINITY);
 
@@ -45,7 +66,7 @@ export interface LoopParts<State> {
  * The only caller of `step` and the only owner of the state. Every event gets its time here, in the order
  * of arrival. When the process was not running for a while (a late tick), the tick goes before whatever
  * else has arrived, and no heartbeat leaves before the sockets have been read: what this node was before
- * the pause may not be true any more.
+ * the pause may not be true any more. A step that is due, a release above all, waits for nothing.
  */
 export class Loop<State> {
   readonly #parts: LoopParts<State>;
@@ -58,7 +79,7 @@ export class Loop<State> {
   #working = false;
   #overrun = false;
   #readingSockets = false;
-  #heartbeatHeldBack: Effect | undefined;
+  #heldBack: Effect[] = [];
   /** The first tick after a pause is the one that was late. */
   #tickHeldBack: { readonly at: Instant; readonly lateMs: number } | undefined;
   #ticks = false;
@@ -164,7 +185,7 @@ export class Loop<State> {
   }
 
   #perform(effect: Effect): void {
-    if (effect.kind === "sendHeartbeat" && this.#readingSockets) this.#heartbeatHeldBack = effect;
+    if (this.#readingSockets && WAITING_FOR_SOCKETS.has(effect.kind)) this.#heldBack.push(effect);
     else this.#parts.perform(effect);
   }
 
@@ -173,9 +194,9 @@ export class Loop<State> {
     this.#readingSockets = true;
     void this.#parts.drainLinks().then(() => {
       this.#readingSockets = false;
-      const effect = this.#heartbeatHeldBack;
-      this.#heartbeatHeldBack = undefined;
-      if (effect !== undefined) this.#parts.perform(effect);
+      const effects = worthDoing(this.#heldBack);
+      this.#heldBack = [];
+      effects.forEach((effect) => this.#parts.perform(effect));
       const tick = this.#tickHeldBack;
       this.#tickHeldBack = undefined;
       if (tick !== undefined) this.#parts.ticked(tick.at, tick.lateMs);

@@ -3,7 +3,7 @@ import type { Effect } from "../../../ha/core/effect.ts";
 import type { HaEvent } from "../../../ha/core/event.ts";
 import type { Heartbeat, Role } from "../../../ha/core/heartbeat.ts";
 import type { HaSettings } from "../../../ha/core/settings.ts";
-import { after, instant } from "../../../ha/core/time.ts";
+import { after, instant, millis } from "../../../ha/core/time.ts";
 import { Loop } from "../../../ha/loop.ts";
 import type { LoopParts } from "../../../ha/loop.ts";
 import { SETTINGS } from "./settings-of-a-pair.ts";
@@ -135,6 +135,29 @@ test("after a gap no heartbeat leaves before the sockets are read, and then only
   clock.ms += SETTINGS.tickMs;
   loop.post({ kind: "tick" });
   t.deepEqual(performed, [heartbeat("demoting"), heartbeat("active")]);
+});
+
+test("after a gap a release is begun before whatever the late tick has asked for", async (t) => {
+  const release: Effect = {
+    kind: "runStep",
+    id: "2:0",
+    lane: "address",
+    step: { kind: "removeSharedAddresses" },
+    timeoutMs: millis(1_000),
+  };
+  const raised: Effect = { kind: "alarmRaised", alarm: "peerSilent", sentence: "not heard" };
+  const cleared: Effect = { kind: "alarmCleared", alarm: "peerSilent" };
+  const probe: Effect = { kind: "probePeerService" };
+  const { loop, performed, clock, drain } = looped((event) =>
+    event.kind === "tick" ? [raised, probe] : [heartbeat("demoting"), cleared, probe, release],
+  );
+  clock.ms += 2_000;
+  loop.post({ kind: "tick" });
+  loop.post({ kind: "queueOverrun" });
+  t.deepEqual(performed, [release]);
+  drain.finish();
+  await Promise.resolve();
+  t.deepEqual(performed, [release, raised, heartbeat("demoting"), cleared, probe]);
 });
 
 test("after a gap what is done again and again waits until the sockets are read, and is done once", async (t) => {
