@@ -78,7 +78,7 @@ export class Daemon {
       now,
       onFact: (fact) => daemon.#follow(fact),
     });
-    const past = await lookBack(network, settings, now);
+    const past = await lookBack(network, beginning);
     const daemon = new Daemon(beginning, network, past);
     daemon.#start();
     return daemon;

@@ -6,12 +6,8 @@ import type { Instant } from "./core/time.ts";
 import { loadRecord, RECORD_FILE, RecordFile } from "./effects/record.ts";
 import { readData } from "./probes/database-files.ts";
 import type { ServicesWord } from "./effects/role-file.ts";
-import {
-  ADDRESSES_FILE,
-  RoleFile,
-  servicesLeftBehind,
-  writeAddressesFile,
-} from "./effects/role-file.ts";
+import { RoleFile, servicesLeftBehind } from "./effects/role-file.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { Network } from "./network.ts";
 
 /** What the kernel and the disk say of the life before this start, and where this life is written down. */
@@ -22,10 +18,15 @@ export interface Past {
   readonly services: ServicesWord;
 }
 
+export interface Looking {
+  readonly settings: HaSettings;
+  readonly journal: Journal;
+  readonly now: () => Instant;
+}
+
 export const lookBack = async (
   network: Pick<Network, "addresses">,
-  settings: HaSettings,
-  now: () => Instant,
+  { settings, journal, now }: Looking,
 ): Promise<Past> => {
   const held = await network.addresses.held(settings.sharedAddresses);
   const services = servicesLeftBehind(ROLE_FILE);
@@ -36,11 +37,17 @@ export const lookBack = async (
     servicesRunning: services !== "closed",
     data: readData(),
   });
-  writeAddressesFile(ADDRESSES_FILE, settings.sharedAddresses);
   return {
     initial,
     record: new RecordFile(RECORD_FILE, initial.record),
-    roleFile: new RoleFile(ROLE_FILE, services, settings.deadMs, now),
+    roleFile: new RoleFile({
+      path: ROLE_FILE,
+      services,
+      deadMs: settings.deadMs,
+      addresses: settings.sharedAddresses,
+      now,
+      journal,
+    }),
     services,
   };
 };
