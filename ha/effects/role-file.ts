@@ -63,7 +63,7 @@ const linesOf = (addresses: readonly SharedAddress[]): string =>
 const REWRITE_AFTER_MS = 130;
 
 const MS_PER_SECOND = 1_000;
-/** Somebody may remove the file, and the uptime goes on while a machine sleeps, which the monotonic clock does not. */
+/** Somebody may remove the files, and the uptime goes on while a machine sleeps, which the monotonic clock does not. */
 const ANEW_EVERY_MS = 1_000;
 
 export interface RoleFileParts {
@@ -164,14 +164,18 @@ export class RoleFile {
 
   #letRun(): void {
     const may = mayRun(this.#role, this.#services);
-    if (may === this.#mayRun) return;
+    if (may === this.#mayRun && !(may && this.#isOld())) return;
     if (may) writeFileSync(this.#mayRunPath, "");
     else rmSync(this.#mayRunPath, { force: true });
     this.#mayRun = may;
   }
 
+  #isOld(): boolean {
+    return this.#writtenAt - this.#anew.at >= ANEW_EVERY_MS;
+  }
+
   #writeText(): void {
-    const isOld = this.#writtenAt - this.#anew.at >= ANEW_EVERY_MS;
+    const isOld = this.#isOld();
     const anew = isOld ? { at: this.#writtenAt, uptimeMs: uptime() * MS_PER_SECOND } : this.#anew;
     const seconds = ((anew.uptimeMs + this.#writtenAt - anew.at) / MS_PER_SECOND).toFixed(2);
     const text = `${this.#role} ${seconds} ${this.#services} ${this.#parts.deadMs}\n`;

@@ -57,10 +57,13 @@ export const releasePage: Page = {
     [1, "an address could not be removed, or systemd refused"],
   ],
   description: [
-    "Removes the shared addresses from the interfaces of this node and stops lb, proxy and rtpengine. systemd runs it when ngcp-ha failed again and again, so that a node without a daemon does not stay in the way of its peer. It needs neither the daemon nor Node.js.",
+    "Removes the shared addresses from the interfaces of this node, and stops lb, proxy and rtpengine, which cannot be started again before ngcp-ha lets them. systemd runs it when ngcp-ha failed again and again, so that a node without a daemon does not stay in the way of its peer. It needs neither the daemon nor Node.js.",
     "It can be called by hand on a node that is to let go in any case. While ngcp-ha runs, use ngcp-make-standby(8).",
   ],
-  files: [["/run/ngcp-ha/addresses", "a device and an address a line; written by ngcp-ha"]],
+  files: [
+    ["/run/ngcp-ha/addresses", "a device and an address a line; written by ngcp-ha"],
+    ["/run/ngcp-ha/may-run", "without it lb, proxy and rtpengine do not start; written by ngcp-ha"],
+  ],
   examples: [["ngcp-ha-release", "makes this node let go of everything that it shares"]],
   seeAlso: ["ngcp-ha(8)", "ngcp-make-standby(8)"],
 };

@@ -156,6 +156,12 @@ test.serial("the login banner never hangs, whatever the daemon does", async (t) 
   t.true(tookMs < 3_000);
 });
 
+test.serial("a node whose daemon is gone for good starts nothing of the active node", async (t) => {
+  await ok("mkdir -p /run/ngcp-ha && : >/run/ngcp-ha/may-run && ngcp-ha-release");
+  await ok("systemctl start ngcp-lb");
+  t.is(await ok("systemctl show -P ConditionResult ngcp-lb"), "no");
+});
+
 /** Stand-ins that end only when they are told to, and tell by what. */
 const STAND_INS = `
 set -e
@@ -176,8 +182,13 @@ cat >/root/daemon <<'SH'
 #!/bin/sh
 trap 'echo SIGUSR1 >>/root/signals; exit 0' USR1
 trap 'echo SIGTERM >>/root/signals; exit 0' TERM
-while :; do sleep 0.1; done
+while :; do
+  read -r now _ </proc/uptime
+  echo "$(cat /root/role) $now open 60000" >/run/ngcp-ha/role
+  sleep 0.1
+done
 SH
+echo standby >/root/role
 chmod 755 /root/daemon
 cat >/etc/systemd/system/ngcp-ha.service.d/stand-in.conf <<CONF
 [Unit]
@@ -209,6 +220,12 @@ test.serial("an upgrade replaces the daemon with SIGUSR1 and touches no componen
   t.not(after[2], before[2]);
   t.not(after[2], "0");
   t.is(await ok("cat /root/signals"), "SIGUSR1");
+  const mayRun = async (): Promise<boolean> =>
+    (await machine.sh("[ -e /run/ngcp-ha/may-run ]")).status === 0;
+  t.false(await mayRun(), "a standby");
+  await ok("echo active >/root/role && until ngcp-check-active; do sleep 0.05; done");
+  await ok("/var/lib/dpkg/info/ngcp-tandem.postinst configure 9.9.9 2>&1");
+  t.true(await mayRun(), "the active node, whose daemon does not keep the file");
 });
 
 test.serial("a removal hands over first, then stops the components", async (t) => {

@@ -136,9 +136,13 @@ test("where the time alone has changed it is written over the old one, and every
 
 test("a file beside it is there while what belongs to the active node may be started", async (t) => {
   await inFolder(async (folder) => {
+    const clock = { ms: 0 };
     const flag = join(folder, "may-run");
     await writeFile(flag, "");
-    const file = new RoleFile(partsAt(join(folder, "role"), "closed"));
+    const file = new RoleFile({
+      ...partsAt(join(folder, "role"), "closed"),
+      now: () => instant(clock.ms),
+    });
     const may = (): boolean => existsSync(flag);
     file.writeRole("standby");
     t.false(may(), "what a daemon before this one left");
@@ -149,6 +153,10 @@ test("a file beside it is there while what belongs to the active node may be sta
     for (const role of ["promoting", "active", "demoting"] as const) {
       file.writeRole(role);
       t.true(may(), role);
+      clock.ms += 1_000;
+      await rm(flag);
+      file.writeRole(role);
+      t.true(may(), "somebody had removed it");
       file.writeRole("fenced");
       t.false(may());
     }
