@@ -14,6 +14,7 @@ import { perform } from "./effects/perform.ts";
 import { createRunner } from "./effects/runner.ts";
 import { Chronicle } from "./journal/chronicle.ts";
 import type { Journal } from "./journal/journal.ts";
+import { LAST_CHANGE_FILE, LastChangeFile } from "./journal/last-change.ts";
 import { Recorder, writeRecording } from "./journal/recorder.ts";
 import { Lateness } from "./lateness.ts";
 import type { Services } from "./late.ts";
@@ -148,10 +149,17 @@ export class Daemon {
 
   #createChronicle(): Chronicle {
     const { journal, now } = this.#beginning;
+    const lastChange = new LastChangeFile(LAST_CHANGE_FILE);
     return new Chronicle({
       journal,
       now,
       wallClock: () => new Date(),
+      before: this.#past.before,
+      saveChange: (change) => {
+        lastChange
+          .save(change)
+          .catch((error: unknown) => journal.write("warning", describe(error)));
+      },
       saveRecording: ({ at, to }) => {
         const name = `${at.replaceAll(":", ".")}-${to}`;
         writeRecording(RECORDINGS, name, this.#recorder.parts()).catch((error: unknown) =>

@@ -34,6 +34,7 @@ export const openControl = async (
       quarantine: readQuarantine(),
       alarms: chronicle.alarms(),
       lastRoleChange: chronicle.lastRoleChange(),
+      keptRole: chronicle.keptRole(),
       components: known,
       loopDelayMs: parts.loopDelayMs(),
       realTime: parts.realTime,

@@ -3,12 +3,18 @@ import type { HaSettings } from "./core/settings.ts";
 import type { HaState } from "./core/state.ts";
 import { initialState } from "./core/state.ts";
 import type { Instant } from "./core/time.ts";
+import { millis } from "./core/time.ts";
 import { loadRecord, RECORD_FILE, RecordFile } from "./effects/record.ts";
 import { readData } from "./probes/database-files.ts";
 import type { ServicesWord } from "./effects/role-file.ts";
-import { RoleFile, servicesLeftBehind } from "./effects/role-file.ts";
+import { RoleFile, roleLeftBehind, servicesLeftBehind } from "./effects/role-file.ts";
+import type { Before } from "./journal/chronicle.ts";
 import type { Journal } from "./journal/journal.ts";
+import { LAST_CHANGE_FILE, loadLastChange } from "./journal/last-change.ts";
 import type { Network } from "./network.ts";
+
+/** A daemon that was away for longer than that did not just start again: systemd gives up after 10 s (ngcp-ha.service). */
+const STARTS_AGAIN_WITHIN_MS = millis(20_000);
 
 /** What the kernel and the disk say of the life before this start, and where this life is written down. */
 export interface Past {
@@ -16,6 +22,7 @@ export interface Past {
   readonly record: RecordFile;
   readonly roleFile: RoleFile;
   readonly services: ServicesWord;
+  readonly before: Before;
 }
 
 export interface Looking {
@@ -30,6 +37,10 @@ export const lookBack = async (
 ): Promise<Past> => {
   const held = await network.addresses.held(settings.sharedAddresses);
   const services = servicesLeftBehind(ROLE_FILE);
+  const before: Before = {
+    change: loadLastChange(LAST_CHANGE_FILE),
+    role: roleLeftBehind(ROLE_FILE, STARTS_AGAIN_WITHIN_MS),
+  };
   const initial = initialState({
     at: now(),
     record: loadRecord(RECORD_FILE),
@@ -49,5 +60,6 @@ export const lookBack = async (
       journal,
     }),
     services,
+    before,
   };
 };

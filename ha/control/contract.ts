@@ -143,7 +143,7 @@ export interface Status {
   readonly drifted: readonly string[];
   readonly role: RoleWord;
   readonly because: string;
-  /** Milliseconds in this role. */
+  /** Milliseconds in this role, which goes on while the daemon is started again. */
   readonly roleForMs: number;
   readonly term: number;
   readonly held: boolean;

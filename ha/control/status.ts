@@ -6,6 +6,7 @@ import type { HaState } from "../core/state.ts";
 import type { Instant } from "../core/time.ts";
 import { elapsed } from "../core/time.ts";
 import type { ServicesWord } from "../effects/role-file.ts";
+import type { KeptRole } from "../journal/chronicle.ts";
 import type { ComponentView } from "../probes/components.ts";
 import type {
   ComponentState,
@@ -32,6 +33,8 @@ export interface StatusFacts extends Pick<
   readonly devices: Readonly<Record<LinkName, string>>;
   readonly now: Instant;
   readonly peerReport: PeerReportStatus | null;
+  /** The role that the daemon before this one began, and which goes on. */
+  readonly keptRole: KeptRole | null;
 }
 
 const agoOrNull = (since: Instant | undefined, now: Instant): number | null =>
@@ -79,13 +82,13 @@ const linkStatus = (
 
 /** The answer to GET /v1/status, made from a state that does not change any more. */
 export const statusOf = (state: HaState, settings: HaSettings, facts: StatusFacts): Status => {
-  const { devices, now, peerReport, ...told } = facts;
+  const { devices, now, peerReport, keptRole, ...told } = facts;
   return {
     ...told,
     node: settings.node,
     role: state.role,
-    because: state.because,
-    roleForMs: Math.round(elapsed(state.roleSince, now)),
+    because: keptRole?.because ?? state.because,
+    roleForMs: Math.round(keptRole?.forMs ?? elapsed(state.roleSince, now)),
     term: state.term,
     held: state.held,
     configuration: state.configuration.id ?? null,

@@ -11,6 +11,7 @@ import {
 import { uptime } from "node:os";
 import { dirname, join } from "node:path";
 import type { Role } from "../core/heartbeat.ts";
+import { ROLES } from "../core/heartbeat.ts";
 import type { SharedAddress } from "../core/settings.ts";
 import type { Instant, Millis } from "../core/time.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -28,6 +29,8 @@ const writeWhole = (path: string, text: string): void => {
   renameSync(temporary, path);
 };
 
+const MS_PER_SECOND = 1_000;
+
 /**
  * Beside the role file; it is there while what belongs to the active node may be started here. The units look for it
  * (ConditionPathExists=) without a process: a script that read the role file took each of them 45 ms more (decision 0035).
@@ -39,6 +42,22 @@ const mayRun = (role: Role, services: ServicesWord): boolean =>
 
 const isServicesWord = (word: string | undefined): word is ServicesWord =>
   word === "closed" || word === "prepared" || word === "open";
+
+const isRole = (word: string): word is Role => ROLES.some((role) => role === word);
+
+/**
+ * The role of this node by the word of the daemon before this one, if that was heard within `withinMs`: a node whose daemon was
+ * away for longer has had no role meanwhile.
+ */
+export const roleLeftBehind = (path: string, withinMs: Millis): Role | undefined => {
+  try {
+    const [role = "", seconds] = readFileSync(path, "utf8").split(" ");
+    const ageMs = (uptime() - Number(seconds)) * MS_PER_SECOND;
+    return isRole(role) && ageMs <= withinMs ? role : undefined;
+  } catch {
+    return undefined;
+  }
+};
 
 /**
  * What a daemon that ran before this one left running, by its own word; /run is empty after a boot.
@@ -62,7 +81,6 @@ const linesOf = (addresses: readonly SharedAddress[]): string =>
  */
 const REWRITE_AFTER_MS = 130;
 
-const MS_PER_SECOND = 1_000;
 /** Somebody may remove the files, and the uptime goes on while a machine sleeps, which the monotonic clock does not. */
 const ANEW_EVERY_MS = 1_000;
 

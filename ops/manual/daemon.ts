@@ -27,6 +27,10 @@ export const daemonPage: Page = {
     ["/run/ngcp-ha/role", "the role, written with every heartbeat, for ngcp-check-active"],
     ["/run/ngcp-ha/addresses", "what ngcp-ha-release removes"],
     ["/var/lib/ngcp-ha/record.json", "term, last role and hold, read at the next start"],
+    [
+      "/var/lib/ngcp-ha/last-role-change.json",
+      "the last change of the role, which ngcp-status shows after a restart too",
+    ],
     ["/var/lib/ngcp-ha/recordings", "what was seen around each change of the role"],
   ],
   examples: [

@@ -102,7 +102,7 @@ const componentRow = ({ name, state, detail }: ComponentStatus): readonly string
 ];
 
 const describeLastChange = ({ lastRoleChange }: Status): string => {
-  if (lastRoleChange === null) return "none since the daemon started";
+  if (lastRoleChange === null) return "none is known";
   const { at, from, to, because, term } = lastRoleChange;
   return `${describeInstant(Date.parse(at))} ${from} to ${to}, term ${term}: ${because}`;
 };

@@ -8,7 +8,7 @@ import { instant, millis } from "../../../../ha/core/time.ts";
 import { describe } from "../../../../ha/effects/describe.ts";
 import { loadRecord, RecordFile, RecordNotSavedError } from "../../../../ha/effects/record.ts";
 import type { RoleFileParts, ServicesWord } from "../../../../ha/effects/role-file.ts";
-import { RoleFile, servicesLeftBehind } from "../../../../ha/effects/role-file.ts";
+import { RoleFile, roleLeftBehind, servicesLeftBehind } from "../../../../ha/effects/role-file.ts";
 import { SETTINGS } from "../settings-of-a-pair.ts";
 
 const ADDRESSES = "eth0 192.0.2.10/24\neth0 2001:db8::10/64\n";
@@ -171,6 +171,22 @@ test("what a daemon before this one left running is read from its role file", as
     t.is(servicesLeftBehind(path), "open");
     await writeFile(path, "active 12.3 nonsense\n");
     t.is(servicesLeftBehind(path), "closed");
+  });
+});
+
+test("the role before this start is read from its role file, unless the daemon was away for long", async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "role");
+    const within = millis(20_000);
+    t.is(roleLeftBehind(path, within), undefined);
+    new RoleFile(partsAt(path, "open")).writeRole("active");
+    t.is(roleLeftBehind(path, within), "active");
+    await writeFile(path, `active ${uptime() - 21} open 250\n`);
+    t.is(roleLeftBehind(path, within), undefined);
+    for (const text of ["", "active", `nonsense ${uptime()} open 250\n`]) {
+      await writeFile(path, text);
+      t.is(roleLeftBehind(path, within), undefined, text);
+    }
   });
 });
 
