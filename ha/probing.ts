@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { StoreReport, StoreStatus } from "./control/contract.ts";
 import { awaitsData } from "./core/eligibility.ts";
 import type { DataFact } from "./core/state.ts";
@@ -6,14 +7,17 @@ import { openEcho } from "./effects/echo.ts";
 import type { DaemonParts, Services } from "./late.ts";
 import { probeConfiguration } from "./probes/configuration.ts";
 import { unfitReasons } from "./probes/fitness.ts";
-import { Host } from "./probes/host.ts";
+import { Host, isApart } from "./probes/host.ts";
 import { PingNodes } from "./probes/pingnodes.ts";
 import { readData, writeData } from "./probes/database-files.ts";
 import { StoreChronicle } from "./probes/store-chronicle.ts";
 import type { StoresWanted } from "./probes/replication.ts";
 import { probeReplication } from "./probes/replication.ts";
 
-const DISK_PROBE_FILES = ["/var/lib/ngcp-ha/disk-probe"];
+const OWN_DISK = "/var/lib/ngcp-ha";
+const DATABASE_DISK = "/var/lib/mysql";
+/** The name of none of MariaDB's files: it leaves such a file alone, and so do its backups. */
+const DATABASE_PROBE = "ngcp-disk-probe";
 const NGCPCFG_STATE = "/var/lib/ngcpcfg";
 const CONFIGURATION_EVERY_MS = 60_000;
 const FITNESS_EVERY_MS = 500;
@@ -30,6 +34,17 @@ export interface Probes {
 const isServing = ({ snapshot }: DaemonParts): boolean => {
   const { role } = snapshot();
   return role === "active" || role === "promoting";
+};
+
+/** The disk of the database is probed by itself only where it is one: nothing is paid for it elsewhere. */
+const beginHost = (parts: DaemonParts): Host => {
+  const host = new Host(parts.now, parts.every);
+  host.needs(join(OWN_DISK, "disk-probe"));
+  host.start();
+  void isApart(DATABASE_DISK, OWN_DISK).then((apart) => {
+    if (apart) host.needs(join(DATABASE_DISK, DATABASE_PROBE));
+  });
+  return host;
 };
 
 /** Tells the core why this node is unfit, when that changes. */
@@ -147,8 +162,7 @@ const beginConfiguration = ({ journal, every, post }: DaemonParts): (() => Promi
 
 /** Begins everything that asks again and again, and that no heartbeat waits for. */
 export const beginProbes = (parts: DaemonParts, services: Services): Probes => {
-  const host = new Host(DISK_PROBE_FILES, parts.now, parts.every);
-  host.start();
+  const host = beginHost(parts);
   services.watch.start();
   beginPings(parts).catch((error: unknown) =>
     parts.journal.write("error", `the ping nodes are not asked: ${describe(error)}`),

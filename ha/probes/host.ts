@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { constants } from "node:fs";
-import { mkdir, open, statfs } from "node:fs/promises";
+import { mkdir, open, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { freemem } from "node:os";
 import type { Every } from "../rounds.ts";
@@ -68,23 +68,39 @@ class DiskProbe {
   }
 }
 
+/** Whether `folder` is there and on another file system than `other`. */
+export const isApart = async (folder: string, other: string): Promise<boolean> => {
+  try {
+    const [one, two] = await Promise.all([stat(folder), stat(other)]);
+    return one.dev !== two.dev;
+  } catch {
+    return false;
+  }
+};
+
 /** Disk and memory. */
 export class Host {
-  readonly #disks: readonly DiskProbe[];
+  readonly #disks: DiskProbe[] = [];
+  readonly #now: () => number;
   readonly #every: Every;
 
-  /**
-   * @param files one file for each disk that the node needs, overwritten once a second
-   * @param now the monotonic clock, milliseconds
-   */
-  constructor(files: readonly string[], now: () => number, every: Every) {
-    this.#disks = files.map((file) => new DiskProbe(file, now));
+  /** @param now the monotonic clock, milliseconds */
+  constructor(now: () => number, every: Every) {
+    this.#now = now;
     this.#every = every;
   }
 
+  /** From now on the node needs the disk of `file`, which is overwritten once a second. */
+  needs(file: string): void {
+    const disk = new DiskProbe(file, this.#now);
+    this.#disks.push(disk);
+    void disk.write();
+  }
+
   start(): void {
-    this.#every(WRITE_EVERY_MS, () => this.#writeDisks());
-    this.#writeDisks();
+    this.#every(WRITE_EVERY_MS, () => {
+      for (const disk of this.#disks) void disk.write();
+    });
   }
 
   facts(): HostFact {
@@ -93,9 +109,5 @@ export class Host {
       // What programs can still get: the kernel's MemAvailable.
       availableBytes: freemem(),
     };
-  }
-
-  #writeDisks(): void {
-    for (const disk of this.#disks) void disk.write();
   }
 }
