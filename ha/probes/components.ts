@@ -94,7 +94,16 @@ export class Components {
     this.#servicesSince = this.#parts.now();
     const active = this.#parts.components.filter(({ runsOn }) => runsOn === "active");
     for (const { name } of active) this.#health.delete(name);
-    if (services === "closed") this.#parts.unmonitored.remove(active.map(({ name }) => name));
+    if (services === "closed") this.#forgetStopped(active);
+  }
+
+  /** A full /run is no reason to keep services open. */
+  #forgetStopped(components: readonly Component[]): void {
+    try {
+      this.#parts.unmonitored.remove(components.map(({ name }) => name));
+    } catch (error) {
+      this.#parts.say(`the list of what an operator stopped is old: ${describe(error)}`);
+    }
   }
 
   services(): ServicesWord {

@@ -35,8 +35,8 @@ export class Unmonitored {
   }
 
   remove(names: readonly string[]): void {
-    for (const name of names) this.#stoppedFor.delete(name);
-    this.#save();
+    const removed = names.filter((name) => this.#stoppedFor.delete(name));
+    if (removed.length > 0) this.#save();
   }
 
   #save(): void {
