@@ -2,10 +2,13 @@ import { instant } from "./core/time.ts";
 import { Daemon } from "./daemon.ts";
 import { describe } from "./effects/describe.ts";
 import { Journal } from "./journal/journal.ts";
-import { haSettingsOf, isRealTime, readAppliance, SETTINGS_FILE } from "./settings.ts";
-
-const NOT_REAL_TIME =
-  "no real-time scheduling: heartbeats every 100 ms and a dead time of 500 ms are used";
+import {
+  haSettingsOf,
+  isRealTime,
+  readAppliance,
+  schedulingProblem,
+  SETTINGS_FILE,
+} from "./settings.ts";
 
 const now = () => instant(performance.now());
 
@@ -17,10 +20,12 @@ const main = async (): Promise<void> => {
   const realTime = isRealTime();
   const appliance = readAppliance(SETTINGS_FILE);
   const journal = new Journal();
-  if (!realTime) journal.write("warning", NOT_REAL_TIME);
+  const settings = haSettingsOf(appliance, realTime);
+  const problem = schedulingProblem(settings, realTime);
+  if (problem !== undefined) journal.write("warning", problem);
   const daemon = await Daemon.begin({
     appliance,
-    settings: haSettingsOf(appliance, realTime),
+    settings,
     journal,
     realTime,
     now,

@@ -107,6 +107,15 @@ export const haSettingsOf = (appliance: Appliance, realTime: boolean): HaSetting
   return settings;
 };
 
+/** What the journal says of a node whose failover is slower than it could be; undefined where all is well. */
+export const schedulingProblem = (
+  { heartbeatMs, deadMs }: Pick<HaSettings, "heartbeatMs" | "deadMs">,
+  realTime: boolean,
+): string | undefined =>
+  realTime
+    ? undefined
+    : `no real-time scheduling: heartbeats every ${heartbeatMs} ms and a dead time of ${deadMs} ms are used`;
+
 const SCHED_FIFO = 1;
 const SCHED_RR = 2;
 /** Field 41 of /proc/PID/stat, counted after the name in parentheses, which may hold spaces (proc(5)). */

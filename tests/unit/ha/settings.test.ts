@@ -1,6 +1,11 @@
 import test from "ava";
 import { millis } from "../../../ha/core/time.ts";
-import { haSettingsOf, isRealTime, readAppliance } from "../../../ha/settings.ts";
+import {
+  haSettingsOf,
+  isRealTime,
+  readAppliance,
+  schedulingProblem,
+} from "../../../ha/settings.ts";
 import { APPLIANCE, SETTINGS } from "./settings-of-a-pair.ts";
 
 test("the settings carry the configuration of the node", (t) => {
@@ -33,6 +38,18 @@ test("without real-time scheduling beats are rarer and the peer is given longer"
 test("a longer configured dead time holds without real-time scheduling too", (t) => {
   const slow = { ...APPLIANCE, ha: { ...APPLIANCE.ha, deadMs: 900 } };
   t.is(haSettingsOf(slow, false).deadMs, millis(900));
+});
+
+test("a daemon without real-time scheduling says so, with the times that it uses; one that has it says nothing", (t) => {
+  const problemWith = (deadMs: number, realTime: boolean): string | undefined =>
+    schedulingProblem(
+      haSettingsOf({ ...APPLIANCE, ha: { ...APPLIANCE.ha, deadMs } }, realTime),
+      realTime,
+    );
+  const words = "no real-time scheduling: heartbeats every 100 ms and a dead time of";
+  t.is(problemWith(250, false), `${words} 500 ms are used`);
+  t.is(problemWith(900, false), `${words} 900 ms are used`);
+  t.is(problemWith(250, true), undefined);
 });
 
 test("timers that would let both nodes hold the address are refused", (t) => {
