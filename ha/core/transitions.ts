@@ -129,7 +129,8 @@ export const TRANSITIONS: Table = {
     peerDiedLeaving: standDown("the peer fell silent and the node shuts down"),
     notReadyInTime: go("active", "openUp", "the peer did not get ready in time"),
     grantNotTaken: takeOver("nobody took the role that this node released"),
-    grantNotTakenLeaving: become("standby", "nobody took the role and the node shuts down"),
+    // The plan before this one waits for the peer, and the daemon would not end before that.
+    grantNotTakenLeaving: go("standby", "closeUp", "nobody took the role and the node shuts down"),
     released: become("standby", "the shared address is released"),
     underWay: stay("the shared address is being given up"),
   },
