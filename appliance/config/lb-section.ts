@@ -55,7 +55,7 @@ export const lbSchema = section({
   proxy_ping_ms: milliseconds(50, 32_000)
     .default(600)
     .describe("With several proxies: how long the answer to such a question is waited for"),
-  ...kamailioKeys({ sharedMb: 128, packageMb: 8, aboutWhat: "about bans and registered sources" }),
+  ...kamailioKeys({ sharedMb: 512, packageMb: 8, aboutWhat: "about bans and registered sources" }),
   children: workers(2).describe("Processes for each UDP address that the load-balancer listens on"),
   tcp_children: workers(2).describe("Processes for all connections over TCP and TLS"),
   trusted_sources: listOf(ipNetwork())

@@ -89,7 +89,7 @@ export const proxySchema = section({
   children: workers(8).describe(
     "Processes for each UDP address that the proxy listens on; each waits while its row is written to both disks",
   ),
-  ...kamailioKeys({ sharedMb: 128, packageMb: 8, aboutWhat: "about calls that ring" }),
+  ...kamailioKeys({ sharedMb: 256, packageMb: 8, aboutWhat: "about calls that ring" }),
   database_timeout_seconds: seconds(1, 60).default(2).describe("How long MariaDB is waited for"),
   cache_seconds: seconds(1, 86_400)
     .default(300)

@@ -103,7 +103,9 @@ const mediaPorts = section({
 const rtpengine = mediaPorts.extend({
   timeout_s: seconds(5, 86_400)
     .default(60)
-    .describe("Silence of both sides after which the media relay lets go of a call, and the proxy ends it"),
+    .describe(
+      "Silence of both sides after which the media relay lets go of a call, and the proxy ends it",
+    ),
   silent_timeout_s: seconds(5, 86_400)
     .default(600)
     .describe("The same for a stream that was put on hold or is to be silent"),

@@ -94,7 +94,7 @@ LimitNOFILE=65536
 `;
 
 const kamailio = (name: string, file: string): string =>
-  unit("kamailio", name, `/usr/sbin/kamailio -DD -E -Y /run/${name} -m 128 -M 8 -f ${file}`);
+  unit("kamailio", name, `/usr/sbin/kamailio -DD -E -Y /run/${name} -m 512 -M 8 -f ${file}`);
 
 const RTPENGINE = `/usr/bin/rtpengine --foreground --log-stderr --no-log-timestamps --config-file=none --table=-1 --interface=${SHARED.v4} --listen-ng=127.0.0.1:${CONTROL_PORT} --port-min=50000 --port-max=59999 --log-level=5`;
 
