@@ -28,6 +28,7 @@ export const proxy = defineComponent({
     "etc/kamailio/proxy/blocks.cfg.eta",
     "etc/kamailio/proxy/codes.cfg.eta",
     "etc/kamailio/proxy/forward.cfg.eta",
+    "etc/kamailio/proxy/late.cfg.eta",
     "etc/kamailio/proxy/limits.cfg.eta",
     "etc/kamailio/proxy/records.cfg.eta",
     "etc/kamailio/proxy/normalize.cfg.eta",

@@ -1,0 +1,145 @@
+import test from "ava";
+import { authorize, parseChallenge } from "../../../ops/lab/phone/digest.ts";
+import { DOMAIN } from "./appliance.ts";
+import { Lan, requestText } from "./line.ts";
+import { EngineNode } from "./node.ts";
+import { until } from "./until.ts";
+import { answerText, attempt, openActiveNode, openAt, say } from "./wires.ts";
+
+/* What comes to a load-balancer and a proxy that have not seen the INVITE: they were killed while it rang. */
+
+const node = new EngineNode("late");
+const lan = new Lan(node);
+const CALLER = "192.0.2.121";
+const CALLEE = "192.0.2.122";
+const URI = `sip:b@${DOMAIN}`;
+
+test.before(async () => {
+  await openActiveNode(node);
+  await openAt(lan, "a", CALLER);
+  await openAt(lan, "b", CALLEE);
+});
+
+test.beforeEach(async () => {
+  const contact = `sip:b@${CALLEE}:5060`;
+  const registered = await attempt(lan, "b", {
+    ...{ from: `${CALLEE}:5060`, user: "b", password: "secret-b", contact },
+  });
+  if (!/^SIP\/2\.0 200 /.test(registered)) throw new Error(registered);
+});
+
+test.after.always(async () => {
+  await lan.close();
+  await node.remove();
+});
+
+const heard = (wire: string, wanted: string): Promise<string> =>
+  lan.phones.ask({ kind: "heard", wire, wanted, withinMs: 5_000 });
+
+const encoded = (text: string): string => Buffer.from(text).toString("base64");
+
+/** The wire a calls b, with credentials; answers its INVITE when b has been asked. */
+const ring = async (): Promise<{ readonly sent: string; readonly arrived: string }> => {
+  const headers = [`Contact: <sip:a@${CALLER}:5060>`];
+  const first = requestText({
+    uri: URI,
+    from: `${CALLER}:5060`,
+    method: "INVITE",
+    user: "a",
+    headers,
+  });
+  await say(lan, "a", [first]);
+  const [, header = ""] =
+    /^Proxy-Authenticate: (.*)\r$/m.exec(await heard("a", "^SIP/2.0 407")) ?? [];
+  const challenge = parseChallenge(header);
+  if (challenge === undefined) throw new Error(`no challenge: ${header}`);
+  const request = { method: "INVITE", uri: URI, count: 1 };
+  const value = authorize({ user: "a", password: "secret-a" }, challenge, request);
+  const sent = Buffer.from(first, "base64")
+    .toString("utf8")
+    .replace(/branch=z9hG4bK/, "branch=z9hG4bKagain")
+    .replace("CSeq: 1 ", "CSeq: 2 ")
+    .replace("Content-Length", `Proxy-Authorization: ${value}\r\nContent-Length`);
+  await say(lan, "a", [encoded(sent)]);
+  const arrived = await heard("b", "^INVITE");
+  await say(lan, "b", [answerText(arrived, "180 Ringing", [])]);
+  await heard("a", "^SIP/2.0 180");
+  return { sent, arrived };
+};
+
+const restart = async (): Promise<void> => {
+  const units = ["ngcp-lb", "ngcp-proxy"];
+  const dead = await Promise.all(units.map((unit) => node.mainPid(unit)));
+  await node.run(`kill -9 ${dead.join(" ")}`);
+  await until(async () => {
+    const pids = await Promise.all(units.map((unit) => node.mainPid(unit)));
+    const states = await Promise.all(units.map((unit) => node.state(unit)));
+    return (
+      pids.every((pid, index) => pid !== 0 && pid !== dead[index]) &&
+      states.every((state) => state === "active")
+    );
+  }, 5_000);
+};
+
+const callIdOf = (text: string): string => /^Call-ID: (.*)\r$/m.exec(text)?.[1] ?? "";
+
+/** Of that INVITE, as RFC 3261 (9.1) makes it. */
+const cancelOf = (invite: string): string =>
+  encoded(
+    [
+      ...invite
+        .replace(/^INVITE/, "CANCEL")
+        .replace(/^(CSeq: \d+) INVITE/m, "$1 CANCEL")
+        .split("\r\n")
+        .filter((line) =>
+          /^(?:CANCEL|Via|Max-Forwards|From|To|Call-ID|CSeq|Content-Length)/.test(line),
+        ),
+      "",
+      "",
+    ].join("\r\n"),
+  );
+
+const viaOf = (text: string): string => /^Via: (.*)\r$/m.exec(text)?.[1] ?? "";
+
+const record = (callId: string): Promise<string> =>
+  node.sql(
+    `select group_concat(method, ' ', sip_code, ' ', src_leg like '%uuid=%') from acc where callid = '${callId}'`,
+  );
+
+test.serial(
+  "the caller gives up: the phone hears it as of its INVITE, and the call has its record",
+  async (t) => {
+    const { sent, arrived } = await ring();
+    await restart();
+    await say(lan, "a", [cancelOf(sent)]);
+    const cancel = await heard("b", "^CANCEL");
+    t.is(viaOf(cancel), viaOf(arrived));
+    await say(lan, "b", [
+      answerText(cancel, "200 OK", []),
+      answerText(arrived, "487 Request Terminated", []),
+    ]);
+    t.regex(await heard("a", "^SIP/2.0 200"), /CANCEL/);
+    t.regex(await heard("a", "^SIP/2.0 487"), /INVITE/);
+    t.is(await record(callIdOf(sent)), "INVITE 487 1");
+  },
+);
+
+test.serial("the phone is busy: the caller hears it, and the call has its record", async (t) => {
+  const { sent, arrived } = await ring();
+  await restart();
+  await say(lan, "b", [answerText(arrived, "486 Busy Here", [])]);
+  t.regex(await heard("a", "^SIP/2.0 486"), /INVITE/);
+  t.is(await record(callIdOf(sent)), "INVITE 486 1");
+});
+
+test.serial(
+  "a CANCEL of a call that nobody makes is refused, and no phone hears of it",
+  async (t) => {
+    const { sent, arrived } = await ring();
+    const other = sent.replace(/^Call-ID: .*\r$/m, "Call-ID: nobodys\r");
+    await say(lan, "a", [cancelOf(other)]);
+    t.regex(await heard("a", "^SIP/2.0 481"), /Call-ID: nobodys/);
+    await say(lan, "b", [answerText(arrived, "486 Busy Here", [])]);
+    t.regex(await heard("a", "^SIP/2.0 486"), /INVITE/);
+  },
+);
