@@ -5,9 +5,10 @@ import { endCall } from "./ending.ts";
 import type { Parts } from "./ending.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Farewells } from "./farewells.ts";
-import { ALLOW, SERVER, hopsLeft, unsupportedIn } from "./hiding.ts";
+import { ALLOW, CAPABILITIES, SERVER, hopsLeft } from "./hiding.ts";
 import type { LiveCall } from "./live-calls.ts";
 import { tagOf } from "./sip/address.ts";
+import { refusalOf } from "./sip/admission.ts";
 import { admitRequest } from "./sip/dialog.ts";
 import type { Header } from "./sip/header.ts";
 import { cancelledKey } from "./sip/matching.ts";
@@ -149,18 +150,16 @@ export class B2bua implements Core {
   }
 
   #onOutside(key: string, request: SipRequest): void {
-    if (request.method === "INVITE") this.#onInvite(key, request);
+    // With no hop left it is an OPTIONS, which ends here in any case.
+    const refusal = hopsLeft(request) === 0 ? undefined : refusalOf(request, CAPABILITIES);
+    if (refusal !== undefined) this.#answer(key, request, refusal.status, refusal.headers);
+    else if (request.method === "INVITE") this.#onInvite(key, request);
     else if (request.method === "OPTIONS") this.#answer(key, request, 200, [ALLOW]);
     else if (WITHIN_ONLY.has(request.method)) this.#answer(key, request, 481);
     else this.#answer(key, request, 405, [ALLOW]);
   }
 
   #onInvite(key: string, request: SipRequest): void {
-    const unsupported = unsupportedIn(request);
-    if (unsupported.length > 0) {
-      this.#answer(key, request, 420, [{ name: "Unsupported", value: unsupported.join(", ") }]);
-      return;
-    }
     if (this.#isTooSmall(key, request)) return;
     this.#desk.calls.withInvite(key, (sought) => {
       if (sought === "absent") this.#exchanges.begin(key, request);

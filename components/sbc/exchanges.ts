@@ -10,6 +10,7 @@ import type { LiveCall, OpenInvite } from "./live-calls.ts";
 import { afterRefused, newCall, nextInvite } from "./outset.ts";
 import { Provisionals } from "./provisionals.ts";
 import { mustWait } from "./reliable.ts";
+import { RingLimit } from "./ring-limit.ts";
 import { answeredDialog } from "./sip/dialog.ts";
 import { clientKey } from "./sip/matching.ts";
 import type { SipRequest, SipResponse } from "./sip/message.ts";
@@ -31,6 +32,7 @@ export class Exchanges {
   readonly #farewells: Farewells;
   readonly acknowledgements: Acknowledgements;
   readonly provisionals: Provisionals;
+  readonly rings: RingLimit;
   /** Told of each call whose INVITE has had its ACK. */
   onSettled: (live: LiveCall) => void = () => undefined;
   readonly #queue = new TimerQueue();
@@ -43,10 +45,11 @@ export class Exchanges {
     this.provisionals = new Provisionals(desk);
     this.provisionals.onUnacknowledged = (live) => this.cancel(live, 504);
     this.#farewells = farewells;
+    this.rings = new RingLimit(desk, (live) => this.cancel(live, 408));
   }
 
   get deadline(): number {
-    return Math.min(this.#queue.nextAt, this.#left.nextAt);
+    return Math.min(this.#queue.nextAt, this.#left.nextAt, this.rings.deadline);
   }
 
   /** A new call. The record is written when the INVITE goes on, so that a call which only heard 100 survives. */
@@ -84,6 +87,7 @@ export class Exchanges {
     live.call = { ...live.call, exchange: { from, ...texts, target, state: "calling" } };
     this.#desk.calls.openInvite(live, { serverKey, clientKey: clientKey(sent), received, sent });
     void this.#desk.calls.save(live);
+    this.rings.begin(live);
     this.#desk.dispatch(live, sent, target);
   }
 
@@ -172,6 +176,7 @@ export class Exchanges {
       this.#close(live);
       void this.#desk.calls.save(live);
     } else {
+      this.rings.end(live.call.id);
       this.#queue.delete(live.call.id);
       this.#desk.tally.failed += 1;
       this.#desk.calls.remove(live);
@@ -238,6 +243,7 @@ export class Exchanges {
       const live = this.#desk.calls.get(id);
       if (live?.invite !== undefined) this.#due(live, live.invite, nowMs);
     }
+    this.rings.advance(nowMs);
     const { transactions } = this.#desk.transport;
     for (let key = this.#left.takeDue(nowMs); key !== undefined; key = this.#left.takeDue(nowMs))
       transactions.abandon(key);
@@ -282,6 +288,7 @@ export class Exchanges {
   }
 
   #close(live: LiveCall): void {
+    this.rings.end(live.call.id);
     this.#queue.delete(live.call.id);
     if (!live.call.established && live.invite !== undefined)
       void this.#desk.store.forgetInvite(live.invite.serverKey);

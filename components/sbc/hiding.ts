@@ -1,8 +1,9 @@
 import { filteredBody, passes } from "./filters.ts";
 import type { Filter } from "./filters.ts";
+import type { Capabilities } from "./sip/admission.ts";
 import { identityOf } from "./sip/dialog.ts";
 import { parseNumber, withParam } from "./sip/grammar.ts";
-import { headerElements, headerLines, headerValue } from "./sip/header.ts";
+import { headerLines, headerValue } from "./sip/header.ts";
 import type { Header } from "./sip/header.ts";
 import { RELIABLE, reliabilityHeaders, reliabilityOf } from "./sip/reliability.ts";
 import { createRequest } from "./sip/message.ts";
@@ -45,6 +46,13 @@ const OWN_EXTENSIONS = ["timer", RELIABLE];
 /** What is relayed within a call, and what is answered. */
 const ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, MESSAGE";
 export const ALLOW: Header = { name: "Allow", value: ALLOWED };
+/** What a request outside of a dialog may ask for. */
+export const CAPABILITIES: Capabilities = {
+  methods: ALLOWED.split(", "),
+  optionTags: OWN_EXTENSIONS,
+  contentTypes: ["application/sdp"],
+  schemes: ["sip", "sips", "tel"],
+};
 export const SERVER: Header = { name: "Server", value: "Tandem sbc" };
 
 /** The methods whose requests and 2xx carry a Contact: they set the target of the dialog. */
@@ -113,12 +121,6 @@ export const maxForwards = (hops: number): Header => ({
   name: "Max-Forwards",
   value: String(hops),
 });
-
-/** Extensions that the request insists on and that there are not here; it is refused with 420 then. */
-export const unsupportedIn = (request: SipRequest): readonly string[] =>
-  headerElements(request, "Require").filter(
-    (extension) => !OWN_EXTENSIONS.includes(extension.toLowerCase()),
-  );
 
 interface NewLeg {
   readonly callId: string;

@@ -48,6 +48,8 @@ export interface SbcSettings {
   readonly keepAliveSeconds?: number;
   /** Of one call from its answer on; absent for no limit. */
   readonly maxCallSeconds?: number;
+  /** How long an INVITE may have no final answer: longer than the proxy waits for it; 186 where absent. */
+  readonly ringSeconds?: number;
   /** For so long a prepaid call reserves at once, as far as the balance goes; 30 where absent. */
   readonly prepaidStepSeconds?: number;
   /** What a prepaid call does at the end of what is paid while the database does not answer; ends where absent. */

@@ -27,6 +27,7 @@ const resumeExchange = (live: LiveCall, exchange: Exchange, successors: Parts): 
   const keys = { serverKey: serverKey(received), clientKey: clientKey(sent) };
   const invite: OpenInvite = { ...keys, received, sent };
   desk.calls.openInvite(live, invite);
+  exchanges.rings.begin(live);
   const answer = exchange.answer === undefined ? undefined : responseOfText(exchange.answer);
   const { transport } = desk;
   const trying = responseTo(received, { status: 100 });

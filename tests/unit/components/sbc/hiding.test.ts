@@ -1,10 +1,11 @@
 import test from "ava";
 import {
+  CAPABILITIES,
   onwardHeaders,
   onwardInvite,
   onwardStatus,
-  unsupportedIn,
 } from "../../../../components/sbc/hiding.ts";
+import { refusalOf } from "../../../../components/sbc/sip/admission.ts";
 import { serialize } from "../../../../components/sbc/sip/serialize.ts";
 import { headerLines } from "../../../../components/sbc/sip/header.ts";
 import { invite } from "./sip/messages.ts";
@@ -48,7 +49,8 @@ test("extensions are each side's with us: of the caller's only 100rel goes on wi
   );
   t.false(names.includes("Supported") || names.includes("Require"));
   t.deepEqual(headerLines(onwardInvite(telling, leg), "Supported"), ["100rel"]);
-  t.deepEqual(unsupportedIn(invite({ Require: "timer, 100rel, replaces" })), ["replaces"]);
+  const refused = refusalOf(invite({ Require: "timer, 100rel, replaces" }), CAPABILITIES);
+  t.deepEqual(refused?.headers, [{ name: "Unsupported", value: "replaces" }]);
 });
 
 test("who does not want to be known is so to those alone who are trusted (RFC 3325 section 7)", (t) => {
