@@ -7,6 +7,7 @@ import { plainReplication } from "./replication/plain.ts";
 import { provisioning } from "./provision.ts";
 import { manySubscribersBeside } from "./sip/subscribers.ts";
 import { sipThroughput } from "./sip/throughput.ts";
+import { sbcDue } from "./sbc/due.ts";
 import { sbcFuzz } from "./sbc/fuzz.ts";
 import { sbcLayerFuzz } from "./sbc/layer-fuzz.ts";
 import { sbcLoad } from "./sbc/load.ts";
@@ -20,6 +21,7 @@ const SBC: readonly (readonly [string, Benchmark])[] = [
   ["sbc-layer-fuzz", sbcLayerFuzz],
   ["sbc-fuzz", sbcFuzz],
   ["sbc-takeover", sbcTakeover],
+  ["sbc-due", sbcDue],
   ["sbc-loss", sbcLoss],
   ["sbc-load", sbcLoad],
 ];
