@@ -8,7 +8,7 @@ import type { Header } from "./sip/header.ts";
 import { RELIABLE, reliabilityHeaders, reliabilityOf } from "./sip/reliability.ts";
 import { createRequest } from "./sip/message.ts";
 import type { SipMessage, SipRequest } from "./sip/message.ts";
-import { formatUri } from "./sip/uri.ts";
+import { formatUri, parseUri } from "./sip/uri.ts";
 import type { Endpoint, Via } from "./sip/via.ts";
 
 /**
@@ -132,7 +132,18 @@ interface NewLeg {
   readonly filter: Filter | undefined;
 }
 
-/** The INVITE of the second leg. Who calls whom is kept, without the parameters that tell of the way. */
+/** Whom a Request-URI names, without the parameters that tell of the way. */
+const calledAs = (text: string): string => {
+  const uri = parseUri(text);
+  return uri?.kind === "sip"
+    ? formatUri({ ...uri, password: undefined, port: undefined, params: [], headers: undefined })
+    : text;
+};
+
+/**
+ * The INVITE of the second leg. Who calls is kept; who is called is whom this leg is for: To says what the caller has
+ * dialled, with its service codes, and the host that its phone knows us by.
+ */
 export const onwardInvite = (
   invite: SipRequest,
   { callId, tag, via, self, terms, filter }: NewLeg,
@@ -142,7 +153,7 @@ export const onwardInvite = (
     uri: invite.uri,
     vias: [via],
     from: { ...identityOf(invite.from), params: withParam([], "tag", tag) },
-    to: identityOf(invite.to),
+    to: { displayName: undefined, uri: calledAs(invite.uri), params: [] },
     callId,
     cseq: { sequence: 1, method: "INVITE" },
     headers: [

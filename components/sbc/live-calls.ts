@@ -51,6 +51,9 @@ const READ_WITHIN_MS = 16_000;
 /** Puts a call of the process before into the transactions of this one. */
 export type Resume = (live: LiveCall) => void;
 
+/** In so many shares all records are written again: every ten minutes one, each call every six hours. */
+export const SHARES = 36;
+
 /**
  * The calls by id and by the transactions of their open INVITEs. After a start those of the process before come in from
  * the store: all of them bit by bit, and at once the one that a message asks for.
@@ -105,6 +108,17 @@ export class LiveCalls {
     if (!this.has(live)) return;
     const { call, invite } = live;
     await this.#store.save(call, call.established ? undefined : invite?.serverKey);
+  }
+
+  /**
+   * Writes a share of the calls down again. A record that nobody writes is taken for a forgotten one after a day, and of a
+   * call without questions and session timers nothing is written while it lasts.
+   *
+   * @param turn counts the turns; after `SHARES` of them each call has been written once
+   */
+  saveShare(turn: number): void {
+    for (const [id, live] of this.#byId)
+      if (Number.parseInt(id.slice(-4), 16) % SHARES === turn % SHARES) void this.save(live);
   }
 
   /** Writes down what is left to do about a call that is over, before its record is removed; whether Redis has it. */

@@ -29,6 +29,8 @@ import { WaitingRoom } from "./waiting-room.ts";
 const EXIT_STATUS = { failed: 1, usage: 2, fenced: 3 } as const;
 
 /** How soon a Redis that was a replica is tried again: it is promoted within some 10 ms of a takeover. */
+/** See `LiveCalls.saveShare`. */
+const SHARE_EVERY_MS = 600_000;
 const TRY_AGAIN_MS = 50;
 
 const APPLICATION_SILENT_SECONDS = 5;
@@ -123,6 +125,14 @@ const openApplications = async (
   await listenForApplications(options, applications);
 };
 
+/** Goes on with the calls of the process before, and keeps what the next one will need. */
+const takeCalls = async (core: B2bua, calls: LiveCalls, generation: number): Promise<void> => {
+  const count = await core.takeOver();
+  say(5, `generation ${generation}: ${count} calls taken over`);
+  let turn = 0;
+  setInterval(() => calls.saveShare((turn += 1)), SHARE_EVERY_MS).unref();
+};
+
 const main = async (): Promise<void> => {
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
@@ -177,8 +187,7 @@ const main = async (): Promise<void> => {
   await openApplications(options, applications, transport).catch((error: unknown) =>
     say(3, reasonOf(error)),
   );
-  const count = await core.takeOver();
-  say(5, `generation ${store.generation}: ${count} calls taken over`);
+  await takeCalls(core, calls, store.generation);
   // Calls come first: what is due meanwhile is late by a second.
   void registrations.begin();
   await openXmlRpc(options, orders).catch((error: unknown) => say(3, reasonOf(error)));

@@ -116,6 +116,7 @@ test.serial(
     t.not(ends.there, ends.here);
     const heard = await lan.phones.ask({ kind: "transcript", phone: "works" });
     const invite = heard.findLast((text) => text.startsWith("INVITE")) ?? "";
+    t.regex(invite, new RegExp(`^To: <sip:${NUMBER}@192\\.0\\.2\\.103>\r$`, "m"));
     t.notRegex(invite, new RegExp(`P-NGCP|127\\.0\\.0\\.1|192\\.0\\.2\\.101|${ends.here}`));
     await lan.phones.ask({ kind: "bye", phone: "a", callId: ends.here });
     await lan.phones.ask({ kind: "ended", phone: "works", callId: ends.there });

@@ -34,6 +34,14 @@ const telling = invite({
   Supported: "100rel, timer, replaces",
 });
 
+test("To of the second leg is whom it is for, not what was dialled, without the way there", (t) => {
+  const dialled = invite({ To: '"Secret" <sip:*31*4930123@inside.example.org;user=phone>' });
+  const toOf = (uri: string): string | undefined =>
+    /^To: (.*)\r$/m.exec(serialize(onwardInvite({ ...dialled, uri }, leg)).toString())?.[1];
+  t.is(toOf("sip:4930123@peer.example:5070;transport=tcp"), "<sip:4930123@peer.example>");
+  t.is(toOf("tel:+4930123"), "<tel:+4930123>");
+});
+
 test("the INVITE of the second leg holds nothing of the first but who calls whom", (t) => {
   const sent = serialize(onwardInvite(telling, leg)).toString();
   t.notRegex(sent, /10\.11\.12\.13|inside/i);

@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
 import type { Call } from "../../../../components/sbc/call.ts";
-import { LiveCalls } from "../../../../components/sbc/live-calls.ts";
+import { LiveCalls, SHARES } from "../../../../components/sbc/live-calls.ts";
 import type { LiveCall } from "../../../../components/sbc/live-calls.ts";
 import { anyCall } from "./calls.ts";
 import { invite } from "./sip/messages.ts";
@@ -9,7 +9,7 @@ import { invite } from "./sip/messages.ts";
 const SERVER_KEY = "server";
 
 /** The calls of a process, and what they do to its store, in its order. */
-const calls = () => {
+const calls = (onSaved: (id: string) => void = () => undefined) => {
   const done: string[] = [];
   const did = (what: string): Promise<void> => {
     done.push(what);
@@ -18,7 +18,8 @@ const calls = () => {
   const store = {
     load: () => Promise.resolve("absent" as const),
     loadByInvite: () => Promise.resolve("absent" as const),
-    save: async (_call: Call, key?: string) => {
+    save: async ({ id }: Call, key?: string) => {
+      onSaved(id);
       await did(key === undefined ? "save" : `save ${key}`);
       return true;
     },
@@ -42,6 +43,21 @@ const ringing = (live: LiveCalls): LiveCall => {
   live.openInvite(call, { serverKey: SERVER_KEY, clientKey: "client", ...messages });
   return call;
 };
+
+test("in all turns each call is written again once, and few of them in one", (t) => {
+  const saved: string[] = [];
+  const { live } = calls((id) => saved.push(id));
+  const [sample] = fc.sample(anyCall, { numRuns: 1, seed: 6 });
+  if (sample === undefined) throw new Error("no sample");
+  const ids = Array.from({ length: 720 }, (_none, index) => index.toString(16).padStart(16, "0"));
+  for (const id of ids) live.add({ call: { ...sample, id, established: true } });
+  for (let turn = 1; turn <= SHARES; turn += 1) {
+    const before = saved.length;
+    live.saveShare(turn);
+    t.is(saved.length - before, ids.length / SHARES);
+  }
+  t.deepEqual(saved.toSorted(), ids);
+});
 
 test("a call that is over is not written any more, whoever hears of it late", async (t) => {
   const { live, done } = calls();
