@@ -43,6 +43,7 @@ const UNIT_SCRIPTS = [
   "appliance/database/mysql-prepare",
   "appliance/database/mysql-cut-check",
   "appliance/database/mysql-quarantine",
+  "appliance/database/redis-mend",
   "ops/bin/make-certificate",
   "ops/bin/may-run",
   "ops/bin/yielding",

@@ -161,7 +161,11 @@ export class EngineNode {
     if (problems.length + waiting.length > 0)
       throw new Error([...problems.map(String), ...waiting].join("\n"));
     for (const file of files) this.#install(file);
-    for (const script of ["ops/bin/yielding", "ops/bin/make-certificate"])
+    for (const script of [
+      "appliance/database/redis-mend",
+      "ops/bin/yielding",
+      "ops/bin/make-certificate",
+    ])
       cpSync(script, path.join(this.#layer, "usr/lib/ngcp", path.basename(script)));
     installDatabaseFiles(this.#layer);
     writeFileSync(path.join(this.#layer, "etc/ngcp_nodename"), "sp1\n");
