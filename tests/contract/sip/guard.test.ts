@@ -213,7 +213,7 @@ test.serial("nobody is relayed to where the pair does not serve", async (t) => {
   t.is(await story({ uri: own, headers: [second] }), 403, "a second route");
   t.is(await story({ uri: own, headers: [second], toTag: "forged" }), 403, "a forged dialog");
   const inside = `Route: <sip:${SHARED.v4};lr>, <sip:127.0.0.1:5062;lr>, <sip:127.0.0.1:5060;lr>`;
-  for (const method of ["INVITE", "REFER"])
+  for (const method of ["INVITE", "REFER", "BYE", "MESSAGE", "INFO", "OPTIONS"])
     t.is(
       await story({ uri: "sip:x@192.0.2.102", method, headers: [inside], toTag: "forged" }),
       481,
