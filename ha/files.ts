@@ -16,3 +16,16 @@ export const contentIn = (file: string): string | undefined => {
     throw error;
   }
 };
+
+/** What a file of this node's own says, where it is there, whole and of that form; nothing otherwise. */
+export const jsonIn = <Value>(
+  path: string,
+  isValue: (value: unknown) => value is Value,
+): Value | undefined => {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return isValue(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};

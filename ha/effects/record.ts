@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ApplianceError } from "../../appliance/errors.ts";
 import type { RoleRecord } from "../core/effect.ts";
+import { jsonIn } from "../files.ts";
 
 export const RECORD_FILE = "/var/lib/ngcp-ha/record.json";
 
@@ -30,14 +30,7 @@ const isRecord = (value: unknown): value is RoleRecord => {
  * Reads what was on disk at the last end of this node. A file that is not there or is not whole counts as
  * none: such a node waits for its peer like one that was standby.
  */
-export const loadRecord = (path: string): RoleRecord | undefined => {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-};
+export const loadRecord = (path: string): RoleRecord | undefined => jsonIn(path, isRecord);
 
 const syncDirectory = async (path: string): Promise<void> => {
   const directory = await open(dirname(path), "r");

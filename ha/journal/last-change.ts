@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { LastRoleChange } from "../control/contract.ts";
+import { jsonIn } from "../files.ts";
 
 /** Beside the record, and apart from it: nothing is decided by it, so it needs no fsync and may be lost. */
 export const LAST_CHANGE_FILE = "/var/lib/ngcp-ha/last-role-change.json";
@@ -18,14 +18,8 @@ const isChange = (value: unknown): value is LastRoleChange => {
 };
 
 /** The last change of the role before this start; null where none is known. */
-export const loadLastChange = (path: string): LastRoleChange | null => {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return isChange(value) ? value : null;
-  } catch {
-    return null;
-  }
-};
+export const loadLastChange = (path: string): LastRoleChange | null =>
+  jsonIn(path, isChange) ?? null;
 
 const write = async (path: string, change: LastRoleChange): Promise<void> => {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });

@@ -6,7 +6,7 @@ import { DOMAIN, SHARED } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { answerText, attempt, open, openActiveNode, say, statusOf } from "./wires.ts";
+import { answerText, attempt, betweenBothPhones, open, say, statusOf } from "./wires.ts";
 
 const node = new EngineNode("lbedge");
 const lan = new Lan(node);
@@ -23,15 +23,7 @@ const MANY = 150;
 const transcript = (phone: string): Promise<readonly string[]> =>
   lan.phones.ask({ kind: "transcript", phone });
 
-test.before(async () => {
-  await openActiveNode(node);
-  await lan.openBoth();
-});
-
-test.after.always(async () => {
-  await lan.close();
-  await node.remove();
-});
+betweenBothPhones(node, lan);
 
 for (const by of ["a", "b"])
   test.serial(

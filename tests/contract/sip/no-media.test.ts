@@ -5,7 +5,7 @@ import { APPLIANCE } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { openActiveNode } from "./wires.ts";
+import { betweenBothPhones } from "./wires.ts";
 
 const SILENCE_SECONDS = 5;
 
@@ -30,15 +30,7 @@ const cutMedia = async (isCut: boolean): Promise<void> => {
 const RECORD =
   "select concat_ws(' ', call_status, ended_by, duration >= 3) from accounting.cdr where call_id = ";
 
-test.before(async () => {
-  await openActiveNode(node);
-  await lan.openBoth();
-});
-
-test.after.always(async () => {
-  await lan.close();
-  await node.remove();
-});
+betweenBothPhones(node, lan);
 
 test.serial(
   "a call that gets no media is ended at both phones, and its record says why",

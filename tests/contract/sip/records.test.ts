@@ -4,22 +4,14 @@ import { DOMAIN } from "./appliance.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { answerText, attempt, openActiveNode, openAt, say } from "./wires.ts";
+import { answerText, attempt, betweenBothPhones, openAt, say } from "./wires.ts";
 
 /* When the records of a call are written, and with what. */
 
 const node = new EngineNode("records");
 const lan = new Lan(node);
 
-test.before(async () => {
-  await openActiveNode(node);
-  await lan.openBoth();
-});
-
-test.after.always(async () => {
-  await lan.close();
-  await node.remove();
-});
+betweenBothPhones(node, lan);
 
 const transactions = async (): Promise<number> => {
   const [, count = ""] = (await node.sql("show global status like 'Binlog_commits'")).split("\t");
