@@ -3,7 +3,8 @@ import { Vault } from "../../../../components/sbc/vault.ts";
 
 test("what was sealed is read with the same secret, and with no other", (t) => {
   const sealed = new Vault("secret").seal("Grün & blau");
-  t.notRegex(sealed, /Gr/);
+  // Of the bytes, and enough of them that chance does not write them: two letters came by themselves once in some hundred runs.
+  t.false(Buffer.from(sealed, "base64").includes("Grün"));
   t.is(new Vault("secret").open(sealed), "Grün & blau");
   t.is(new Vault("other").open(sealed), undefined);
   t.is(new Vault().open(sealed), undefined);
