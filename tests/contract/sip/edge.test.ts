@@ -3,10 +3,11 @@ import { ipBatch } from "../../../ops/lab/network.ts";
 import { nowMs } from "../../../ops/lab/phone/clock.ts";
 import { isBack } from "../../../ops/lab/reach.ts";
 import { DOMAIN, SHARED } from "./appliance.ts";
+import { betweenBothPhones } from "./both-phones.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { answerText, attempt, betweenBothPhones, open, say, statusOf } from "./wires.ts";
+import { answerText, attempt, open, say, statusOf } from "./wires.ts";
 
 const node = new EngineNode("lbedge");
 const lan = new Lan(node);

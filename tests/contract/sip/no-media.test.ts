@@ -2,10 +2,10 @@ import test from "ava";
 import { NFT, run } from "../../../ops/lab/run.ts";
 import { MediatorProcess } from "../database/mediator-process.ts";
 import { APPLIANCE } from "./appliance.ts";
+import { betweenBothPhones } from "./both-phones.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { betweenBothPhones } from "./wires.ts";
 
 const SILENCE_SECONDS = 5;
 

@@ -1,10 +1,11 @@
 import test from "ava";
 import type { ExecutionContext } from "ava";
 import { DOMAIN } from "./appliance.ts";
+import { betweenBothPhones } from "./both-phones.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
-import { answerText, attempt, betweenBothPhones, openAt, say } from "./wires.ts";
+import { answerText, attempt, openAt, say } from "./wires.ts";
 
 /* When the records of a call are written, and with what. */
 

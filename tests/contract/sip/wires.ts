@@ -1,4 +1,3 @@
-import test from "ava";
 import { authorize, parseChallenge } from "../../../ops/lab/phone/digest.ts";
 import { DOMAIN, SHARED } from "./appliance.ts";
 import { Lan, requestText } from "./line.ts";
@@ -16,18 +15,6 @@ export const openActiveNode = async (
   await node.run("systemctl start ngcp-active.target ngcp-rtpengine");
   await node.openDatabase();
   await node.provision(Lan.subscribers());
-};
-
-/** Before the tests of a file the node runs with the phones a and b, and after them it is gone. */
-export const betweenBothPhones = (node: EngineNode, lan: Lan): void => {
-  test.before(async () => {
-    await openActiveNode(node);
-    await lan.openBoth();
-  });
-  test.after.always(async () => {
-    await lan.close();
-    await node.remove();
-  });
 };
 
 const openWire = (
