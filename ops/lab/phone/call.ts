@@ -69,7 +69,7 @@ export class Call {
     this.dialog.remoteTarget = uriOf(headerOf(invite, "Contact"));
     this.#unacknowledged = { number: cseqOf(invite).number, transaction };
     this.#sdpVersion += 1;
-    const body = describeAudio(this.audio.local, this.#sdpVersion);
+    const body = describeAudio(this.audio.local, this.#sdpVersion, invite.body);
     const headers = [this.#contact, SDP];
     const tag = toTag === undefined ? {} : { toTag };
     transaction.respond(answerTo(invite, [200, "OK"], { ...tag, headers, body }));

@@ -14,7 +14,7 @@ import { PhoneError } from "./phone-error.ts";
 import { Registration } from "./registration.ts";
 import type { RegistrationReport } from "./registration.ts";
 import { RtpStream } from "./rtp.ts";
-import { describeAudio } from "./sdp.ts";
+import { describeAudio, isSecure } from "./sdp.ts";
 import { SecureFlow } from "./secure-flow.ts";
 import type { FinalAnswer, ServerTransaction } from "./transaction.ts";
 
@@ -32,6 +32,8 @@ export interface PhoneOptions {
   readonly ringMs?: number;
   /** Which of its user's phones ring first, RFC 3261 20.10; it says nothing of it when it is left out. From 0 to 1. */
   readonly q?: number;
+  /** Its audio is SRTP with keys in SDP (RFC 4568), and no other. */
+  readonly srtp?: boolean;
 }
 
 export interface CallSetUp extends Answered {
@@ -113,7 +115,7 @@ export class Phone {
 
   /** Calls `uri` and resolves when the call is answered or refused. */
   async call(uri: string): Promise<CallSetUp> {
-    const audio = await RtpStream.open(this.#options.local.address);
+    const audio = await RtpStream.open(this.#options.local.address, this.#options.srtp);
     const callId = randomToken();
     let sequence = 0;
     const { request, response, answered } = await this.#authenticated((headers) => ({
@@ -214,8 +216,12 @@ export class Phone {
 
   async #answer(invite: SipRequest, transaction: ServerTransaction): Promise<void> {
     const toTag = randomToken();
+    if (isSecure(invite.body) !== (this.#options.srtp ?? false)) {
+      transaction.respond(answerTo(invite, [488, "Not Acceptable Here"], { toTag }));
+      return;
+    }
     transaction.respond(answerTo(invite, [180, "Ringing"], { toTag, headers: [this.#contact()] }));
-    const audio = await RtpStream.open(this.#options.local.address);
+    const audio = await RtpStream.open(this.#options.local.address, this.#options.srtp);
     // Its process may end while it rings.
     await pause(this.#options.ringMs ?? 0, undefined, { ref: false });
     const dialog = dialogOfCallee(invite, toTag);

@@ -3,7 +3,8 @@ import type { RemoteInfo, Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import { nowMs } from "./clock.ts";
-import type { MediaAddress } from "./sdp.ts";
+import type { MediaAddress, MediaEnd } from "./sdp.ts";
+import { SrtpDirection, newMasterKey } from "./srtp.ts";
 
 const PACKET_MS = 20;
 const SAMPLES = 160;
@@ -41,6 +42,8 @@ interface Reception {
   readonly sources: Set<string>;
 }
 
+const addressOf = ({ address, port }: MediaEnd): MediaAddress => ({ address, port });
+
 const nothingReceived = (atMs: number): Reception => ({
   markedAtMs: atMs,
   sent: 0,
@@ -63,17 +66,21 @@ const extendSequence = (low: number, reference: number): number => {
 /** One G.711 stream: sends a packet of silence every 20 ms and remembers how the other side's packets came in. */
 export class RtpStream {
   readonly #socket: Socket;
-  readonly #local: MediaAddress;
+  readonly #local: MediaEnd;
+  readonly #outgoing: SrtpDirection | undefined;
+  /** What the other side sends with, when this end speaks SRTP and it has said so. */
+  #incoming: { readonly key: string; readonly direction: SrtpDirection } | undefined;
   readonly #packet = Buffer.alloc(HEADER_BYTES + SAMPLES, 0xd5);
-  #remote: MediaAddress | undefined;
+  #remote: MediaEnd | undefined;
   #reception = nothingReceived(nowMs());
   #timer: NodeJS.Timeout | undefined;
   #startedMs = 0;
   #tick = 0;
 
-  private constructor(socket: Socket, local: MediaAddress) {
+  private constructor(socket: Socket, local: MediaEnd) {
     this.#socket = socket;
     this.#local = local;
+    this.#outgoing = local.key === undefined ? undefined : new SrtpDirection(local.key);
     this.#packet.writeUInt16BE(0x8008, 0);
     this.#packet.writeUInt32BE(local.port, 8);
     socket.on("message", (packet, from) => this.#receive(packet, from));
@@ -81,14 +88,15 @@ export class RtpStream {
     socket.on("error", () => undefined);
   }
 
-  /** Binds an even port of `address`. */
-  static async open(address: string): Promise<RtpStream> {
+  /** Binds an even port of `address`. With `secure` it speaks SRTP, and counts only what was protected with the other side's key. */
+  static async open(address: string, secure = false): Promise<RtpStream> {
+    const secured = secure ? { key: newMasterKey() } : {};
     for (let port = LOWEST_PORT; port <= HIGHEST_PORT; port += 2) {
       const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
       try {
         socket.bind(port, address);
         await once(socket, "listening");
-        return new RtpStream(socket, { address, port });
+        return new RtpStream(socket, { address, port, ...secured });
       } catch (error) {
         socket.close();
         if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE"))
@@ -98,13 +106,14 @@ export class RtpStream {
     throw new Error(`no RTP port of ${address} is free`);
   }
 
-  get local(): MediaAddress {
+  get local(): MediaEnd {
     return this.#local;
   }
 
   /** Starts sending, or sends to another place from now on. */
-  sendTo(remote: MediaAddress): void {
+  sendTo(remote: MediaEnd): void {
     this.#remote = remote;
+    this.#listenWith(remote.key);
     if (this.#timer !== undefined) return;
     this.#startedMs = nowMs();
     this.#tick = 0;
@@ -128,8 +137,8 @@ export class RtpStream {
     const openGapMs = nowMs() - openFromMs;
     const expected = r.received === 0 ? 0 : r.highestSequence - r.firstSequence + 1;
     return {
-      local: this.#local,
-      remote: this.#remote ?? null,
+      local: addressOf(this.#local),
+      remote: this.#remote === undefined ? null : addressOf(this.#remote),
       sent: r.sent,
       received: r.received,
       lost: Math.max(0, expected - r.received),
@@ -146,7 +155,8 @@ export class RtpStream {
     if (remote === undefined) return;
     this.#packet.writeUInt16BE(this.#tick & 0xffff, 2);
     this.#packet.writeUInt32BE((this.#tick * SAMPLES) >>> 0, 4);
-    this.#socket.send(Buffer.from(this.#packet), remote.port, remote.address, () => undefined);
+    const packet = this.#outgoing?.protect(this.#packet) ?? Buffer.from(this.#packet);
+    this.#socket.send(packet, remote.port, remote.address, () => undefined);
     this.#reception.sent += 1;
     // A process that was held up goes on in step instead of sending all at once.
     const elapsed = Math.floor((nowMs() - this.#startedMs) / PACKET_MS);
@@ -155,8 +165,22 @@ export class RtpStream {
     this.#timer = setTimeout(() => this.#send(), Math.max(0, dueMs));
   }
 
+  /** An offer that comes again has the same key, and its stream goes on. */
+  #listenWith(key: string | undefined): void {
+    if (key === undefined) this.#incoming = undefined;
+    else if (key !== this.#incoming?.key)
+      this.#incoming = { key, direction: new SrtpDirection(key) };
+  }
+
+  /** Whether the packet is one of this stream: with SRTP, one that the other side's key has protected. */
+  #isOurs(packet: Buffer): boolean {
+    if (this.#outgoing === undefined) return true;
+    return this.#incoming?.direction.unprotect(packet) !== undefined;
+  }
+
   #receive(packet: Buffer, from: RemoteInfo): void {
     if (packet.length < HEADER_BYTES || packet.readUInt8(0) >> 6 !== 2) return;
+    if (!this.#isOurs(packet)) return;
     const atMs = nowMs();
     const r = this.#reception;
     const low = packet.readUInt16BE(2);

@@ -1,6 +1,7 @@
 import test from "ava";
 import { authorize, parseChallenge } from "../../../ops/lab/phone/digest.ts";
-import { DOMAIN } from "./appliance.ts";
+import { audioTarget, describeAudio } from "../../../ops/lab/phone/sdp.ts";
+import { DOMAIN, SHARED } from "./appliance.ts";
 import { Lan, requestText } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -182,6 +183,29 @@ test.serial("the phone is busy: the caller hears it, and the call has its record
   t.regex(await heard("a", "^SIP/2.0 486"), /INVITE/);
   t.is(await record(callIdOf(sent)), "INVITE 486 1");
 });
+
+test.serial(
+  "an INVITE without an offer is answered with one: its media go through the relay, and the call has its record",
+  async (t) => {
+    const { sent, arrived } = await ring();
+    await restart();
+    const offer = describeAudio({ address: CALLEE, port: 4000 }, 1);
+    const contact = `Contact: <sip:b@${CALLEE}:5060>`;
+    let answer = "";
+    await until(async () => {
+      await say(lan, "b", [answerText(arrived, "200 OK", [contact], offer)]);
+      const hearing = {
+        wire: "a",
+        wanted: `^SIP/2.0 200[^]*Call-ID: ${callIdOf(sent)}`,
+        withinMs: 500,
+      } as const;
+      answer = await lan.phones.ask({ kind: "heard", ...hearing }).catch(() => "");
+      return answer !== "";
+    }, 5_000);
+    t.is(audioTarget(answer)?.address, SHARED.v4);
+    t.is(await record(callIdOf(sent)), "INVITE 200 1");
+  },
+);
 
 test.serial(
   "a CANCEL of a call that nobody makes is refused, and no phone hears of it",

@@ -80,7 +80,7 @@ export class Lan {
   open(
     phone: string,
     local: SipAddress,
-    more: Partial<Pick<PhoneOptions, "user" | "ringMs" | "q" | "transport">> = {},
+    more: Partial<Pick<PhoneOptions, "user" | "ringMs" | "q" | "transport" | "srtp">> = {},
   ): Promise<null> {
     const { user = phone, transport } = more;
     const password = `secret-${user}`;
@@ -165,8 +165,12 @@ export class Lan {
   }
 
   /** Waits until both sides of the call have received so many packets of audio more. */
-  async listen(callId: string, packets: number, callee = "b"): Promise<void> {
-    const sides = ["a", callee];
+  listen(callId: string, packets: number, callee = "b"): Promise<void> {
+    return this.hear(callId, packets, ["a", callee]);
+  }
+
+  /** Waits until each of these phones has received so many packets of the call's audio more. */
+  async hear(callId: string, packets: number, sides: readonly string[]): Promise<void> {
     for (const phone of sides) await this.phones.ask({ kind: "markAudio", phone, callId });
     await until(async () => {
       const heard = sides.map((phone) => this.phones.ask({ kind: "audio", phone, callId }));

@@ -110,12 +110,19 @@ export const attempt = async (lan: Lan, wire: string, what: Attempt): Promise<st
 
 const KEPT = /^(?:Via|From|To|Call-ID|CSeq|Record-Route):/;
 
-/** An answer to `request`, base64, as a phone gives it. */
-export const answerText = (request: string, status: string, more: readonly string[]): string => {
+/** An answer to `request`, base64, as a phone gives it; `body` is SDP. */
+export const answerText = (
+  request: string,
+  status: string,
+  more: readonly string[],
+  body = "",
+): string => {
   const copied = request
     .split("\r\n")
     .filter((line) => KEPT.test(line))
     .map((line) => (/^To:(?!.*;tag=)/.test(line) ? `${line};tag=answered` : line));
-  const lines = [`SIP/2.0 ${status}`, ...copied, ...more, "Content-Length: 0", "", ""];
+  const described = body === "" ? [] : ["Content-Type: application/sdp"];
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  const lines = [`SIP/2.0 ${status}`, ...copied, ...more, ...described, length, "", body];
   return Buffer.from(lines.join("\r\n")).toString("base64");
 };
