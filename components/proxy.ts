@@ -30,6 +30,7 @@ export const proxy = defineComponent({
     "etc/kamailio/proxy/forward.cfg.eta",
     "etc/kamailio/proxy/late.cfg.eta",
     "etc/kamailio/proxy/limits.cfg.eta",
+    "etc/kamailio/proxy/media.cfg.eta",
     "etc/kamailio/proxy/records.cfg.eta",
     "etc/kamailio/proxy/normalize.cfg.eta",
     "etc/kamailio/proxy/parties.cfg.eta",
