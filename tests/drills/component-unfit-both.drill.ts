@@ -8,9 +8,10 @@ const MEND = "mv /usr/sbin/kamailio.away /usr/sbin/kamailio";
 
 export const story = drill(
   "component-unfit-both",
-  "the SIP proxy can start on neither node; the role does not go back and forth, and somebody holds the address",
+  "the SIP proxy can start on neither node; the role does not go back and forth, somebody holds the address, and afterwards the phones are reached",
   async (pair) => {
     await pair.settled();
+    await pair.phonesUp();
     await pair.quiet();
     const nodes = [pair.active, pair.standby];
 
@@ -27,5 +28,6 @@ export const story = drill(
 
     for (const node of nodes) await pair.faults.must(node, ["sh", "-c", MEND]);
     await pair.settled();
+    await pair.expect.phonesReached();
   },
 );

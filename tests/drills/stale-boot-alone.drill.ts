@@ -5,9 +5,10 @@ const WATCHED_MS = 15_000;
 
 export const story = drill(
   "stale-boot-alone",
-  "both nodes lose power and only the last standby boots; it waits for the peer that may hold newer rows",
+  "both nodes lose power and only the last standby boots; it waits for the peer that may hold newer rows, and the phones that both knew are reached then",
   async (pair) => {
     await pair.settled();
+    await pair.phonesUp();
     await pair.quiet();
     const { active, standby } = pair;
 
@@ -19,6 +20,8 @@ export const story = drill(
 
     await pair.faults.powerOn(active);
     await pair.expect.active(active, { withinMs: 60_000 });
+    await pair.settled();
+    await pair.expect.phonesReached();
     pair.expect.neverBothHeld();
   },
 );

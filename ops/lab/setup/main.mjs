@@ -43,6 +43,15 @@ const checkDrills = (/** @type {readonly string[]} */ words) => {
     throw new SetupError(`There is no drill "${unknown}": npm run drill -- --list names them.`);
 };
 
+/** The parts of `npm test`, as tests/ladder/main.ts knows them. */
+const TESTS = ["lint", "unit", "scenarios", "simulator", "contract", "package", "drills"];
+
+const checkTests = (/** @type {readonly string[]} */ words) => {
+  const unknown = words.find((name) => !TESTS.includes(name));
+  if (unknown !== undefined)
+    throw new SetupError(`There are no tests "${unknown}". There are: ${TESTS.join(", ")}.`);
+};
+
 const setUp = async (/** @type {boolean} */ withNodes) => {
   const step = visibleSteps(withNodes ? 0 : 1500);
   await step("Debian packages", installHostPackages);
@@ -107,6 +116,7 @@ const main = async (/** @type {readonly string[]} */ words) => {
   if (program === undefined)
     throw new SetupError(`Say one of: ${[...PROGRAMS.keys()].join(", ")}.`);
   if (words[0] === "drill") checkDrills(words.slice(1));
+  if (words[0] === "test") checkTests(words.slice(1));
   checkNeeds();
   const boots = bootsNodes(words);
   const environment = await setUp(boots);

@@ -1,5 +1,5 @@
 import test from "ava";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import path from "node:path";
 import { checkout } from "../../golden/golden.ts";
 
@@ -14,3 +14,13 @@ for (const [name, file] of [
     const said = execFileSync(process.execPath, [program, "--help"], { encoding: "utf8" });
     t.regex(said, new RegExp(`npm run ${name} -- `));
   });
+
+test("a part of the tests that there is not is told before anything is set up, with those that there are", (t) => {
+  const told = ["ops/lab/setup/main.mjs test", "dist/tests/ladder/main.js"].map((words) => {
+    const [program = "", ...more] = words.split(" ");
+    const run = spawnSync(process.execPath, [path.join(checkout, program), ...more, "nonsense"]);
+    return run.stderr.toString();
+  });
+  t.regex(told[0] ?? "", /^There are no tests "nonsense"\. There are: lint, unit, /);
+  t.is(told[1], told[0]);
+});
