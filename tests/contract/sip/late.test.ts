@@ -13,6 +13,7 @@ const node = new EngineNode("late");
 const lan = new Lan(node);
 const CALLER = "192.0.2.121";
 const CALLEE = "192.0.2.122";
+const OTHER = "192.0.2.124";
 const PEER = "192.0.2.123";
 const NUMBER = "4930123";
 
@@ -20,6 +21,7 @@ test.before(async () => {
   await openActiveNode(node);
   await openAt(lan, "a", CALLER);
   await openAt(lan, "b", CALLEE);
+  await openAt(lan, "other", OTHER);
   await openAt(lan, "peer", PEER, 5070);
 });
 
@@ -155,6 +157,21 @@ test.serial(
     t.is(await record(callIdOf(sent)), "INVITE 487 1");
   },
 );
+
+test.serial("so do all devices that ring", async (t) => {
+  const from = `${OTHER}:5060`;
+  const contact = `sip:b@${from}`;
+  const registration = { from, user: "b", password: "secret-b", contact };
+  await attempt(lan, "other", registration);
+  const { sent, arrived } = await ring();
+  const there = await heard("other", "^INVITE");
+  await say(lan, "other", [answerText(there, "180 Ringing", [])]);
+  await heard("a", "^SIP/2.0 180");
+  await restart();
+  t.is(viaOf(await giveUp(sent, "b")), viaOf(arrived));
+  t.is(viaOf(await heard("other", "^CANCEL")), viaOf(there));
+  await attempt(lan, "other", { ...registration, expires: 0 });
+});
 
 test.serial("so does the phone of who is called by one that hides its number", async (t) => {
   await has({ clir: true });
