@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { Phones } from "../../../ops/lab/phone/phones.ts";
 import type { SipAddress } from "../../../ops/lab/phone/endpoint.ts";
 import type { PhoneOptions } from "../../../ops/lab/phone/phone.ts";
@@ -84,7 +85,8 @@ export class Lan {
   ): Promise<null> {
     const { user = phone, transport } = more;
     const password = `secret-${user}`;
-    const server = transport === undefined ? SERVER : { ...SERVER, port: 5061 };
+    const address = isIPv6(local.address) ? SHARED.v6 : SHARED.v4;
+    const server = { address, port: transport === undefined ? 5060 : 5061 };
     const options = { ringMs: 0, ...more, user, domain: DOMAIN, password, local, server };
     return this.phones.ask({ kind: "open", phone, options });
   }

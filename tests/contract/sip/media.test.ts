@@ -20,10 +20,16 @@ const PHONES = {
   secure: { srtp: true },
   keys: { srtp: true, transport: "tls" },
   both: { srtp: false, transport: "tls" },
+  six: { srtp: false },
 } as const;
 
+const addressOf = (phone: string, index: number): string =>
+  phone === "six" ? "2001:db8::101" : `192.0.2.${111 + index}`;
+
 const has = (more: Readonly<Record<string, object>> = {}): Promise<void> =>
-  node.provision(Lan.subscribers({ plain: {}, a: {}, secure: {}, keys: {}, both: {}, ...more }));
+  node.provision(
+    Lan.subscribers({ plain: {}, a: {}, secure: {}, keys: {}, both: {}, six: {}, ...more }),
+  );
 
 const reachedBySavp = { preferences: { transport_protocol: "RTP/SAVP" } };
 
@@ -31,7 +37,7 @@ test.before(async () => {
   await openActiveNode(node);
   await has();
   for (const [index, [phone, options]] of Object.entries(PHONES).entries()) {
-    await lan.open(phone, { address: `192.0.2.${111 + index}`, port: 5060 }, options);
+    await lan.open(phone, { address: addressOf(phone, index), port: 5060 }, options);
     await lan.register(phone);
   }
 });
@@ -71,6 +77,9 @@ for (const [caller, callee, more] of [
   ["secure", "keys", {}],
   ["plain", "keys", { keys: reachedBySavp }],
   ["keys", "plain", {}],
+  ["six", "plain", {}],
+  ["plain", "six", {}],
+  ["secure", "six", {}],
 ] as const)
   test.serial(
     `${caller} calls ${callee}${"secure" in more || "keys" in more ? ", which is reached by RTP/SAVP" : ""}`,
