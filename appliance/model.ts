@@ -1,3 +1,5 @@
+import type { LbReplyName, Reply, ReplyName } from "./replies.ts";
+
 /** What this appliance is: the validated configuration, frozen, that everyone else is given. */
 export interface Appliance {
   /** Name of this node, `sp1` or `sp2`. */
@@ -103,6 +105,8 @@ export interface ReminderModel {
 
 /** What the media relay works with; ports are UDP ports. */
 interface RtpModel {
+  /** Of the kernel module; -1 for none. */
+  readonly table: number;
   readonly minPort: number;
   readonly maxPort: number;
   readonly tos: number;
@@ -211,30 +215,8 @@ export interface LbModel extends KamailioModel {
   readonly failedAuthAttempts: number;
   readonly failedAuthSeconds: number;
   readonly failedAuthBanSeconds: number;
+  readonly replies: Readonly<Record<LbReplyName, Reply>>;
 }
-
-export type ReplyName =
-  | "caller_locked"
-  | "callee_locked"
-  | "block_out"
-  | "block_in"
-  | "block_clir"
-  | "block_admin"
-  | "unknown_callee"
-  | "offline"
-  | "no_answer"
-  | "no_peer"
-  | "peers_failed"
-  | "too_many_forwards"
-  | "foreign_domain"
-  | "relaying"
-  | "bad_credentials"
-  | "not_your_name"
-  | "too_many_devices"
-  | "too_many_calls"
-  | "callee_has_too_many_calls"
-  | "no_media"
-  | "no_prepaid";
 
 /** How the proxy treats calls, as config.yml's `kamailio.proxy` names it. */
 /** Whether peer hosts answer, as config.yml's `kamailio.proxy.peer_probe` names it. */
@@ -277,7 +259,7 @@ export interface ProxyModel extends KamailioModel {
   readonly maxForwards: number;
   /** SIP URIs that call forwards name by a word. */
   readonly applications: Readonly<Record<"voicebox" | "conference" | "reminder", string>>;
-  readonly replies: Readonly<Record<ReplyName, { readonly code: number; readonly reason: string }>>;
+  readonly replies: Readonly<Record<ReplyName, Reply>>;
 }
 
 /** Made by `ngcp-pair create`, carried by `ngcp-pair join`; `undefined` where a node has not been paired. */

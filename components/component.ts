@@ -1,3 +1,5 @@
+import type { KernelTable } from "./kernel-table.ts";
+
 /** Where a component runs: on both nodes all the time, or only on the active one. */
 export type RunsOn = "both" | "active";
 
@@ -65,6 +67,8 @@ export interface Component {
   readonly startsFirst?: true;
   readonly listens: readonly Listen[];
   readonly health: HealthProbe;
+  /** Absent for what asks nothing of the kernel. */
+  readonly kernelTable?: KernelTable;
   /** Paths under appliance/templates/ that it is configured by. */
   readonly templates: readonly string[];
   /** Those of them that it takes up while it runs; a change of any other one needs a restart. */

@@ -14,6 +14,10 @@ export const rtpengine = defineComponent({
     { port: 9900, protocol: "tcp", on: "internal" },
   ],
   health: { kind: "ngPing", host: "127.0.0.1", port: 12222, timeoutMs: 500, failures: 3 },
+  kernelTable: {
+    namedIn: "/etc/rtpengine/ngcp-rtpengine.conf",
+    directory: "/proc/rtpengine",
+  },
   templates: ["etc/rtpengine/ngcp-rtpengine.conf.eta", "etc/default/ngcp-rtpengine-daemon.eta"],
   restartCuts: "the sound of every call, until the relay has restored it from Redis",
   stopTimeoutMs: 2000,

@@ -118,6 +118,7 @@ export const applianceOf = (config: Config, network: Network, node: NodeName): A
     rtp: {
       minPort: media.min,
       maxPort: media.max,
+      table: config.rtpengine.table,
       tos: config.qos.tos_rtp,
       timeoutSeconds: config.rtpengine.timeout_s,
       silentTimeoutSeconds: config.rtpengine.silent_timeout_s,

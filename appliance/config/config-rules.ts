@@ -115,10 +115,24 @@ const portRule = (config: Config): Broken[] => {
   ];
 };
 
+/** What a proxy sends to phones goes out through the load-balancer beside it, and that one believes the loopback alone. */
+const proxyRule = ({ kamailio }: Config): Broken[] =>
+  kamailio.lb.proxies.flatMap((proxy, index) =>
+    proxy.startsWith("127.")
+      ? []
+      : [
+          {
+            path: ["kamailio", "lb", "proxies", index],
+            sentence: `is ${proxy}, on another host, which this load-balancer neither reaches nor hears; name addresses of 127.0.0.0/8, where each proxy of this host listens`,
+          },
+        ],
+  );
+
 /** Relations within config.yml. */
 export const brokenInConfig = (config: Config): readonly Broken[] => [
   ...timerRule(config),
   ...orderRule(config),
   ...twoNames(config),
   ...portRule(config),
+  ...proxyRule(config),
 ];

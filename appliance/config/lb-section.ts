@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { LbModel } from "../model.ts";
 import { kamailioKeys, kamailioOf } from "./kamailio-keys.ts";
+import { lbReplies } from "./replies.ts";
 import {
   absolutePath,
   ipNetwork,
@@ -31,7 +32,7 @@ export const lbSchema = section({
     .min(1, { error: "is empty; there must be a proxy" })
     .default(["127.0.0.1:5062"])
     .describe(
-      "Proxies behind this load-balancer, one for each pair; with several, one that does not answer is left out",
+      "Proxies behind this load-balancer, each at an address of this host, 127.0.0.0/8; with several, one that does not answer is left out",
     ),
   proxy_retry_ms: milliseconds(10, 4_000)
     .default(100)
@@ -108,6 +109,7 @@ export const lbSchema = section({
   failed_auth_ban_seconds: seconds(1, 604_800)
     .default(3_600)
     .describe("How long an address is banned for one user after wrong passwords"),
+  replies: lbReplies.prefault({}),
 });
 
 export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
@@ -137,4 +139,5 @@ export const lbOf = (lb: z.output<typeof lbSchema>): LbModel => ({
   failedAuthAttempts: lb.failed_auth_attempts,
   failedAuthSeconds: lb.failed_auth_seconds,
   failedAuthBanSeconds: lb.failed_auth_ban_seconds,
+  replies: lb.replies,
 });

@@ -101,6 +101,15 @@ const mediaPorts = section({
 });
 
 const rtpengine = mediaPorts.extend({
+  table: wholeNumber({
+    min: -1,
+    max: 63,
+    allowed: "the number of a kernel table from 0 to 63, or -1 for user space alone",
+  })
+    .default(0)
+    .describe(
+      "Table of the kernel module that forwards media packets; where the kernel has none they go through user space, as with -1, and monit status and the journal say so",
+    ),
   timeout_s: seconds(5, 86_400)
     .default(60)
     .describe(

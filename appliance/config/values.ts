@@ -64,7 +64,7 @@ export const domain = () =>
     (value) => isIP(value) !== 0 || value.split(".").every((label) => LABEL.test(label)),
   );
 
-const isNetwork = (value: string): boolean => {
+export const isNetwork = (value: string): boolean => {
   const [address, length, ...rest] = value.split("/");
   const family = isIP(address ?? "");
   if (family === 0 || rest.length > 0) return false;

@@ -124,7 +124,7 @@ const detailOf = (view: ComponentView, services: ServicesWord): string => {
     return services === "prepared" && view.component.preparable
       ? "runs, and is prepared to take over"
       : "runs on the active node";
-  return view.answered ? "" : view.problem;
+  return view.answered ? view.without : view.problem;
 };
 
 export const componentStatus = (view: ComponentView, services: ServicesWord): ComponentStatus => ({

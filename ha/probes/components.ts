@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Component, HealthProbe } from "../../components/component.ts";
+import { withoutKernelTable } from "../../components/kernel-table.ts";
 import { describe } from "../effects/describe.ts";
 import type { UnitsPort, UnitState } from "../effects/ports.ts";
 import type { ServicesWord } from "../effects/role-file.ts";
@@ -27,6 +28,9 @@ const VAIN_WITHIN_MS = 60_000;
 const RESTART_WITHIN_MS = 5_000;
 const STATES_WITHIN_MS = 1_000;
 
+const lacking = async ({ kernelTable }: Component): Promise<string> =>
+  kernelTable === undefined ? "" : withoutKernelTable(kernelTable);
+
 interface Health {
   asking: boolean;
   answered: boolean;
@@ -35,6 +39,8 @@ interface Health {
   restartedAt: number | undefined;
   restartedInVain: boolean;
   problem: string;
+  /** What the journal was told since it came up. */
+  saidWithout: string;
 }
 
 const unknownHealth = (): Health => ({
@@ -45,6 +51,7 @@ const unknownHealth = (): Health => ({
   restartedAt: undefined,
   restartedInVain: false,
   problem: "not asked yet",
+  saidWithout: "",
 });
 
 export interface ComponentsParts {
@@ -66,6 +73,8 @@ export interface ComponentView {
   readonly unmonitored: boolean;
   readonly answered: boolean;
   readonly problem: string;
+  /** What it runs without; empty when it has all. */
+  readonly without: string;
 }
 
 /** Asks the components that are to run here, restarts what does not answer, and knows what that helped. */
@@ -138,9 +147,10 @@ export class Components {
   async views(): Promise<readonly ComponentView[]> {
     const unitStates = await this.#unitStates(this.#parts.components);
     const expected = new Set(this.#expected());
-    return this.#parts.components.map((component) => {
+    const views = this.#parts.components.map(async (component) => {
       const { answered, problem } = this.#healthOf(component.name);
       return {
+        without: await lacking(component),
         component,
         unitState: unitStates.get(component.unit),
         expected: expected.has(component),
@@ -149,6 +159,7 @@ export class Components {
         problem,
       };
     });
+    return Promise.all(views);
   }
 
   #expected(): readonly Component[] {
@@ -204,10 +215,12 @@ export class Components {
     const begunAt = this.#parts.now();
     try {
       await this.#ask(component.health);
+      if (!health.answered) await this.#sayWhatIsLacking(component, health);
       Object.assign(health, {
         ...unknownHealth(),
         answered: true,
         restartedAt: health.restartedAt,
+        saidWithout: health.saidWithout,
       });
     } catch (error) {
       health.answered = false;
@@ -217,6 +230,14 @@ export class Components {
       if (await this.#restartIsDue(component, health)) await this.#restart(component, health);
     }
     health.asking = false;
+  }
+
+  /** Once for each start, however often it fails to answer in between. */
+  async #sayWhatIsLacking(component: Component, health: Health): Promise<void> {
+    const without = await lacking(component);
+    if (without !== "" && without !== health.saidWithout)
+      this.#parts.say(`${component.name} runs in ${without}`);
+    health.saidWithout = without;
   }
 
   async #restartIsDue(component: Component, health: Health): Promise<boolean> {
@@ -242,6 +263,7 @@ export class Components {
     health.restartedInVain = before !== undefined && now() - before < VAIN_WITHIN_MS;
     health.restartedAt = now();
     health.failuresInRow = 0;
+    health.saidWithout = "";
     say(`${component.name} does not answer and is restarted: ${health.problem}`);
     try {
       await units.restart([component.unit], AbortSignal.timeout(RESTART_WITHIN_MS));

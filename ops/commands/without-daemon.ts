@@ -1,5 +1,6 @@
 import { COMPONENTS } from "../../components/index.ts";
 import { dependents } from "../../components/graph.ts";
+import { withoutKernelTable } from "../../components/kernel-table.ts";
 import type { ComponentAnswer, ComponentStatus } from "../../ha/control/contract.ts";
 import type { Desk } from "../tool.ts";
 import type { ComponentAction } from "./control-port.ts";
@@ -13,10 +14,17 @@ const STATE_OF: Readonly<Record<string, ComponentStatus["state"]>> = {
 /** What systemd alone says of the components: running is all that it can vouch for, not health. */
 export const summaryWithoutDaemon = async (desk: Desk): Promise<readonly ComponentStatus[]> => {
   const states = await desk.units.states(COMPONENTS.map(({ unit }) => unit));
-  return COMPONENTS.map(({ name, unit }) => {
-    const state = states.get(unit) ?? "unknown";
-    return { name, unit, state: STATE_OF[state] ?? "stopped", detail: `systemd says ${state}` };
-  });
+  return Promise.all(
+    COMPONENTS.map(async ({ name, unit, kernelTable }) => {
+      const state = states.get(unit) ?? "unknown";
+      const without =
+        kernelTable === undefined || state !== "active"
+          ? ""
+          : await withoutKernelTable(kernelTable);
+      const detail = [`systemd says ${state}`, without].filter((part) => part !== "").join("; ");
+      return { name, unit, state: STATE_OF[state] ?? "stopped", detail };
+    }),
+  );
 };
 
 /**

@@ -1,4 +1,5 @@
 import { nearestName } from "../../config/issues.ts";
+import { isNetwork } from "../../config/values.ts";
 import type { Preferences } from "./model.ts";
 
 export type Level = "domain" | "customer" | "subscriber" | "peer host";
@@ -28,6 +29,8 @@ export interface Refusal {
 }
 
 const VALUE_MAX = 128;
+/** What `allowed` says of a text that is an address or a network. */
+const NETWORK = "network";
 
 const wordsOf = ({ allowed }: PreferenceKind): readonly string[] => allowed.split(",");
 
@@ -51,6 +54,7 @@ const storedValue = (kind: PreferenceKind, value: Written): string | undefined =
       return wordsOf(kind).includes(text) ? text : undefined;
     case "string":
     case "rewrite_rule_set":
+      if (kind.allowed === NETWORK && !isNetwork(text)) return undefined;
       return text !== "" && text.length <= VALUE_MAX ? text : undefined;
   }
 };
@@ -62,7 +66,10 @@ export const allowedWords = (kind: PreferenceKind): string => {
     boolean: "true or false",
     int: `a whole number from ${wordsOf(kind).join(" to ")}`,
     enum: wordsOf(kind).join(", "),
-    string: `a text of 1 to ${VALUE_MAX} characters`,
+    string:
+      kind.allowed === NETWORK
+        ? "an address, or a network like 192.0.2.0/24"
+        : `a text of 1 to ${VALUE_MAX} characters`,
     rewrite_rule_set: "the name of a rewrite rule set",
   }[dataType];
   return isList ? `a list, each ${one}` : one;

@@ -290,7 +290,7 @@ test.serial("broken messages are answered or dropped here", async (t) => {
     "no Call-ID": "silence",
     "CSeq of another method": "SIP/2.0 400 CSeq method does not match request method",
     "CSeq that is no number": "SIP/2.0 400 CSeq number is illegal",
-    "unknown scheme": "SIP/2.0 400 Bad Request URI",
+    "unknown scheme": "SIP/2.0 416 Unsupported URI Scheme",
     "SIP/3.0": "silence",
     "shorter than it says": "SIP/2.0 400 Content-Length mis-match",
     "two tags": "SIP/2.0 400 Many From Tag Params",

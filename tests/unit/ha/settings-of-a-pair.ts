@@ -54,6 +54,7 @@ export const APPLIANCE: Appliance = {
   lb: lbOf(lbSchema.parse({})),
   proxy: proxyOf(proxySchema.parse({})),
   rtp: {
+    table: 0,
     minPort: 30_000,
     maxPort: 40_000,
     tos: 184,
