@@ -8,6 +8,8 @@ export interface Wanted {
   readonly callId?: string | undefined;
   readonly status?: string | undefined;
   readonly endedBy?: string | undefined;
+  /** Those alone that no export has written to a file. */
+  readonly unexported?: boolean | undefined;
 }
 
 const PAGE = 5_000;
@@ -22,8 +24,9 @@ const conditionsOf = (wanted: Wanted): { readonly where: string; readonly values
       ["ended_by = ?", wanted.endedBy],
     ] as const
   ).flatMap(([condition, value]) => (value === undefined ? [] : [{ condition, value }]));
+  const unexported = wanted.unexported === true ? ["export_status <> 'ok'"] : [];
   return {
-    where: ["TRUE", ...given.map(({ condition }) => condition)].join(" AND "),
+    where: ["TRUE", ...unexported, ...given.map(({ condition }) => condition)].join(" AND "),
     values: given.map(({ value }) => value),
   };
 };
@@ -51,6 +54,16 @@ export const eachPage = async function* (
     after = Number(last["id"]);
   }
 };
+
+/** Marks records as exported, all of them or none. By the primary key, so that the mediator is not locked out. */
+export const markExported = (database: Database, ids: readonly number[]): Promise<void> =>
+  database.inTransaction(async () => {
+    for (let first = 0; first < ids.length; first += PAGE)
+      await database.query(
+        "UPDATE accounting.cdr SET export_status = 'ok', exported_at = NOW() WHERE id IN (?)",
+        [ids.slice(first, first + PAGE)],
+      );
+  });
 
 /** The newest ones first. */
 export const newest = (

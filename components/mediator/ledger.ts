@@ -3,6 +3,7 @@ import { markIn } from "./records.ts";
 import type { CallKey, CallTags } from "../call-key.ts";
 import type { AccRecord, Cdr, Party } from "./records.ts";
 import type { Mediation } from "./mediate.ts";
+import { PARTY_COLUMNS, PartyFacts } from "./parties.ts";
 import { priceSettled } from "./prices.ts";
 
 /** A row of kamailio.acc that is to be looked at; rows are read in the order of method, reply code and id. */
@@ -94,19 +95,29 @@ const recordOf = (row: Row): AccRecord => ({
 /** The widths of accounting.cdr are those of kamailio.acc but for the caller's number. */
 const CLI_LENGTH = 64;
 
-const COLUMNS =
-  "call_key, call_id, call_type, call_status, call_code, init_time, start_time, duration, ended_by, source_user_id, source_user, source_domain, source_cli, source_clir, source_ip, destination_user_id, destination_user, destination_domain, destination_user_dialed, destination_user_in, destination_domain_in";
+const COLUMNS = [
+  "call_key, call_id, call_type, call_status, call_code, init_time, start_time, duration, ended_by, source_user_id, source_user, source_domain, source_cli, source_clir, source_ip, destination_user_id, destination_user, destination_domain, destination_user_dialed, destination_user_in, destination_domain_in",
+  ...PARTY_COLUMNS,
+].join(", ");
 
 const NO_SUBSCRIBER = "0";
 
-const rowOf = ({ source, destination, ...cdr }: Cdr): readonly Cell[] => [
+const rowOf = ({ source, destination, ...cdr }: Cdr, facts: readonly Cell[]): readonly Cell[] => [
   ...[cdr.key, cdr.callId, cdr.type, cdr.status, cdr.code],
   ...[seconds(cdr.startMs), seconds(cdr.startMs), seconds(cdr.durationMs), cdr.endedBy],
   ...[source.uuid || NO_SUBSCRIBER, source.user, source.domain],
   ...[(cdr.cli || source.user).slice(0, CLI_LENGTH), cdr.isHidden, cdr.sourceAddress],
   ...[destination.uuid || NO_SUBSCRIBER, cdr.routedUser, destination.domain],
-  ...[destination.user, destination.user, destination.domain],
+  ...[cdr.dialled.user, cdr.dialled.user, cdr.dialled.domain],
+  ...facts,
 ];
+
+const insert = async (database: Database, cdrs: readonly Cdr[]): Promise<void> => {
+  if (cdrs.length === 0) return;
+  const facts = await PartyFacts.of(database, cdrs);
+  const rows = cdrs.map((cdr) => rowOf(cdr, facts.cellsOf(cdr)));
+  await database.query(`INSERT INTO accounting.cdr (${COLUMNS}) VALUES ?`, [rows]);
+};
 
 const RECORDS = `SELECT a.*, s.uuid AS src_uuid, d.uuid AS dst_uuid FROM kamailio.acc a
   LEFT JOIN kamailio.subscriber s ON s.username = a.src_user AND s.domain = a.src_domain
@@ -243,8 +254,7 @@ export const ledgerOf = (database: Database): Ledger => ({
     setOf(database, "SELECT callid AS value FROM kamailio.dialog WHERE callid IN (?)", callIds),
   write: ({ cdrs, done, stray }) =>
     database.inTransaction(async () => {
-      if (cdrs.length > 0)
-        await database.query(`INSERT INTO accounting.cdr (${COLUMNS}) VALUES ?`, [cdrs.map(rowOf)]);
+      await insert(database, cdrs);
       await mark(database, done, IN_CDR);
       await mark(database, stray, OF_NO_CALL);
     }),

@@ -69,6 +69,16 @@ const callType = ({ destinationLeg, sourceLeg }: AccRecord): string => {
   return CALL_TYPES.includes(mark) ? mark : "call";
 };
 
+/** A call that was forwarded to a URI elsewhere is none to the subscriber that was dialled. */
+const destinationOf = ({
+  destination,
+  routedUser,
+  destinationLeg,
+}: AccRecord): Cdr["destination"] => {
+  const domain = markIn(destinationLeg, "to");
+  return domain === "" ? destination : { user: routedUser, domain, uuid: "" };
+};
+
 type End = Pick<Cdr, "status" | "durationMs" | "endedBy">;
 
 const cdrOf = (start: AccRecord, end: End): Cdr => ({
@@ -79,9 +89,12 @@ const cdrOf = (start: AccRecord, end: End): Cdr => ({
   code: start.code,
   startMs: start.atMs,
   source: start.source,
-  destination: start.destination,
+  destination: destinationOf(start),
+  dialled: start.destination,
   sourceAddress: start.sourceAddress,
   routedUser: start.routedUser,
+  sourceLeg: start.sourceLeg,
+  destinationLeg: start.destinationLeg,
   cli: markIn(start.sourceLeg, "cli"),
   isHidden: markIn(start.sourceLeg, "clir") === "1",
 });

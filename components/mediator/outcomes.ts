@@ -1,3 +1,4 @@
+import { markIn } from "./records.ts";
 import type { AccRecord, CallStatus } from "./records.ts";
 
 /** What the final answer to an INVITE means for the call. */
@@ -7,8 +8,11 @@ export type Outcome =
   /** The caller asks again by itself: no call of its own. */
   | { readonly kind: "noCall"; readonly why: string };
 
+/** What an outcome is told by. The words of an answer are anybody's: config.yml has those of our own. */
+type Answer = Pick<AccRecord, "code" | "destinationLeg">;
+
 interface Rule {
-  readonly holds: (record: Pick<AccRecord, "code" | "reason">) => boolean;
+  readonly holds: (record: Answer) => boolean;
   readonly outcome: Outcome;
 }
 
@@ -42,7 +46,8 @@ export const OUTCOMES: readonly Rule[] = [
     outcome: refused("offline", "nobody is there under this name (21.4.5, 21.4.11, 21.6.3)"),
   },
   {
-    holds: ({ code, reason }) => code === "480" && /offline/i.test(reason),
+    holds: ({ code, destinationLeg }) =>
+      code === "480" && markIn(destinationLeg, "reply") === "offline",
     outcome: refused("offline", "our own answer for a subscriber without a registration"),
   },
   {
@@ -61,5 +66,5 @@ export const OUTCOMES: readonly Rule[] = [
 
 const UNKNOWN: Outcome = { kind: "noCall", why: "no final answer" };
 
-export const outcomeOf = (record: Pick<AccRecord, "code" | "reason">): Outcome =>
+export const outcomeOf = (record: Answer): Outcome =>
   OUTCOMES.find(({ holds }) => holds(record))?.outcome ?? UNKNOWN;

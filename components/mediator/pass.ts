@@ -94,7 +94,9 @@ export class Passes {
     const mediation = mediate(records, known, rules);
     const { cdrs, done, stray } = mediation;
     if (cdrs.length + done.length + stray.length > 0) await this.#ledger.write(mediation);
-    const closed = cdrs.filter(({ endedBy }) => endedBy !== "bye" && endedBy !== "refusal");
+    const closed = cdrs.filter(
+      ({ endedBy }) => endedBy === "no_dialog" || endedBy === "max_length",
+    );
     return { cdrs: cdrs.length, closed: closed.length, stray: stray.length };
   }
 }

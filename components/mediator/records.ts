@@ -51,9 +51,13 @@ export interface Cdr {
   readonly durationMs: number;
   readonly endedBy: EndedBy;
   readonly source: Party;
+  /** Who was to take the call: of a forward, the target. */
   readonly destination: Party;
+  readonly dialled: Pick<Party, "user" | "domain">;
   readonly sourceAddress: string;
   readonly routedUser: string;
+  readonly sourceLeg: string;
+  readonly destinationLeg: string;
   /** The number that the caller was known by; empty when the proxy left none. */
   readonly cli: string;
   /** True when the callee was not shown it. */

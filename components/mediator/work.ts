@@ -6,8 +6,8 @@ import { ledgerOf } from "./ledger.ts";
 import { Passes } from "./pass.ts";
 import type { Passed, PassSettings } from "./pass.ts";
 
-/** The revision of the tables that brought the accounts of prepaid calls. */
-export const NEEDED_REVISION = 13;
+/** The revision of the tables that brought what a record says of the parties. */
+export const NEEDED_REVISION = 20;
 
 const POLL_MS = 1_000;
 const OVERDUE_EVERY_MS = 10_000;

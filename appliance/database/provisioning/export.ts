@@ -33,9 +33,10 @@ const forwardsOf = (
 };
 
 const subscriberOf = (subscriber: Subscriber, shown: Shown): Readonly<Record<string, unknown>> => {
-  const { ha1, preferences, call_forwards, reminder, ...rest } = subscriber;
+  const { ha1, preferences, call_forwards, reminder, external_id, ...rest } = subscriber;
   return {
     ...rest,
+    ...(external_id === "" ? {} : { external_id }),
     ...(shown.withPasswords ? { ha1 } : {}),
     preferences: preferencesOf(preferences, shown),
     call_forwards: forwardsOf(call_forwards),

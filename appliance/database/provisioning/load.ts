@@ -215,6 +215,7 @@ class Loader {
             uuid: text(row, "uuid"),
             ha1: text(row, "ha1"),
             customer: text(row, "customer"),
+            external_id: text(row, "external_id"),
             status: word(row, "status", STATUSES),
             numbers: names(true),
             aliases: names(false),
@@ -250,7 +251,7 @@ class Loader {
   }
 }
 
-const SUBSCRIBERS = `SELECT s.id, s.uuid, s.username, d.domain, c.external_id AS customer, s.status, k.ha1
+const SUBSCRIBERS = `SELECT s.id, s.uuid, s.username, d.domain, c.external_id AS customer, s.external_id, s.status, k.ha1
   FROM provisioning.voip_subscribers s
   JOIN provisioning.voip_domains d ON d.id = s.domain_id
   JOIN billing.contracts c ON c.id = s.account_id

@@ -62,6 +62,8 @@ export interface Subscriber {
   /** HA1 of RFC 7616 with MD5, over user, domain and password. */
   readonly ha1: string;
   readonly customer: string;
+  /** In the operator's own books, for call detail records; empty without one. */
+  readonly external_id: string;
   readonly status: Status;
   /** E.164, digits alone; the first is the primary one. */
   readonly numbers: readonly string[];

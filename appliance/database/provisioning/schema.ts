@@ -107,6 +107,7 @@ export const billingProfileSchema = strict({
 
 export const subscriberSchema = strict({
   customer: z.string(),
+  external_id: z.string().max(LIMITS.name).default(""),
   status,
   uuid: z.guid().optional(),
   password: z

@@ -21,11 +21,12 @@ const insertNew = async (
   domains: Ids,
   customers: Ids,
 ): Promise<void> => {
-  const rows = created.map(([name, { uuid, customer, status }]) => {
+  const rows = created.map(([name, { uuid, customer, external_id, status }]) => {
     const { user, domain } = partsOf(name);
-    return [uuid, user, domains.get(domain) ?? 0, customers.get(customer) ?? 0, status];
+    const account = customers.get(customer) ?? 0;
+    return [uuid, user, domains.get(domain) ?? 0, account, external_id, status];
   });
-  const columns = "uuid, username, domain_id, account_id, status";
+  const columns = "uuid, username, domain_id, account_id, external_id, status";
   await insertRows(database, `provisioning.voip_subscribers (${columns})`, rows);
   const credentials = created.map(([name, { uuid, ha1 }]) => {
     const { user, domain } = partsOf(name);
@@ -41,11 +42,14 @@ const updateOld = async (
 ): Promise<void> => {
   for (const [name, { before, after }] of changes.changed) {
     const { user, domain } = partsOf(name);
-    const isRow = ["uuid", "customer", "status"] as const;
+    const isRow = ["uuid", "customer", "external_id", "status"] as const;
     if (isRow.some((key) => before[key] !== after[key]))
       await database.query(
-        "UPDATE provisioning.voip_subscribers SET uuid = ?, account_id = ?, status = ? WHERE uuid = ?",
-        [after.uuid, customers.get(after.customer) ?? 0, after.status, before.uuid],
+        "UPDATE provisioning.voip_subscribers SET uuid = ?, account_id = ?, external_id = ?, status = ? WHERE uuid = ?",
+        [
+          ...[after.uuid, customers.get(after.customer) ?? 0, after.external_id],
+          ...[after.status, before.uuid],
+        ],
       );
     if (before.ha1 !== after.ha1 || before.uuid !== after.uuid)
       await database.query(

@@ -1,7 +1,13 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { backlogOf, cdrColumns, eachPage, newest } from "../../../appliance/database/cdrs.ts";
+import {
+  backlogOf,
+  cdrColumns,
+  eachPage,
+  markExported,
+  newest,
+} from "../../../appliance/database/cdrs.ts";
 import type { Backlog, Wanted } from "../../../appliance/database/cdrs.ts";
-import { expectRevision } from "../../../appliance/database/client.ts";
+import { expectRevision, expectWritable } from "../../../appliance/database/client.ts";
 import type { Database, Row } from "../../../appliance/database/client.ts";
 import { VERSION } from "../../../appliance/version.ts";
 import { exitStatusHelp } from "../../exit-status.ts";
@@ -21,6 +27,7 @@ export interface CdrGround {
 interface Options extends Wanted {
   readonly json?: boolean;
   readonly csv?: string;
+  readonly again?: boolean;
   readonly limit?: number;
 }
 
@@ -52,7 +59,7 @@ const ACTIONS = [
   "",
   "Actions:",
   "  show [CALL-ID]  shows the newest call detail records, or those of one Call-ID",
-  "  export          prints them as CSV, the oldest first",
+  "  export          prints those not exported yet as CSV, the oldest first; into a file, marks them as exported",
   "  status          shows how far the mediator is",
 ].join("\n");
 
@@ -71,16 +78,24 @@ const define = (): Command =>
       new Option("--limit <count>", "with show: how many at most").argParser(count).default(20),
     )
     .addOption(new Option("--csv <file>", "with export: into a file, whole or not at all"))
+    .addOption(new Option("--again", "with export: also those exported before; marks nothing"))
     .addOption(new Option("--json", "with show and status: print JSON"))
     .version(VERSION)
     .addHelpText("after", ACTIONS)
     .addHelpText("after", exitStatusHelp(EXITS));
 
-const csvOf = async function* (database: Database, wanted: Wanted): AsyncGenerator<string> {
+/** @param onRows told of what is given out */
+const csvOf = async function* (
+  database: Database,
+  wanted: Wanted,
+  onRows: (rows: readonly Row[]) => void,
+): AsyncGenerator<string> {
   const columns = await cdrColumns(database);
   yield csvLine(columns);
-  for await (const rows of eachPage(database, wanted))
+  for await (const rows of eachPage(database, wanted)) {
+    onRows(rows);
     yield rows.map((row) => csvLine(columns.map((column) => row[column]))).join("\n");
+  }
 };
 
 const withLineEnds = async function* (chunks: AsyncIterable<string>): AsyncGenerator<string> {
@@ -96,9 +111,20 @@ type Work = (
 const exportOn =
   (ground: CdrGround): Work =>
   async (database, desk, { options }) => {
-    const chunks = csvOf(database, options);
-    if (options.csv !== undefined) await ground.writeFile(options.csv, withLineEnds(chunks));
-    else for await (const chunk of chunks) desk.say(chunk);
+    const isFirst = options.again !== true;
+    const ids: number[] = [];
+    const chunks = csvOf(database, { ...options, unexported: isFirst }, (rows) => {
+      for (const row of rows) ids.push(Number(row["id"]));
+    });
+    if (options.csv === undefined) {
+      // Where that goes, and whether it comes there, nobody here knows.
+      for await (const chunk of chunks) desk.say(chunk);
+      return;
+    }
+    // Before the file is there: on the standby nothing could be marked afterwards.
+    if (isFirst) await expectWritable(database, desk.node);
+    await ground.writeFile(options.csv, withLineEnds(chunks));
+    if (isFirst) await markExported(database, ids);
   };
 
 const word = (row: Row, column: string): string => cellText(row[column]);

@@ -11,7 +11,7 @@ export interface ProvisionGround {
 }
 
 /** The newest revision whose tables and columns this program names. */
-export const NEEDED_REVISION = 15;
+export const NEEDED_REVISION = 20;
 
 /** What follows `show`, `create`, `change` and `delete`; the plural of a file is understood, too. */
 export const KIND_NAMES: Readonly<Record<string, Kind>> = {

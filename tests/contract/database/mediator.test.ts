@@ -15,6 +15,21 @@ test.after.always(async () => {
   await pair.remove();
 });
 
+/** The proxy's own word, and not what config.yml has it say. */
+const OWN_OFFLINE =
+  "UPDATE kamailio.acc SET dst_leg = 'by=uuid-of-carol;uuid=b;reply=offline' WHERE callid = 'one-3'";
+
+/** What alice and the peer `gw` are. */
+const PROVISIONED = [
+  "INSERT INTO billing.contracts (id, external_id) VALUES (7, 'customer')",
+  "INSERT INTO provisioning.voip_domains (id, domain) VALUES (7, 'books')",
+  "INSERT INTO provisioning.voip_subscribers (id, uuid, username, domain_id, account_id, external_id) VALUES (7, 'uuid-of-alice', 'alice', 7, 7, 'alice-in-books')",
+  "INSERT INTO provisioning.voip_usr_preferences (subscriber_id, attribute_id, value) VALUES (7, 33, 'own')",
+  "INSERT INTO provisioning.voip_contract_preferences (contract_id, attribute_id, value) VALUES (7, 33, 'hidden'), (7, 34, 'other')",
+  "INSERT INTO provisioning.voip_peer_groups (id, name) VALUES (7, 'carrier')",
+  "INSERT INTO provisioning.voip_peer_hosts (group_id, name, ip) VALUES (7, 'gw', '192.0.2.9')",
+];
+
 test.serial("calls and refusals become records, with the subscribers, on both nodes", async (t) => {
   await Promise.all([pair.bed(1).start(), pair.bed(2).start()]);
   await Promise.all([pair.agent(1).ask("openDatabase"), pair.agent(1).ask("openCache")]);
@@ -33,9 +48,12 @@ test.serial("calls and refusals become records, with the subscribers, on both no
     row("INVITE", "one-1", { code: "486", reason: "Busy Here" }),
     row("INVITE", "one-2"),
     row("INVITE", "one-3", { code: "480", reason: "Offline" }),
+    row("INVITE", "one-4", { code: "480", reason: "Whatever" }),
   );
   // A peer may call itself as it likes; it is none of our subscribers.
   at.sql(1, "UPDATE kamailio.acc SET src_leg = 'peer=gw;cli=1;clir=0' WHERE callid = 'one-3'");
+  at.sql(1, OWN_OFFLINE);
+  PROVISIONED.forEach((statement) => at.sql(1, statement));
   const mediator = at.start(1);
   await until(
     () => at.openOf(1, "old") + at.openOf(1, "one") === 1,
@@ -54,11 +72,20 @@ test.serial("calls and refusals become records, with the subscribers, on both no
       "one-0 ok 200 bye 62 uuid-of-alice alice bob 192.0.2.7",
       "one-1 busy 486 refusal 0 uuid-of-alice alice bob 192.0.2.7",
       "one-3 offline 480 refusal 0 0 alice bob 192.0.2.7",
+      "one-4 noanswer 480 refusal 0 uuid-of-alice alice bob 192.0.2.7",
     ],
   );
+  const facts =
+    "source_external_subscriber_id, source_external_contract_id, source_gpp0, source_gpp1, source_gpp2, source_provider_id, source_peer, destination_provider_id, destination_peer, forwarder_user_id";
+  const factsOf = (callId: string): string =>
+    at.sql(1, `SELECT CONCAT_WS('|', ${facts}) FROM accounting.cdr WHERE call_id = '${callId}'`);
+  t.is(factsOf("one-1"), "alice-in-books|customer|own|other||0||0||0");
+  t.is(factsOf("one-3"), "|||||carrier|gw|0||uuid-of-carol");
   at.caughtUp(2);
   t.is(at.sql(2, records), at.sql(1, records));
   const memory = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${mediator.pid}/status`, "utf8"));
+  for (const table of ["voip_subscribers", "voip_domains"])
+    at.sql(1, `DELETE FROM provisioning.${table} WHERE id = 7`);
   t.log(`the mediator has ${Math.round(Number(memory?.[1]) / 1024)} MB of memory`);
   await at.kill(mediator);
 });
@@ -278,10 +305,20 @@ test.serial("ngcp-cdr shows, exports and tells how far the mediator is", async (
   const all = at.count(1, "accounting.cdr");
   const exported = await cdrOnBed(pair, 1, ["export"]);
   const [head, ...lines] = exported.said.split("\n");
-  t.regex(head ?? "", /^id,update_time,source_user_id,.*,call_key,ended_by$/);
+  t.regex(
+    head ?? "",
+    /^id,update_time,source_user_id,.*,call_key,ended_by,source_peer,destination_peer,forwarder_user_id$/,
+  );
   t.is(lines.length, all);
   const file = await cdrOnBed(pair, 1, ["export", "--csv", "calls.csv", "--from", "2020-01-01"]);
   t.is(file.files.get("calls.csv"), `${exported.said}\n`);
+  t.is(at.count(1, "accounting.cdr WHERE export_status = 'ok' AND exported_at IS NOT NULL"), all);
+  t.is(
+    (await cdrOnBed(pair, 1, ["export", "--csv", "calls.csv"])).files.get("calls.csv"),
+    `${head}\n`,
+  );
+  const again = await cdrOnBed(pair, 1, ["export", "--again", "--csv", "calls.csv"]);
+  t.is(again.files.get("calls.csv")?.split("\n").length, all + 2);
   const none = await cdrOnBed(pair, 1, ["export", "--to", "2020-01-01"]);
   t.is(none.said, head ?? "");
   const shown = await cdrOnBed(pair, 1, ["show", "one-1", "--json"]);

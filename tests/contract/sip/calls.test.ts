@@ -1,5 +1,5 @@
 import test from "ava";
-import { DOMAIN } from "./appliance.ts";
+import { DOMAIN, SHARED } from "./appliance.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { attempt, open, openActiveNode, statusOf } from "./wires.ts";
@@ -223,6 +223,47 @@ test.serial(
     await has({}, {}, { customers: { "the customer": {} } });
   },
 );
+
+test.serial("nor do locks and lists of the callee's side stop an emergency call", async (t) => {
+  const customers = { "the customer": { preferences: { emergency_numbers: ["4319002"] } } };
+  const refusing = { lock: "all", block_in_list: ["*"], adm_block_in_list: ["*"] };
+  await has({}, { preferences: refusing }, { customers });
+  t.regex(await inviteOf("4319002"), /^INVITE sip:b@/);
+  // Locked as well, and no emergency: a number of the same subscriber.
+  t.is((await call("4319003")).answer, "480 Offline");
+  await has({}, {}, { customers: { "the customer": {} } });
+});
+
+test.serial("who names nobody in From is known by the credentials, and hidden", async (t) => {
+  await has({});
+  await open(lan, "private", "192.0.2.123");
+  const from = "192.0.2.123";
+  const asked = { from, password: "secret-a", user: "a", address: "anonymous" };
+  const domain = "anonymous.invalid";
+  const refused = await attempt(lan, "private", {
+    ...asked,
+    domain,
+    message: "sip:b@elsewhere.invalid",
+  });
+  t.is(statusOf(refused), 403, "no domain of ours is named");
+  const wrong = { ...asked, domain, password: "wrong", message: `sip:b@${DOMAIN}` };
+  t.is(statusOf(await attempt(lan, "private", wrong)), 407);
+  for (const [uri, headers] of [
+    [`sip:b@${DOMAIN}`, []],
+    [`sip:b@${SHARED.v4}`, [`P-Preferred-Identity: <sip:a@${DOMAIN}>`]],
+  ] as const) {
+    const callId = `private-${headers.length}`;
+    const contact = `Contact: <sip:a@${from}:5999>`;
+    const call = { ...asked, domain, callId, message: uri, method: "INVITE" };
+    await attempt(lan, "private", { ...call, headers: [contact, ...headers] });
+    t.regex(
+      await node.sql(
+        `select concat_ws(' ', src_user, src_domain, src_leg) from acc where callid = '${callId}' limit 1`,
+      ),
+      new RegExp(`^a ${DOMAIN} uuid=[0-9a-f-]{36};cli=4319001;clir=1`),
+    );
+  }
+});
 
 test.serial("what a phone says of others who called or forwarded is left out", async (t) => {
   await has({});

@@ -133,7 +133,8 @@ test.serial("always: to the voicebox of config.yml, and to a SIP URI elsewhere",
     await forwards({ cfu: to });
     const { invite, row } = await finish(phone, await call());
     t.true(invite.startsWith(`INVITE ${uri} `), invite);
-    t.is(row, `200 ${phone} call_type=cfu;by=${await uuidOf("b")};`);
+    const host = /@([0-9.]+):/.exec(uri)?.[1];
+    t.is(row, `200 ${phone} call_type=cfu;by=${await uuidOf("b")};to=${host}`);
   }
 });
 

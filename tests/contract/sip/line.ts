@@ -16,6 +16,9 @@ export interface OptionsRequest {
   readonly toTag?: string;
   /** Whom From names, and To in a REGISTER. */
   readonly user?: string;
+  /** Of From. */
+  readonly domain?: string;
+  readonly callId?: string;
   readonly transport?: "UDP" | "TCP" | "TLS";
 }
 
@@ -24,7 +27,7 @@ let requests = 0;
 /** One request as text, base64, with a branch and a Call-ID of its own. */
 export const requestText = (request: OptionsRequest): string => {
   const { uri, from = TRUSTED, headers = [], method = "OPTIONS", toTag } = request;
-  const { transport = "UDP", user = "probe" } = request;
+  const { transport = "UDP", user = "probe", domain = DOMAIN } = request;
   const to = method === "REGISTER" ? `sip:${user}@${DOMAIN}` : uri;
   requests += 1;
   const id = `${process.pid}-${requests}`;
@@ -32,9 +35,9 @@ export const requestText = (request: OptionsRequest): string => {
     `${method} ${uri} SIP/2.0`,
     `Via: SIP/2.0/${transport} ${from};rport;branch=z9hG4bK${id}`,
     "Max-Forwards: 70",
-    `From: <sip:${user}@${DOMAIN}>;tag=${id}`,
+    `From: <sip:${user}@${domain}>;tag=${id}`,
     `To: <${to}>${toTag === undefined ? "" : `;tag=${toTag}`}`,
-    `Call-ID: ${id}`,
+    `Call-ID: ${request.callId ?? id}`,
     `CSeq: 1 ${method}`,
     ...headers,
     "Content-Length: 0",

@@ -60,6 +60,10 @@ interface Attempt {
   readonly user?: string;
   /** Whom it registers; the user itself when it is left out. */
   readonly address?: string;
+  /** Of From, where that is not the LAN's. */
+  readonly domain?: string;
+  /** Of every request; one of its own for each when it is left out. */
+  readonly callId?: string;
   /** Without one the request carries no credentials. */
   readonly password?: string;
   /** Instead of the one of the challenge. */
@@ -93,7 +97,11 @@ export const attempt = async (lan: Lan, wire: string, what: Attempt): Promise<st
   const { method, uri, contact } = requestOf(what);
   const ask = async (headers: readonly string[]): Promise<string> => {
     const all = [...contact, ...(what.headers ?? []), ...headers];
-    const over = transport === undefined ? {} : { transport };
+    const over = {
+      ...(transport === undefined ? {} : { transport }),
+      ...(what.domain === undefined ? {} : { domain: what.domain }),
+      ...(what.callId === undefined ? {} : { callId: what.callId }),
+    };
     const text = requestText({ uri, from, method, user: address, headers: all, ...over });
     await say(lan, wire, [text]);
     return lan.phones.ask({ kind: "heard", wire, wanted: "^SIP/2.0 [2-6]", withinMs: 3000 });

@@ -111,7 +111,7 @@ for (const [code, reason, status] of [
   ["600", "Busy Everywhere", "busy"],
   ["487", "Request Terminated", "cancel"],
   ["404", "Not Found", "offline"],
-  ["480", "Offline", "offline"],
+  ["480", "Offline", "noanswer"],
   ["480", "Temporarily Unavailable", "noanswer"],
   ["408", "Request Timeout", "timeout"],
   ["403", "Caller locked", "other"],
@@ -122,14 +122,28 @@ for (const [code, reason, status] of [
     t.like(refused, { status, code, durationMs: 0, endedBy: "refusal" });
   });
 
+test("our own word for a subscriber without a registration is known by its mark, whatever it says", (t) => {
+  const words = { reason: "Nobody here", destinationLeg: "uuid=b;reply=offline" };
+  t.is(only(run([answer("c", { code: "480", ...words })])).status, "offline");
+});
+
+test("a call that was forwarded elsewhere names the target, and what was dialled beside it", (t) => {
+  const legs = { destinationLeg: "call_type=cfu;by=b;to=example.net", routedUser: "carol" };
+  const { destination, dialled } = only(run([answer("c", legs), bye("c")]));
+  t.deepEqual(destination, { user: "carol", domain: "example.net", uuid: "" });
+  t.like(dialled, { user: "bob", domain: "sip.example.org" });
+});
+
 test("every rule of the table is reached, and every final answer by one", (t) => {
   const answers = Array.from({ length: 500 }, (_none, index) => ({
     code: String(200 + index),
-    reason: "",
+    destinationLeg: "",
   }));
-  const reached = new Set([...answers, { code: "480", reason: "Offline" }].map(outcomeOf));
+  const reached = new Set(
+    [...answers, { code: "480", destinationLeg: "reply=offline" }].map(outcomeOf),
+  );
   t.deepEqual([...reached].length, OUTCOMES.length);
-  t.is(outcomeOf({ code: "", reason: "" }).kind, "noCall");
+  t.is(outcomeOf({ code: "", destinationLeg: "" }).kind, "noCall");
 });
 
 test("a call forward that the proxy marked is the type of the call", (t) => {
