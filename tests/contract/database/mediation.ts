@@ -41,6 +41,24 @@ export const callsNamed = (name: string, many: number): readonly string[] =>
     row("BYE", `${name}-${index}`),
   ]).flat();
 
+/** The proxy's own word, and not what config.yml has it say. */
+const OWN_OFFLINE =
+  "UPDATE kamailio.acc SET dst_leg = 'by=uuid-of-carol;uuid=b;reply=offline' WHERE callid = 'one-3'";
+
+/** What alice and the peer `gw` are. */
+const PROVISIONED = [
+  "INSERT INTO billing.contracts (id, external_id) VALUES (7, 'customer')",
+  "INSERT INTO provisioning.voip_domains (id, domain) VALUES (7, 'books')",
+  "INSERT INTO provisioning.voip_subscribers (id, uuid, username, domain_id, account_id, external_id) VALUES (7, 'uuid-of-alice', 'alice', 7, 7, 'alice-in-books')",
+  "INSERT INTO provisioning.voip_usr_preferences (subscriber_id, attribute_id, value) VALUES (7, 33, 'own')",
+  "INSERT INTO provisioning.voip_contract_preferences (contract_id, attribute_id, value) VALUES (7, 33, 'hidden'), (7, 34, 'other')",
+  "INSERT INTO provisioning.voip_peer_groups (id, name) VALUES (7, 'carrier')",
+  "INSERT INTO provisioning.voip_peer_hosts (group_id, name, ip) VALUES (7, 'gw', '192.0.2.9')",
+];
+
+const FACTS =
+  "source_external_subscriber_id, source_external_contract_id, source_gpp0, source_gpp1, source_gpp2, source_provider_id, source_peer, destination_provider_id, destination_peer, forwarder_user_id";
+
 /** The tables that the mediator works on, and the mediators of a test. */
 export class Mediation {
   readonly #pair: StorePair;
@@ -88,6 +106,43 @@ export class Mediation {
     const columns = "source_customer_cost, destination_customer_cost, rating_status";
     const records = `accounting.cdr WHERE call_id = '${callId}' ORDER BY id`;
     return this.sql(node, `SELECT ${columns} FROM ${records}`);
+  }
+
+  /** Makes alice a subscriber and the peer `gw`, and one-3 a call that was forwarded and found nobody. */
+  provision(node: Node): void {
+    for (const statement of [OWN_OFFLINE, ...PROVISIONED]) this.sql(node, statement);
+  }
+
+  unprovision(node: Node): void {
+    for (const table of ["voip_subscribers", "voip_domains"])
+      this.sql(node, `DELETE FROM provisioning.${table} WHERE id = 7`);
+  }
+
+  /** Three prepaid calls that are settled: two of paid-0, which alice and somebody else pay, and paid-later, which is not there. */
+  settlePrepaid(node: Node): void {
+    this.sql(node, "INSERT INTO provisioning.voip_domains (domain) VALUES ('d')");
+    this.sql(node, "INSERT INTO billing.contracts (external_id) VALUES ('acme'), ('other')");
+    const id = (name: string): string =>
+      `(SELECT id FROM billing.contracts WHERE external_id = '${name}')`;
+    this.sql(
+      node,
+      `INSERT INTO provisioning.voip_subscribers (uuid, username, domain_id, account_id)
+      SELECT 'uuid-of-alice', 'alice', id, ${id("acme")} FROM provisioning.voip_domains`,
+    );
+    const settled = (key: string, who: string, callId: string, cost: number): string =>
+      `('${key}', ${id(who)}, '${callId}', '${keyOf(callId)}', '49', NOW(3), 'end', ${cost})`;
+    this.sql(
+      node,
+      `INSERT INTO billing.prepaid_calls (id, contract_id, call_id, cdr_key, destination, settled_at, settled_by, cost)
+      VALUES ${settled("a", "acme", "paid-0", 12.5)}, ${settled("b", "other", "paid-0", 3)},
+        ${settled("c", "acme", "paid-later", 1)}`,
+    );
+  }
+
+  /** What the record of a call says of the parties beside their names. */
+  factsOf(node: Node, callId: string): string {
+    const records = `accounting.cdr WHERE call_id = '${callId}'`;
+    return this.sql(node, `SELECT CONCAT_WS('|', ${FACTS}) FROM ${records}`);
   }
 
   recordsOf(node: Node, name: string): number {

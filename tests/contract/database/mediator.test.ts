@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import { StorePair } from "../stores/bed.ts";
 import { cdrOnBed } from "./cdr-tool.ts";
-import { callsNamed, keyOf, Mediation, row } from "./mediation.ts";
+import { callsNamed, Mediation, row } from "./mediation.ts";
 import { until } from "./mediator-process.ts";
 
 /* The mediator on the MariaDB of Debian 13, replicated between two nodes: one record for each call, whoever dies when. */
@@ -14,21 +14,6 @@ test.after.always(async () => {
   await at.killAll();
   await pair.remove();
 });
-
-/** The proxy's own word, and not what config.yml has it say. */
-const OWN_OFFLINE =
-  "UPDATE kamailio.acc SET dst_leg = 'by=uuid-of-carol;uuid=b;reply=offline' WHERE callid = 'one-3'";
-
-/** What alice and the peer `gw` are. */
-const PROVISIONED = [
-  "INSERT INTO billing.contracts (id, external_id) VALUES (7, 'customer')",
-  "INSERT INTO provisioning.voip_domains (id, domain) VALUES (7, 'books')",
-  "INSERT INTO provisioning.voip_subscribers (id, uuid, username, domain_id, account_id, external_id) VALUES (7, 'uuid-of-alice', 'alice', 7, 7, 'alice-in-books')",
-  "INSERT INTO provisioning.voip_usr_preferences (subscriber_id, attribute_id, value) VALUES (7, 33, 'own')",
-  "INSERT INTO provisioning.voip_contract_preferences (contract_id, attribute_id, value) VALUES (7, 33, 'hidden'), (7, 34, 'other')",
-  "INSERT INTO provisioning.voip_peer_groups (id, name) VALUES (7, 'carrier')",
-  "INSERT INTO provisioning.voip_peer_hosts (group_id, name, ip) VALUES (7, 'gw', '192.0.2.9')",
-];
 
 test.serial("calls and refusals become records, with the subscribers, on both nodes", async (t) => {
   await Promise.all([pair.bed(1).start(), pair.bed(2).start()]);
@@ -52,8 +37,7 @@ test.serial("calls and refusals become records, with the subscribers, on both no
   );
   // A peer may call itself as it likes; it is none of our subscribers.
   at.sql(1, "UPDATE kamailio.acc SET src_leg = 'peer=gw;cli=1;clir=0' WHERE callid = 'one-3'");
-  at.sql(1, OWN_OFFLINE);
-  PROVISIONED.forEach((statement) => at.sql(1, statement));
+  at.provision(1);
   const mediator = at.start(1);
   await until(
     () => at.openOf(1, "old") + at.openOf(1, "one") === 1,
@@ -75,17 +59,12 @@ test.serial("calls and refusals become records, with the subscribers, on both no
       "one-4 noanswer 480 refusal 0 uuid-of-alice alice bob 192.0.2.7",
     ],
   );
-  const facts =
-    "source_external_subscriber_id, source_external_contract_id, source_gpp0, source_gpp1, source_gpp2, source_provider_id, source_peer, destination_provider_id, destination_peer, forwarder_user_id";
-  const factsOf = (callId: string): string =>
-    at.sql(1, `SELECT CONCAT_WS('|', ${facts}) FROM accounting.cdr WHERE call_id = '${callId}'`);
-  t.is(factsOf("one-1"), "alice-in-books|customer|own|other||0||0||0");
-  t.is(factsOf("one-3"), "|||||carrier|gw|0||uuid-of-carol");
+  t.is(at.factsOf(1, "one-1"), "alice-in-books|customer|own|other||0||0||0");
+  t.is(at.factsOf(1, "one-3"), "|||||carrier|gw|0||uuid-of-carol");
   at.caughtUp(2);
   t.is(at.sql(2, records), at.sql(1, records));
   const memory = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${mediator.pid}/status`, "utf8"));
-  for (const table of ["voip_subscribers", "voip_domains"])
-    at.sql(1, `DELETE FROM provisioning.${table} WHERE id = 7`);
+  at.unprovision(1);
   t.log(`the mediator has ${Math.round(Number(memory?.[1]) / 1024)} MB of memory`);
   await at.kill(mediator);
 });
@@ -232,23 +211,7 @@ test.serial(
 test.serial(
   "a prepaid call has its cost in its record, of whoever paid for it, once",
   async (t) => {
-    at.sql(1, "INSERT INTO provisioning.voip_domains (domain) VALUES ('d')");
-    at.sql(1, "INSERT INTO billing.contracts (external_id) VALUES ('acme'), ('other')");
-    const id = (name: string): string =>
-      `(SELECT id FROM billing.contracts WHERE external_id = '${name}')`;
-    at.sql(
-      1,
-      `INSERT INTO provisioning.voip_subscribers (uuid, username, domain_id, account_id)
-      SELECT 'uuid-of-alice', 'alice', id, ${id("acme")} FROM provisioning.voip_domains`,
-    );
-    const settled = (key: string, who: string, callId: string, cost: number): string =>
-      `('${key}', ${id(who)}, '${callId}', '${keyOf(callId)}', '49', NOW(3), 'end', ${cost})`;
-    at.sql(
-      1,
-      `INSERT INTO billing.prepaid_calls (id, contract_id, call_id, cdr_key, destination, settled_at, settled_by, cost)
-      VALUES ${settled("a", "acme", "paid-0", 12.5)}, ${settled("b", "other", "paid-0", 3)},
-        ${settled("c", "acme", "paid-later", 1)}`,
-    );
+    at.settlePrepaid(1);
     const rows = [row("INVITE", "paid-0", { agoSeconds: 60 }), row("BYE", "paid-0")];
     // Somebody else's call that has the same Call-ID, and came before.
     at.add(1, ...rows.map((each) => each.replace("'f'", "'g'")), ...rows);

@@ -172,7 +172,7 @@ test.serial(
       "NGCP_PROVISIONING_INVALID: set.yml:2:24 customers.acme.preferences.concurent_max_per_account: is an unknown preference; did you mean concurrent_max_per_account?",
       "set.yml:13:35 peer_groups.six.hosts.six.ip: is no IPv4 address; peers are reached and recognised over IPv4 alone",
       "set.yml:7:15 subscribers.carol@sip.example.org.numbers[0]: is no E.164 number: 3 to 15 digits with the country code",
-      "set.yml:8:5 subscribers.carol@sip.example.org.colour: is an unknown key; allowed: customer, status, uuid, password, ha1, numbers, aliases, preferences, call_forwards, reminder",
+      "set.yml:8:5 subscribers.carol@sip.example.org.colour: is an unknown key; allowed: customer, external_id, status, uuid, password, ha1, numbers, aliases, preferences, call_forwards, reminder",
       "set.yml:9:3 subscribers.erin@sip.example.org: is new and has neither password nor ha1",
       "set.yml:11:19 subscribers.erin@sip.example.org.preferences.clir: takes true or false",
       "set.yml:11:34 subscribers.erin@sip.example.org.preferences.outbound_from_domain: is no preference of a subscriber; it is one of: peer host",

@@ -1,5 +1,6 @@
 import test from "ava";
 import { DOMAIN, SHARED } from "./appliance.ts";
+import { Cdrs } from "./cdrs.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { attempt, open, openActiveNode, statusOf } from "./wires.ts";
@@ -8,6 +9,7 @@ import { attempt, open, openActiveNode, statusOf } from "./wires.ts";
 
 const node = new EngineNode("calls");
 const lan = new Lan(node);
+const cdrs = new Cdrs(node);
 
 const A_NUMBER = "4319001";
 const B_NUMBERS = ["4319002", "4319003"];
@@ -78,6 +80,7 @@ test.before(async () => {
 });
 
 test.after.always(async () => {
+  await cdrs.close();
   await lan.close();
   await node.remove();
 });
@@ -94,6 +97,10 @@ test.serial("a start record names both subscribers, and whom the caller dialled"
   const { callId } = await call("4319003");
   await lan.phones.ask({ kind: "bye", phone: "a", callId });
   const [invite = ""] = (await rows(callId)).split("\n");
+  t.like(await cdrs.of(callId), {
+    ...{ call_type: "call", call_status: "ok", source_user: "a", source_cli: A_NUMBER },
+    ...{ destination_user_dialed: "4319003", destination_user: "b", destination_domain: DOMAIN },
+  });
   const uuid = (user: string): Promise<string> =>
     node.sql(`select uuid from subscriber where username = '${user}'`);
   t.is(

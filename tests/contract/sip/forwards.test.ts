@@ -1,5 +1,6 @@
 import test from "ava";
 import { APPLIANCE, DOMAIN } from "./appliance.ts";
+import { Cdrs } from "./cdrs.ts";
 import { Lan } from "./line.ts";
 import { EngineNode } from "./node.ts";
 import { answerText, attempt, openActiveNode, openAt, say, statusOf } from "./wires.ts";
@@ -20,6 +21,7 @@ const node = new EngineNode("forwards", {
   },
 });
 const lan = new Lan(node);
+const cdrs = new Cdrs(node);
 
 /** A wire at 192.0.2.125. */
 const PEERS = {
@@ -111,6 +113,7 @@ test.before(async () => {
 });
 
 test.after.always(async () => {
+  await cdrs.close();
   await lan.close();
   await node.remove();
 });
@@ -131,10 +134,16 @@ test.serial("always: to the voicebox of config.yml, and to a SIP URI elsewhere",
     [OUTSIDE, "outside", OUTSIDE],
   ] as const) {
     await forwards({ cfu: to });
-    const { invite, row } = await finish(phone, await call());
+    const told = await call();
+    const { invite, row } = await finish(phone, told);
     t.true(invite.startsWith(`INVITE ${uri} `), invite);
     const host = /@([0-9.]+):/.exec(uri)?.[1];
     t.is(row, `200 ${phone} call_type=cfu;by=${await uuidOf("b")};to=${host}`);
+    t.like(await cdrs.of(told.callId), {
+      ...{ call_type: "cfu", call_status: "ok", call_code: "200", source_user: "a" },
+      ...{ destination_user_dialed: "b", destination_user: phone, destination_domain: host },
+      forwarder_user_id: await uuidOf("b"),
+    });
   }
 });
 
@@ -142,7 +151,9 @@ test.serial("busy: the call goes on when the phone says so, and only then", asyn
   await forwards({});
   const refused = call();
   await ringsB("486 Busy Here");
-  t.is((await refused).answer, "486 Busy Here");
+  const busy = await refused;
+  t.is(busy.answer, "486 Busy Here");
+  t.like(await cdrs.of(busy.callId), { call_type: "call", call_status: "busy", call_code: "486" });
   await forwards({ cfb: "c" });
   const setUp = call();
   await ringsB("486 Busy Here");

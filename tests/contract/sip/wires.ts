@@ -49,6 +49,14 @@ export const say = async (lan: Lan, wire: string, messages: readonly string[]): 
   for (const message of messages) await lan.phones.ask({ kind: "sendWire", wire, message });
 };
 
+/** Sends a request (base64), and says what is answered to it: an INVITE before it may be answered again and again. */
+export const ask = async (lan: Lan, wire: string, request: string): Promise<string> => {
+  await say(lan, wire, [request]);
+  const [, id = ""] = /^Call-ID: (.*)\r$/m.exec(Buffer.from(request, "base64").toString()) ?? [];
+  const wanted = `^SIP/2.0 [2-6][^]*Call-ID: ${id}\r`;
+  return lan.phones.ask({ kind: "heard", wire, wanted, withinMs: 2000 });
+};
+
 export const statusOf = (answer: string): number =>
   Number(/^SIP\/2\.0 ([0-9]{3}) /.exec(answer)?.[1] ?? 0);
 
